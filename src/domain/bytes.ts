@@ -71,7 +71,8 @@ export function parseUtf8(bytes: Uint8Array): Result<string, 'malformed'> {
   while (i < bytes.length) {
     const lead = bytes[i] as number;
     const extra = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || i + extra >= bytes.length) return err('malformed', 'not UTF-8');
+    if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || i + extra >= bytes.length)
+      return err('malformed', 'not UTF-8');
     let point = extra === 0 ? lead : lead & (0x3f >> extra);
     for (let k = 1; k <= extra; k++) {
       const next = bytes[i + k] as number;
@@ -79,7 +80,8 @@ export function parseUtf8(bytes: Uint8Array): Result<string, 'malformed'> {
       point = (point << 6) | (next & 0x3f);
     }
     const tooLong = (extra === 2 && point < 0x800) || (extra === 3 && point < 0x10000);
-    if (tooLong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return err('malformed', 'not UTF-8');
+    if (tooLong || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+      return err('malformed', 'not UTF-8');
     text += String.fromCodePoint(point);
     i += extra + 1;
   }
@@ -97,7 +99,10 @@ export function createByteWriter(): {
 } {
   const parts: Uint8Array[] = [];
   function unsigned(value: number, width: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * width), `${value} fits ${width} bytes`);
+    assert(
+      Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * width),
+      `${value} fits ${width} bytes`,
+    );
     const bytes = new Uint8Array(width);
     let rest = value;
     for (let i = width - 1; i >= 0; i--) {

@@ -4,7 +4,11 @@
 export type Ok<T> = { readonly ok: true; readonly value: T };
 
 /** `error` is a stable code that callers switch over; `detail` is for an engineer's log, never for a screen. */
-export type Err<E> = { readonly ok: false; readonly error: E; readonly detail: string };
+export type Err<E> = {
+  readonly ok: false;
+  readonly error: E;
+  readonly detail: string;
+};
 
 export type Result<T, E = string> = Ok<T> | Err<E>;
 

@@ -1,0 +1,34 @@
+// Each bound on what a sender chooses, with the sum that justifies it. A size from outside is compared with one of
+// these before anything is allocated or looped over.
+
+/** C2SP tlog-tiles: an entry's length is a uint16. */
+export const ENTRY_BYTES_MAX = 65_535;
+
+/** 4,000 ids of 16 bytes are 64,000 bytes, which leaves 1,535 for the fixed fields and the containers. */
+export const ENTRY_PACKS_MAX = 4_000;
+export const ENTRY_CONTAINERS_MAX = 50;
+
+/** A full pallet is some 4,000 packs; a commissioning batch is sent in several events. */
+export const EVENT_PACKS_MAX = 5_000;
+export const EVENT_BATCHES_MAX = 100;
+/** 5,000 packs at about 170 bytes of JSON are 850 kB. */
+export const EVENT_BYTES_MAX = 1_048_576;
+
+/** One POST: a day's backlog of single supplies (about 415 in a pharmacy) fits twice. */
+export const BATCH_EVENTS_MAX = 1_000;
+export const BATCH_BYTES_MAX = 4 * 1_048_576;
+
+/** Above 64 KiB Chromium's IndexedDB turns every value into a file of its own. */
+export const PAGE_BYTES_MAX = 60 * 1_024;
+/** 700 pages of 10 million packs at 330 bytes are 230 kB; ten times that is room for a large country. */
+export const MANIFEST_BYTES_MAX = 4 * 1_048_576;
+export const MANIFEST_PAGES_MAX = 10_000;
+export const LAYERS_MAX = 32;
+
+/** Text fields of an event: GS1 allows 20 characters for serial and batch, IFA 20; room for other schemes. */
+export const SERIAL_LENGTH_MAX = 50;
+export const NAME_LENGTH_MAX = 64;
+export const REASON_LENGTH_MAX = 500;
+
+/** A checkpoint is three lines and at most 64 signatures of about 150 characters. */
+export const CHECKPOINT_BYTES_MAX = 16_384;

@@ -1,0 +1,87 @@
+// A receipt is the ledger's answer to one event. Every attempt that carries a valid signature gets a place in the log
+// and an answer of its own, so one bad item never blocks the rest.
+
+import type { ConflictReason } from './ledger/fold.ts';
+import { ENTRY_BYTES_MAX, EVENT_PACKS_MAX } from './limits.ts';
+import { OPERATIONS, PACK_STATES } from './pack.ts';
+import { hex, integer, list, nullable, oneOf, record, type Shaped, text, variants } from './shape.ts';
+
+export const CONFLICT_REASONS = [
+  'unknown-pack',
+  'already-commissioned',
+  'not-active',
+  'batch-mismatch',
+  'expiry-mismatch',
+  'recalled',
+  'withdrawn',
+  'expired',
+  'undo-not-possible',
+  'undo-elsewhere',
+  'undo-too-late',
+] as const satisfies readonly ConflictReason[];
+
+export const REJECTIONS = [
+  'malformed',
+  'unknown-device',
+  'device-revoked',
+  'wrong-market',
+  'not-your-site',
+  'bad-signature',
+  'operation-not-allowed',
+  'broken-chain',
+  'unknown-undo-target',
+] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+/** Who got there first, as far as this reader may know: time and operation only for its own site's events. */
+const winnerShape = variants('where', {
+  'this-site': record({
+    where: oneOf(['this-site']),
+    index: integer(0),
+    receiptTimeMs: integer(0),
+    operation: oneOf(OPERATIONS),
+    user: text(64),
+  }),
+  'another-location': record({ where: oneOf(['another-location']), index: integer(0) }),
+});
+export type Winner = Shaped<typeof winnerShape>;
+
+const conflictShape = record({
+  /** Position in the event's list of packs. */
+  pack: integer(0, EVENT_PACKS_MAX),
+  why: oneOf(CONFLICT_REASONS),
+  state: nullable(oneOf(PACK_STATES)),
+  winner: nullable(winnerShape),
+});
+export type PackConflict = Shaped<typeof conflictShape>;
+
+const placed = {
+  id: hex(32),
+  /** Log index of the event's first entry; its parts follow one another. */
+  index: integer(0),
+  parts: integer(1, ENTRY_BYTES_MAX),
+  receiptTimeMs: integer(0),
+  /** Log index of the event that this one undid. */
+  undoesIndex: nullable(integer(0)),
+  /** Epoch of each pack's batch, in the event's order: without it the device cannot recompute the leaves. */
+  keyIds: list(integer(0, 0xffff_ffff), EVENT_PACKS_MAX),
+};
+
+export const receiptShape = variants('kind', {
+  accepted: record({ kind: oneOf(['accepted']), ...placed }),
+  /** The ledger held this very event already; the answer is the first one's. */
+  duplicate: record({
+    kind: oneOf(['duplicate']),
+    ...placed,
+    conflicts: list(conflictShape, EVENT_PACKS_MAX),
+  }),
+  /** Logged, but some packs were not in the state that the operation needs. */
+  conflict: record({ kind: oneOf(['conflict']), ...placed, conflicts: list(conflictShape, EVENT_PACKS_MAX) }),
+  rejected: record({ kind: oneOf(['rejected']), id: hex(32), reason: oneOf(REJECTIONS) }),
+  /** The device's events before this one are missing; send from `expected` on. */
+  gap: record({ kind: oneOf(['gap']), id: hex(32), expected: integer(1) }),
+});
+export type Receipt = Shaped<typeof receiptShape>;
+
+/** A receipt that gives the event a place in the log. */
+export type PlacedReceipt = Extract<Receipt, { readonly index: number }>;
