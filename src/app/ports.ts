@@ -1,68 +1,277 @@
 // What the use cases need from the platform. Adapters implement these, tests bring fakes; each port that can fail has
 // one error class, so that a screen switches over a code and never reads a message.
 
+import type { BlindId, BlindPack } from '../domain/blinding.ts';
+import type { Pack } from '../domain/pack.ts';
+import type { PlacedReceipt, Receipt, Rejection } from '../domain/receipt.ts';
+import type { Finding } from '../domain/snapshot/lookup.ts';
+import type {
+  ApiError,
+  Catalogue,
+  EnrolRequest,
+  EnrolResponse,
+  SignedEvent,
+  TrailResponse,
+} from '../domain/wire.ts';
+
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
 export type DecodedSymbol = {
-	readonly text: string;
-	/** Corners as fractions (0 to 1) of the picture's width and height, clockwise from the top left of the symbol. */
-	readonly corners: readonly { readonly x: number; readonly y: number }[];
+  readonly text: string;
+  /** Corners as fractions (0 to 1) of the picture's width and height, clockwise from the top left of the symbol. */
+  readonly corners: readonly { readonly x: number; readonly y: number }[];
 };
 
 export class CameraError extends Error {
-	override readonly name = "CameraError";
-	readonly code: "denied" | "absent" | "in-use" | "insecure" | "failed";
-	constructor(code: CameraError["code"], cause?: unknown) {
-		super(`camera: ${code}`, { cause });
-		this.code = code;
-	}
+  override readonly name = 'CameraError';
+  readonly code: 'denied' | 'absent' | 'in-use' | 'insecure' | 'failed';
+  constructor(code: CameraError['code'], cause?: unknown) {
+    super(`camera: ${code}`, { cause });
+    this.code = code;
+  }
 }
 
 export class DecoderError extends Error {
-	override readonly name = "DecoderError";
-	readonly code: "not-an-image" | "too-large" | "failed";
-	constructor(code: DecoderError["code"], cause?: unknown) {
-		super(`decoder: ${code}`, { cause });
-		this.code = code;
-	}
+  override readonly name = 'DecoderError';
+  readonly code: 'not-an-image' | 'too-large' | 'failed';
+  constructor(code: DecoderError['code'], cause?: unknown) {
+    super(`decoder: ${code}`, { cause });
+    this.code = code;
+  }
 }
 
 export type CameraChoice = { readonly id: string; readonly label: string };
 export type ZoomRange = {
-	readonly min: number;
-	readonly max: number;
-	readonly step: number;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
 };
 
 /** An open camera that shows its picture and decodes it, newest frame first, until closed. */
 export interface CameraSession {
-	readonly cameraId: string;
-	readonly cameras: readonly CameraChoice[];
-	readonly hasTorch: boolean;
-	readonly zoom: ZoomRange | undefined;
-	setTorch(on: boolean): Promise<void>;
-	setZoom(factor: number): Promise<void>;
-	close(): void;
+  readonly cameraId: string;
+  readonly cameras: readonly CameraChoice[];
+  readonly hasTorch: boolean;
+  readonly zoom: ZoomRange | undefined;
+  setTorch(on: boolean): Promise<void>;
+  setZoom(factor: number): Promise<void>;
+  close(): void;
 }
 
 export interface Camera {
-	/**
-	 * Asks for the camera and starts decoding. `preview` is the screen's video element (opaque to this layer).
-	 * `onLost` is called once if the camera goes away while open. Throws CameraError.
-	 */
-	open(options: {
-		readonly cameraId: string | undefined;
-		readonly preview: object;
-		onSymbols(symbols: readonly DecodedSymbol[]): void;
-		onLost(error: CameraError): void;
-	}): Promise<CameraSession>;
+  /**
+   * Asks for the camera and starts decoding. `preview` is the screen's video element (opaque to this layer).
+   * `onLost` is called once if the camera goes away while open. Throws CameraError.
+   */
+  open(options: {
+    readonly cameraId: string | undefined;
+    readonly preview: object;
+    onSymbols(symbols: readonly DecodedSymbol[]): void;
+    onLost(error: CameraError): void;
+  }): Promise<CameraSession>;
 }
 
 export interface PhotoReader {
-	/** Decodes a picture file (a Blob, opaque to this layer). Throws DecoderError. */
-	readPhoto(file: object): Promise<readonly DecodedSymbol[]>;
+  /** Decodes a picture file (a Blob, opaque to this layer). Throws DecoderError. */
+  readPhoto(file: object): Promise<readonly DecodedSymbol[]>;
 }
 
 export interface Wedge {
-	/** Calls back for each code that a keyboard-wedge scanner types. Returns a function that stops listening. */
-	listen(onScan: (text: string) => void): () => void;
+  /** Calls back for each code that a keyboard-wedge scanner types. Returns a function that stops listening. */
+  listen(onScan: (text: string) => void): () => void;
 }
+
+// --- Time and chance -------------------------------------------------------------------------------------------
+
+export interface Clock {
+  nowMs(): number;
+  /** Calls the task again and again until the returned function is called. */
+  every(periodMs: number, task: () => void): () => void;
+}
+
+export interface RandomSource {
+  bytes(length: number): Uint8Array;
+}
+
+/** What the browser tells of the network and of the page; hints only, never proof that a request will pass. */
+export interface Surroundings {
+  online(): boolean;
+  onOnline(listener: () => void): () => void;
+  onVisible(listener: () => void): () => void;
+}
+
+// --- Keys ------------------------------------------------------------------------------------------------------
+
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+  readonly code: 'unsupported' | 'lost' | 'failed';
+  constructor(code: KeyError['code'], cause?: unknown) {
+    super(`key: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+/** The device's Ed25519 key; the private half cannot be exported. Throws KeyError. */
+export interface DeviceKey {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Computes blinded ids under the epoch masters of the device's scope, which cannot be exported. */
+export interface Blinder {
+  /** Newest first. */
+  readonly keyIds: readonly number[];
+  blindPack(keyId: number, pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): Promise<BlindPack>;
+  blindContainer(keyId: number, sscc: string): Promise<BlindId>;
+}
+
+// --- What the device keeps ---------------------------------------------------------------------------------------
+
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: 'full' | 'refused' | 'damaged' | 'failed';
+  constructor(code: StoreError['code'], cause?: unknown) {
+    super(`store: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+/** Who this device is and what it trusts. The masters are held by the Blinder, never here. */
+export type Enrolment = Omit<EnrolResponse, 'keys'> & { readonly enrolledMs: number };
+
+export interface EnrolmentStore {
+  load(): Promise<{ enrolment: Enrolment; key: DeviceKey; blinder: Blinder } | undefined>;
+  /** Makes the device's key; kept only once `save` has been called for it. */
+  createKey(): Promise<DeviceKey>;
+  /** Stores enrolment, key and masters together, the masters as keys that cannot be exported. */
+  save(key: DeviceKey, response: EnrolResponse, nowMs: number): Promise<void>;
+}
+
+/** An event that the ledger has not yet proven it holds. */
+export type OutboxRow = {
+  readonly sequence: number;
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly progress:
+    | { readonly kind: 'waiting' }
+    /** Answered, but its inclusion is not yet proven. */
+    | { readonly kind: 'placed'; readonly receipt: PlacedReceipt }
+    /** Proven; stays on screen until a person has seen the conflict. */
+    | { readonly kind: 'conflict'; readonly receipt: PlacedReceipt }
+    /** Stays until a person has seen it. */
+    | { readonly kind: 'rejected'; readonly reason: Rejection };
+};
+
+/** A delivered event that still overrides look-ups, until a snapshot that contains its index is in use. */
+export type Tombstone = { readonly id: string; readonly bytes: Uint8Array; readonly receipt: PlacedReceipt };
+
+/** Where the device's chain of events stands. */
+export type ChainHead = { readonly sequence: number; readonly id: string };
+
+/** Every write is durable (`strict`) when its promise resolves. Throws StoreError. */
+export interface OutboxStore {
+  head(): Promise<ChainHead>;
+  rows(): Promise<readonly OutboxRow[]>;
+  tombstones(): Promise<readonly Tombstone[]>;
+  /** Adds a row and moves the head in one transaction; false if another tab has moved the head since. */
+  append(expected: ChainHead, row: OutboxRow): Promise<boolean>;
+  setProgress(sequence: number, progress: OutboxRow['progress']): Promise<void>;
+  /** Removes the row and leaves its tombstone, in one transaction. */
+  settle(sequence: number, tombstone: Tombstone | undefined): Promise<void>;
+  /** Drops tombstones of events below this log size. */
+  sweep(logSize: number): Promise<void>;
+}
+
+export type LogName = 'ledger' | 'snapshot';
+
+/** Both signed heads of a log that showed two histories: the evidence. */
+export type ForkEvidence = {
+  readonly log: LogName;
+  readonly seen: string;
+  readonly offered: string;
+  readonly foundMs: number;
+};
+
+export interface CheckpointStore {
+  /** The newest checkpoint note that this device has accepted. */
+  latest(log: LogName): Promise<string | undefined>;
+  /** Compare-and-swap: false if the stored note is no longer the expected one. */
+  replace(log: LogName, expected: string | undefined, next: string): Promise<boolean>;
+  keepEvidence(evidence: ForkEvidence): Promise<void>;
+  evidence(): Promise<readonly ForkEvidence[]>;
+}
+
+/** A snapshot as stored: bytes only; whoever reads them verifies them again. */
+export type StoredSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
+
+export interface SnapshotStore {
+  current(): Promise<StoredSnapshot | undefined>;
+  hasPage(sha256: string): Promise<boolean>;
+  page(sha256: string): Promise<Uint8Array | undefined>;
+  putPage(sha256: string, bytes: Uint8Array): Promise<void>;
+  /** Makes this the snapshot in use and drops pages that it does not name, in one transaction. */
+  adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
+}
+
+export interface SettingsStore {
+  get(name: SettingName): Promise<string | undefined>;
+  set(name: SettingName, value: string): Promise<void>;
+}
+export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'user';
+
+/** Whether the browser promises to keep what is stored. */
+export interface StoragePromise {
+  persisted(): Promise<boolean>;
+  ask(): Promise<boolean>;
+}
+
+// --- The ledger's server -------------------------------------------------------------------------------------------
+
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError';
+  /** `refused` carries the server's own code; `malformed`: its answer is not what the interface promises. */
+  readonly code: 'offline' | 'timeout' | 'refused' | 'malformed';
+  readonly refusal: ApiError | undefined;
+  constructor(code: LedgerError['code'], options: { refusal?: ApiError | undefined; cause?: unknown } = {}) {
+    super(`ledger: ${code}${options.refusal ? ` (${options.refusal})` : ''}`, { cause: options.cause });
+    this.code = code;
+    this.refusal = options.refusal;
+  }
+}
+
+export type LatestSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
+
+/** Answers are parsed, not believed: what can be proven, the use cases prove. Throws LedgerError. */
+export interface LedgerClient {
+  enrol(request: EnrolRequest): Promise<EnrolResponse>;
+  /** A one-time code for another device of the same site. */
+  invite(): Promise<{ readonly code: string; readonly expiresMs: number }>;
+  postEvents(events: readonly SignedEvent[]): Promise<readonly Receipt[]>;
+  verify(
+    pack: Pack,
+  ): Promise<{ readonly finding: Finding; readonly asOfMs: number; readonly logSize: number }>;
+  trail(pack: Pack): Promise<TrailResponse>;
+  catalogue(): Promise<Catalogue>;
+  checkpoint(log: LogName): Promise<string>;
+  /** `path` as in C2SP tlog-tiles, e.g. `tile/0/000.p/5`. */
+  tile(log: LogName, path: string): Promise<Uint8Array>;
+  latestSnapshot(): Promise<LatestSnapshot>;
+  page(sha256: string): Promise<Uint8Array>;
+}
+
+/** Everything that the use cases of one workplace stand on: the enrolled device's, or practice's. */
+export type Ports = {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly surroundings: Surroundings;
+  readonly camera: Camera;
+  readonly photoReader: PhotoReader;
+  readonly wedge: Wedge;
+  readonly enrolments: EnrolmentStore;
+  readonly outbox: OutboxStore;
+  readonly checkpoints: CheckpointStore;
+  readonly snapshots: SnapshotStore;
+  readonly settings: SettingsStore;
+  readonly storagePromise: StoragePromise;
+  readonly ledger: LedgerClient;
+};

@@ -1,0 +1,117 @@
+// The manifest describes a snapshot: which pages, of which bytes, folded from which checkpoint, good until when. It
+// is canonical JSON; its SHA-256 is its identity, stands in a leaf of the snapshot log and goes into every event that
+// was recorded while it was in use.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import type { BlindId } from '../blinding.ts';
+import { bytesToHex, createByteReader, createByteWriter, parseUtf8, utf8ToBytes } from '../bytes.ts';
+import {
+  CHECKPOINT_BYTES_MAX,
+  LAYERS_MAX,
+  MANIFEST_BYTES_MAX,
+  MANIFEST_PAGES_MAX,
+  PAGE_BYTES_MAX,
+} from '../limits.ts';
+import { err, ok, type Result } from '../result.ts';
+import { hex, integer, list, oneOf, parseJson, record, type Shaped, text } from '../shape.ts';
+
+const pageShape = record({
+  sha256: hex(32),
+  bytes: integer(1, PAGE_BYTES_MAX),
+  packs: integer(0),
+  /** First and last key of the page: productId, batchId, packId. A batch record without packs has packId zero. */
+  first: hex(48),
+  last: hex(48),
+});
+export type PageRef = Shaped<typeof pageShape>;
+
+const manifestShape = record({
+  v: oneOf([1]),
+  market: text(64, /^[a-z0-9][a-z0-9-]*$/, 1),
+  /** Counts the manifests of this ledger from 1. */
+  number: integer(1),
+  foldVersion: integer(1),
+  builderVersion: integer(1),
+  codec: oneOf(['plain-1']),
+  /** The ledger's checkpoint note, verbatim: the snapshot holds exactly the entries below its size. */
+  checkpoint: text(CHECKPOINT_BYTES_MAX, undefined, 1),
+  /** Receipt time of the last entry folded in. */
+  asOfMs: integer(0),
+  /** When the builder found the checkpoint to be the newest; the age that screens show counts from here. */
+  publishedMs: integer(0),
+  expiresMs: integer(0),
+  salt: hex(16),
+  packs: integer(0),
+  /** Oldest first; the newest layer wins. */
+  layers: list(
+    record({ kind: oneOf(['base', 'delta']), pages: list(pageShape, MANIFEST_PAGES_MAX) }),
+    LAYERS_MAX,
+  ),
+});
+export type Manifest = Shaped<typeof manifestShape>;
+
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const ordered = manifestShape(manifest, 'manifest');
+  if (!ordered.ok) throw new Error(`not a manifest: ${ordered.detail}`);
+  return utf8ToBytes(JSON.stringify(ordered.value));
+}
+
+export function parseManifest(bytes: Uint8Array): Result<Manifest, 'malformed'> {
+  if (bytes.length > MANIFEST_BYTES_MAX) return err('malformed', 'manifest too long');
+  const json = parseUtf8(bytes);
+  if (!json.ok) return json;
+  const manifest = parseJson(json.value, manifestShape);
+  if (!manifest.ok) return manifest;
+  if (JSON.stringify(manifest.value) !== json.value) return err('malformed', 'not the canonical encoding');
+  if (!manifest.value.layers.every((layer) => inOrder(layer.pages)))
+    return err('malformed', 'pages out of order');
+  return manifest;
+}
+
+function inOrder(pages: readonly PageRef[]): boolean {
+  return pages.every(
+    (page, i) => page.first <= page.last && (i === 0 || (pages[i - 1] as PageRef).last < page.first),
+  );
+}
+
+export function manifestId(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes));
+}
+
+/** A leaf of the snapshot log: a manifest, or the withdrawal of an earlier leaf. */
+export type SnapshotLeaf =
+  | { readonly kind: 'manifest'; readonly id: string }
+  | { readonly kind: 'void'; readonly index: number };
+
+/** u8 kind (1 manifest, 0 void), then the manifest's SHA-256 or the voided leaf's index as u64. */
+export function encodeSnapshotLeaf(leaf: SnapshotLeaf): Uint8Array {
+  const writer = createByteWriter();
+  writer.u8(leaf.kind === 'manifest' ? 1 : 0);
+  if (leaf.kind === 'manifest') writer.raw(hexToBytes(leaf.id));
+  else writer.u64(leaf.index);
+  return writer.done();
+}
+
+export function parseSnapshotLeaf(bytes: Uint8Array): Result<SnapshotLeaf, 'malformed'> {
+  const reader = createByteReader(bytes);
+  const kind = reader.u8();
+  const leaf: SnapshotLeaf =
+    kind === 1 ? { kind: 'manifest', id: bytesToHex(reader.raw(32)) } : { kind: 'void', index: reader.u64() };
+  return kind <= 1 && reader.atEnd() ? ok(leaf) : err('malformed', 'snapshot leaf');
+}
+
+/** Pages that may hold this pack, newest layer first. */
+export function pagesForPack(manifest: Manifest, key: string): readonly PageRef[] {
+  return manifest.layers
+    .toReversed()
+    .flatMap(({ pages }) => pages.filter((p) => p.first <= key && key <= p.last));
+}
+
+/** Pages that may hold batches of this product, newest layer first. */
+export function pagesForProduct(manifest: Manifest, productId: BlindId): readonly PageRef[] {
+  const low = productId;
+  const high = `${productId}${'f'.repeat(64)}`;
+  return manifest.layers
+    .toReversed()
+    .flatMap(({ pages }) => pages.filter((p) => p.first <= high && low <= p.last));
+}

@@ -1,0 +1,114 @@
+// The verdict is what the user is told about a pack, always with its level of certainty. Not knowing is a verdict,
+// never an exception, and no failure ever turns into `active`.
+import { expiryNumber, isExpired, type Pack, type PackState } from './pack.ts';
+import type { Finding } from './snapshot/lookup.ts';
+
+export type Verdict =
+  | { readonly kind: 'active' }
+  | { readonly kind: 'not-active'; readonly state: Exclude<PackState, 'active'> }
+  /** `state` is undefined where it is not held. */
+  | { readonly kind: 'recalled'; readonly state: PackState | undefined }
+  | { readonly kind: 'withdrawn'; readonly state: PackState | undefined }
+  | { readonly kind: 'expired'; readonly state: PackState | undefined }
+  | { readonly kind: 'mismatch'; readonly field: 'batch' | 'expiry' }
+  /** Not in this device's data: neither "unknown" nor "falsified"; ask live. */
+  | { readonly kind: 'not-in-data' }
+  /** The ledger itself, asked live, holds no such pack. */
+  | { readonly kind: 'unknown-pack' }
+  | { readonly kind: 'cannot-tell'; readonly why: CannotTell };
+
+export type CannotTell =
+  | 'no-snapshot'
+  | 'snapshot-expired'
+  | 'snapshot-damaged'
+  | 'unreadable-code'
+  | 'incomplete-code';
+
+/** Never merged: on this device (provisional), in the ledger, confirmed by the national system. */
+export type Certainty = 'on-this-device' | 'in-ledger' | 'confirmed-upstream';
+
+export type Judgment = {
+  readonly verdict: Verdict;
+  readonly certainty: Certainty;
+  /** The age of what the verdict rests on. */
+  readonly asOfMs: number | undefined;
+  /** The state comes from an event of this device that the data in use does not contain yet. */
+  readonly fromOutbox: boolean;
+};
+
+/** What this device itself has done to the pack since the data in use: its last event's effect. */
+export type OwnEffect = { readonly state: PackState; readonly claimedTimeMs: number };
+
+export type SnapshotStatus =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'damaged'; readonly publishedMs: number }
+  | { readonly kind: 'held'; readonly publishedMs: number; readonly expiresMs: number };
+
+/** Judges a pack on this device. `finding` is what the snapshot says; it counts only while the snapshot is held. */
+export function judgeOnDevice(
+  pack: Pack,
+  snapshot: SnapshotStatus,
+  finding: Finding | undefined,
+  own: OwnEffect | undefined,
+  nowMs: number,
+): Judgment {
+  const asOfMs = snapshot.kind === 'absent' ? undefined : snapshot.publishedMs;
+  const base = { certainty: 'on-this-device', asOfMs } as const;
+  if (snapshot.kind !== 'held' || !finding) {
+    const why = snapshot.kind === 'damaged' ? 'snapshot-damaged' : 'no-snapshot';
+    const verdict: Verdict =
+      own && own.state !== 'active' ? { kind: 'not-active', state: own.state } : { kind: 'cannot-tell', why };
+    return { ...base, verdict, fromOutbox: own !== undefined };
+  }
+  const verdict = withOwnEffect(verdictOf(pack, finding, 'not-in-data', nowMs), own);
+  // Old data may still warn, but it cannot vouch.
+  if (verdict.kind === 'active' && nowMs > snapshot.expiresMs)
+    return { ...base, verdict: { kind: 'cannot-tell', why: 'snapshot-expired' }, fromOutbox: false };
+  return { ...base, verdict, fromOutbox: own !== undefined };
+}
+
+/** Judges a pack by the ledger's own answer, asked live. */
+export function judgeInLedger(pack: Pack, finding: Finding, asOfMs: number, nowMs: number): Judgment {
+  const verdict = verdictOf(pack, finding, 'unknown-pack', nowMs);
+  return { verdict, certainty: 'in-ledger', asOfMs, fromOutbox: false };
+}
+
+function verdictOf(
+  pack: Pack,
+  finding: Finding,
+  miss: 'not-in-data' | 'unknown-pack',
+  nowMs: number,
+): Verdict {
+  if (finding.kind === 'mismatch') return { kind: 'mismatch', field: finding.field };
+  const state = finding.kind === 'hit' ? finding.state : undefined;
+  const { batch } = finding;
+  if (batch?.withdrawn) return { kind: 'withdrawn', state };
+  if (batch?.recalled) return { kind: 'recalled', state };
+  if (finding.kind === 'miss') return { kind: miss };
+  if (isExpired(expiryNumber(pack.expiry), nowMs)) return { kind: 'expired', state };
+  if (state === undefined) return { kind: 'expired', state };
+  return state === 'active' ? { kind: 'active' } : { kind: 'not-active', state };
+}
+
+function withOwnEffect(verdict: Verdict, own: OwnEffect | undefined): Verdict {
+  if (!own) return verdict;
+  switch (verdict.kind) {
+    case 'recalled':
+    case 'withdrawn':
+    case 'expired':
+      return { ...verdict, state: own.state };
+    case 'active':
+    case 'not-active':
+      return own.state === 'active' ? { kind: 'active' } : { kind: 'not-active', state: own.state };
+    default:
+      return own.state === 'active' ? verdict : { kind: 'not-active', state: own.state };
+  }
+}
+
+/** True when the device's verdict and the ledger's lead to different actions. */
+export function disagree(device: Verdict, ledger: Verdict): boolean {
+  if (device.kind === 'cannot-tell' || (device.kind === 'not-in-data' && ledger.kind === 'unknown-pack'))
+    return false;
+  const stateOf = (verdict: Verdict) => ('state' in verdict ? verdict.state : undefined);
+  return device.kind !== ledger.kind || stateOf(device) !== stateOf(ledger);
+}

@@ -1,0 +1,143 @@
+// The messages between device and server, one shape each, parsed on both sides. Ids and hashes travel as hex, bytes as
+// base64, times as milliseconds since 1970.
+
+import { isoDateShape, productCodeShape, serialShape, ssccShape } from './event.ts';
+import { BATCH_EVENTS_MAX, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
+import { ROLES } from './market.ts';
+import { OPERATIONS, PACK_STATES } from './pack.ts';
+import { receiptShape } from './receipt.ts';
+import {
+  boolean,
+  hex,
+  integer,
+  list,
+  nullable,
+  oneOf,
+  record,
+  type Shaped,
+  text,
+  variants,
+} from './shape.ts';
+
+const base64 = (byteLengthMax: number) => text(4 * Math.ceil(byteLengthMax / 3), /^[A-Za-z0-9+/]*={0,2}$/);
+const label = text(120);
+const vkey = text(300, /^[^\s]+$/, 1);
+
+/** POST /api/enrol. The code comes from a link or a QR, works once and only for minutes. */
+export const enrolRequestShape = record({
+  code: text(64, /^[A-Za-z0-9_-]+$/, 16),
+  publicKey: base64(32),
+});
+export type EnrolRequest = Shaped<typeof enrolRequestShape>;
+
+export const enrolResponseShape = record({
+  device: hex(16),
+  market: text(64),
+  organisation: text(64),
+  site: text(64),
+  siteName: label,
+  role: oneOf(ROLES),
+  /** Verifier keys (C2SP signed-note) of the ledger and of the snapshot log: what the device trusts from now on. */
+  ledgerKey: vkey,
+  snapshotKey: vkey,
+  actor: record({ organisationId: hex(16), siteId: hex(16), deviceId: hex(16) }),
+  /** Epoch masters of the device's scope. */
+  keys: list(record({ keyId: integer(0, 0xffff_ffff), master: base64(32) }), 16),
+});
+export type EnrolResponse = Shaped<typeof enrolResponseShape>;
+
+/** POST /api/invitations (session): a code for another device of the same site. */
+export const invitationResponseShape = record({ code: text(64), expiresMs: integer(0) });
+
+/** POST /api/challenge, then POST /api/session with the challenge signed: device clocks are not asked. */
+export const challengeRequestShape = record({ device: hex(16) });
+export const challengeResponseShape = record({ challenge: text(200, /^[A-Za-z0-9._-]+$/, 16) });
+export const sessionRequestShape = record({ device: hex(16), challenge: text(200), signature: base64(64) });
+export const sessionResponseShape = record({
+  token: text(300, /^[A-Za-z0-9._-]+$/, 16),
+  expiresMs: integer(0),
+  /** Next sequence that the server expects of this device. */
+  nextSequence: integer(1),
+});
+
+/** What a device signs to open a session. */
+export function sessionMessage(device: string, challenge: string): string {
+  return `packtrail/v1/session\n${device}\n${challenge}\n`;
+}
+
+/** POST /api/events: no session needed, each event carries its device's signature. */
+export const signedEventShape = record({ bytes: base64(EVENT_BYTES_MAX), signature: base64(64) });
+export type SignedEvent = Shaped<typeof signedEventShape>;
+export const eventsRequestShape = record({ events: list(signedEventShape, BATCH_EVENTS_MAX) });
+export const eventsResponseShape = record({ receipts: list(receiptShape, BATCH_EVENTS_MAX) });
+
+const packShape = record({
+  productCode: productCodeShape,
+  serial: serialShape,
+  batch: serialShape,
+  expiry: isoDateShape,
+});
+
+/** POST /api/verify (session). Changes nothing; not kept beyond the request. */
+export const verifyRequestShape = record({ pack: packShape });
+const batchStatusShape = record({ expiry: integer(0), recalled: boolean(), withdrawn: boolean() });
+export const findingShape = variants('kind', {
+  hit: record({ kind: oneOf(['hit']), state: oneOf(PACK_STATES), batch: batchStatusShape }),
+  'state-not-held': record({ kind: oneOf(['state-not-held']), batch: batchStatusShape }),
+  mismatch: record({ kind: oneOf(['mismatch']), field: oneOf(['batch', 'expiry']) }),
+  miss: record({ kind: oneOf(['miss']), batch: nullable(batchStatusShape) }),
+});
+export const verifyResponseShape = record({ finding: findingShape, asOfMs: integer(0), logSize: integer(0) });
+
+/** POST /api/trail (session): a pack's journey under one checkpoint. */
+export const trailRequestShape = record({ pack: packShape });
+
+const hashes = list(base64(32), 64);
+const stepShape = variants('kind', {
+  /** The reader may know: the entry itself, so that the device checks both its content and its place. */
+  open: record({
+    kind: oneOf(['open']),
+    index: integer(0),
+    entry: base64(ENTRY_BYTES_MAX),
+    proof: hashes,
+    /** The container through which the step concerns the pack; null: the entry names the pack. */
+    container: nullable(ssccShape),
+    where: nullable(record({ organisation: label, site: label, role: oneOf(ROLES) })),
+    /** The full event, for its own site alone. */
+    event: nullable(base64(EVENT_BYTES_MAX)),
+  }),
+  /** Another location's act on the pack: what, but neither who nor when. Its leaf is still proven to stand. */
+  withheld: record({
+    kind: oneOf(['withheld']),
+    index: integer(0),
+    operation: oneOf(OPERATIONS),
+    leaf: base64(32),
+    proof: hashes,
+  }),
+});
+export type TrailStep = Shaped<typeof stepShape>;
+export const trailResponseShape = record({
+  checkpoint: text(CHECKPOINT_BYTES_MAX),
+  steps: list(stepShape, 500),
+});
+export type TrailResponse = Shaped<typeof trailResponseShape>;
+
+/** GET /api/catalogue (session): names for product codes. Labels only; nothing is decided by them. */
+export const catalogueShape = record({
+  products: list(record({ productCode: productCodeShape, name: label }), 100_000),
+});
+export type Catalogue = Shaped<typeof catalogueShape>;
+
+/** What every refusal looks like: a stable code, and nothing a stranger could use. */
+export const errorResponseShape = record({ error: text(40, /^[a-z-]+$/, 1) });
+export const API_ERRORS = [
+  'malformed',
+  'too-large',
+  'too-many-requests',
+  'not-enrolled',
+  'session-expired',
+  'code-not-valid',
+  'not-found',
+  'unavailable',
+] as const;
+export type ApiError = (typeof API_ERRORS)[number];
