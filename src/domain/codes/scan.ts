@@ -1,0 +1,168 @@
+// The way from what a scanner delivered to the unique identifier of a pack. A code that cannot be read safely says
+// so and why; it never says anything about the pack.
+import { err, ok, type Result } from '../result.ts';
+import { findAi } from './ai-table.ts';
+import { encodeGtin14 } from './check-digit.ts';
+import { isWebAddress, parseDigitalLink } from './digital-link.ts';
+import { type Fields, GS, parseElementString } from './element-string.ts';
+import { type Expiry, parseExpiry } from './expiry.ts';
+import { DI, isEnvelope, openEnvelope, parseIfa } from './ifa.ts';
+import { type AiPairs, checkExclusions, checkRepeats, checkRequisites, repeatedAis } from './pairings.ts';
+import {
+  type Finding,
+  finding,
+  note,
+  problemWords,
+  type ScanNote,
+  type ScanNoteCode,
+  type ScanProblem,
+} from './problem.ts';
+import { splitIdentifier } from './symbology.ts';
+
+export type { Expiry } from './expiry.ts';
+export type { ScanNote, ScanNoteCode, ScanProblem } from './problem.ts';
+
+export type Carrier = 'gs1' | 'ifa' | 'digital-link' | 'unknown';
+
+export type ScanReading =
+  | {
+      readonly ok: true;
+      readonly carrier: Carrier;
+      /** In the order read; data identifiers instead of AIs where the carrier is the IFA's. */
+      readonly ais: AiPairs;
+      /** `gtin:` and 14 digits, or `ppn:` and the PPN. */
+      readonly productCode: string | undefined;
+      readonly serial: string | undefined;
+      readonly batch: string | undefined;
+      readonly expiry: Expiry | undefined;
+      readonly notes: readonly ScanNote[];
+    }
+  | {
+      readonly ok: false;
+      readonly carrier: Carrier;
+      /** What could be read, faulty fields included: for a person to look at, never to look up. */
+      readonly ais: AiPairs;
+      /** The first problem met. */
+      readonly error: { readonly code: ScanProblem; readonly words: string };
+    };
+
+export type UniqueIdentifier = {
+  readonly productCode: string;
+  readonly serial: string;
+  readonly batch: string | undefined;
+  readonly expiry: Expiry | undefined;
+};
+
+/** The largest symbol, a QR code of version 40, holds 4,296 letters or digits; a medicine pack's has about 80. */
+export const SCAN_LENGTH_MAX = 4_096;
+
+/** Reads what a scanner delivered. `todayMs` fixes the century (GS1 General Specifications 7.12). */
+export function readScan(text: string, todayMs: number): ScanReading {
+  if (text.length > SCAN_LENGTH_MAX) return refuse('unknown', [], finding('oversized'));
+  const yearNow = new Date(todayMs).getUTCFullYear();
+  // Some scanners send NUL for an identifier that they cannot spell, and Enter at the end.
+  const trimmed = text.replace(/^\0+/, '').replace(/[\r\n]+$/, '');
+  const { symbology, data } = splitIdentifier(trimmed);
+  const early = trimmed.length < text.replace(/[\r\n]+$/, '').length ? [note('noise-removed')] : [];
+  if (data === '') return refuse('unknown', [], finding('empty'));
+  if (symbology === 'unsupported') return refuse('unknown', [], finding('carrier-unsupported'));
+  if (symbology === 'ean') return refuse('unknown', [], finding('product-bar-code'));
+  if (isEnvelope(data)) return readEnvelope(data, yearNow, early);
+  if (symbology !== 'gs1' && symbology !== 'gs1-unlisted' && isWebAddress(data))
+    return readGs1('digital-link', parseDigitalLink(data, yearNow), yearNow, true, early);
+  if (symbology === 'plain') return refuse('unknown', [], finding('not-a-code'));
+  // Without an identifier a leading GS is how some decoders report that FNC1 came first.
+  const elements = symbology === 'none' && data.startsWith(GS) ? data.slice(1) : data;
+  if (symbology === 'gs1-unlisted') early.push(note('carrier-unlisted'));
+  return readGs1('gs1', parseElementString(elements, yearNow), yearNow, symbology !== 'none', early);
+}
+
+function readEnvelope(data: string, yearNow: number, early: readonly ScanNote[]): ScanReading {
+  const envelope = openEnvelope(data);
+  if (typeof envelope === 'string') return refuse('ifa', [], finding(envelope));
+  const { format, body } = envelope;
+  if (format === '05')
+    return readGs1('gs1', parseElementString(body.replace(/\x1d$/, ''), yearNow), yearNow, true, early);
+  const { ais, problems, notes } = parseIfa(body, yearNow);
+  const problem = problems[0] ?? checkRepeats(ais);
+  if (problem !== undefined) return refuse('ifa', ais, problem);
+  const gtin = firstOf(ais, DI.gtin);
+  const ppn = firstOf(ais, DI.ppn);
+  const productCode = ppn === undefined ? gtin && encodeGtin14(gtin) : `ppn:${ppn}`;
+  return accept('ifa', ais, productCode, DI, yearNow, [...early, ...notes]);
+}
+
+/**
+ * Requisites are stated over all carriers of an item. With an AIM identifier the scan is known to be one whole
+ * symbol, so a field that lacks its partner is refused; a bare text may be one of several, so it is noted.
+ */
+function readGs1(
+  carrier: 'gs1' | 'digital-link',
+  { ais, problems, notes }: Fields,
+  yearNow: number,
+  isWhole: boolean,
+  early: readonly ScanNote[],
+): ScanReading {
+  const requisite = checkRequisites(ais);
+  const problem =
+    problems[0] ?? checkExclusions(ais) ?? checkRepeats(ais) ?? (isWhole ? requisite : undefined);
+  if (problem !== undefined) return refuse(ais.length === 0 ? 'unknown' : carrier, ais, problem);
+  if (!ais.some(([ai]) => findAi(ai))) return refuse('unknown', ais, finding('not-a-code'));
+  const gtin = firstOf(ais, '01');
+  const noted = requisite === undefined ? [] : [note('pairing-missing', requisite.ai)];
+  const di = { batch: '10', serial: '21', expiry: '17' };
+  return accept(carrier, ais, gtin && encodeGtin14(gtin), di, yearNow, [...early, ...notes, ...noted]);
+}
+
+function accept(
+  carrier: Carrier,
+  ais: AiPairs,
+  productCode: string | undefined,
+  names: { readonly batch: string; readonly serial: string; readonly expiry: string },
+  yearNow: number,
+  found: readonly ScanNote[],
+): ScanReading {
+  const serial = firstOf(ais, names.serial);
+  const batch = firstOf(ais, names.batch);
+  const expiry = parseExpiry(firstOf(ais, names.expiry) ?? '', yearNow);
+  const notes = [...found, ...repeatedAis(ais).map((ai) => note('repeated', ai))];
+  if (expiry?.dayUnspecified) notes.push(note('day-unspecified', names.expiry));
+  const isPack = productCode !== undefined && serial !== undefined;
+  if (isPack && batch === undefined) notes.push(note('batch-missing'));
+  if (isPack && expiry === undefined) notes.push(note('expiry-missing'));
+  return { ok: true, carrier, ais, productCode, serial, batch, expiry, notes };
+}
+
+function refuse(carrier: Carrier, ais: AiPairs, problem: Finding): ScanReading {
+  return { ok: false, carrier, ais, error: { code: problem.code, words: problemWords(problem) } };
+}
+
+function firstOf(ais: AiPairs, ai: string): string | undefined {
+  return ais.find(([other]) => other === ai)?.[1];
+}
+
+/** The pack that a reading names, or why it cannot be checked as a medicine pack. */
+export function uniqueIdentifier(
+  reading: ScanReading,
+): Result<UniqueIdentifier, ScanProblem | 'no-product-code' | 'no-serial'> {
+  if (!reading.ok) return err(reading.error.code, reading.error.words);
+  const { productCode, serial, batch, expiry } = reading;
+  if (productCode === undefined) return err('no-product-code');
+  if (serial === undefined) return err('no-serial');
+  return ok({ productCode, serial, batch, expiry });
+}
+
+/** Oddities that we read past and the GS1 Syntax Engine refuses. */
+const REFUSED_BY_GS1: ReadonlySet<ScanNoteCode> = new Set([
+  'unknown-ai',
+  'separator-first',
+  'separator-doubled',
+  'pairing-missing',
+  'carrier-unlisted',
+  'noise-removed',
+]);
+
+/** GS1's own, stricter verdict: for those who judge the print rather than the pack. */
+export function conformsToGs1(reading: ScanReading): boolean {
+  return reading.ok && !reading.notes.some(({ code }) => REFUSED_BY_GS1.has(code));
+}

@@ -1,0 +1,44 @@
+// What stands around the data: the AIM identifier that a scanner may put first (ISO/IEC 15424), and the prefix and
+// suffix that it may have been set up to add.
+
+export type Symbology = 'none' | 'gs1' | 'gs1-unlisted' | 'plain' | 'ean' | 'unsupported';
+
+/** GS1 General Specifications table 7.8.3-1, and the plain modes of the same symbols, which carry IFA or a link. */
+const SYMBOLOGIES: ReadonlyMap<string, Symbology> = new Map([
+  [']d2', 'gs1'],
+  [']C1', 'gs1'],
+  [']e0', 'gs1'],
+  [']Q3', 'gs1'],
+  [']J1', 'gs1'],
+  // Rectangular Data Matrix extension with FNC1 first: not a GS1 symbol, yet decoders report it for what is one.
+  [']d8', 'gs1-unlisted'],
+  [']d1', 'plain'],
+  [']Q1', 'plain'],
+  [']J0', 'plain'],
+  [']E0', 'ean'],
+  [']E4', 'ean'],
+]);
+
+/** `identifier` is empty where the scanner sends none. */
+export type Scan = { readonly identifier: string; readonly symbology: Symbology; readonly data: string };
+
+export function splitIdentifier(text: string): Scan {
+  const identifier = /^\][A-Za-z][0-9A-Za-z]/.exec(text)?.[0] ?? '';
+  const symbology = identifier === '' ? 'none' : (SYMBOLOGIES.get(identifier) ?? 'unsupported');
+  return { identifier, symbology, data: text.slice(identifier.length) };
+}
+
+/**
+ * Takes off what the scanner was set up to add: the prefix before or after the AIM identifier, the suffix at the end
+ * or just before the EOT of an envelope. What does not match stays, and the reader refuses it.
+ */
+export function stripAffixes(text: string, affixes: { prefix: string; suffix: string }): string {
+  const { prefix, suffix } = affixes;
+  const outer = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  const { identifier, data } = splitIdentifier(outer);
+  const isInner = outer === text && data.startsWith(prefix);
+  const body = identifier + (isInner ? data.slice(prefix.length) : data);
+  if (body.endsWith(suffix)) return body.slice(0, body.length - suffix.length);
+  const inEnvelope = `${suffix}\x04`;
+  return body.endsWith(inEnvelope) ? `${body.slice(0, body.length - inEnvelope.length)}\x04` : body;
+}
