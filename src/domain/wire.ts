@@ -1,6 +1,8 @@
 // The messages between device and server, one shape each, parsed on both sides. Ids and hashes travel as hex, bytes as
 // base64, times as milliseconds since 1970.
 
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from './bytes.ts';
 import { isoDateShape, productCodeShape, serialShape, ssccShape } from './event.ts';
 import { BATCH_EVENTS_MAX, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
 import { ROLES } from './market.ts';
@@ -141,3 +143,11 @@ export const API_ERRORS = [
   'unavailable',
 ] as const;
 export type ApiError = (typeof API_ERRORS)[number];
+
+/**
+ * What an enrolment link says about the ledger that it leads to (first 16 bytes of a SHA-256, hex), so that a device
+ * that follows the link trusts those keys and no others.
+ */
+export function trustHash(ledgerKey: string, snapshotKey: string): string {
+  return bytesToHex(sha256(utf8ToBytes(`${ledgerKey}\n${snapshotKey}\n`)).subarray(0, 16));
+}
