@@ -1,10 +1,10 @@
 // Writes src/domain/codes/dictionary.ts from a release of the GS1 Barcode Syntax Dictionary. The dictionary's file
 // is GS1's (Apache-2.0) and stays outside the repository; the table of facts that we use is committed.
-// Run: npm run codes:dictionary [path of the dictionary]
+// Run: npm run codes:dictionary [-- path-of-the-dictionary [path-to-write]]
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const SOURCE_DEFAULT = '../shared/vectors/gs1-syntax-dictionary/gs1-syntax-dictionary-2026-01-27.txt';
-const TARGET = 'src/domain/codes/dictionary.ts';
+const TARGET_DEFAULT = 'src/domain/codes/dictionary.ts';
 const LINE_WIDTH_MAX = 110;
 const COMPONENT = /^\[?[NXYZ](\.\.)?\d+\]?(,[a-z0-9]+)*$/;
 const FLAGS = /^[*!?"$%&'()+,\-./:;<=>@[\\\]^_`{|}~]+$/;
@@ -64,6 +64,7 @@ ${rows.map(renderRow).join('\n')}
 `;
 }
 
-const { release, rows } = parseDictionary(readFileSync(process.argv[2] ?? SOURCE_DEFAULT, 'utf8'));
-writeFileSync(TARGET, renderTable(release, rows));
-console.log(`${TARGET}: ${rows.length} rows of release ${release}`);
+const [source = SOURCE_DEFAULT, target = TARGET_DEFAULT] = process.argv.slice(2);
+const { release, rows } = parseDictionary(readFileSync(source, 'utf8'));
+writeFileSync(target, renderTable(release, rows));
+console.log(`${target}: ${rows.length} rows of release ${release}`);

@@ -60,10 +60,8 @@ export const SCAN_LENGTH_MAX = 4_096;
 export function readScan(text: string, todayMs: number): ScanReading {
   if (text.length > SCAN_LENGTH_MAX) return refuse('unknown', [], finding('oversized'));
   const yearNow = new Date(todayMs).getUTCFullYear();
-  // Some scanners send NUL for an identifier that they cannot spell, and Enter at the end.
-  const trimmed = text.replace(/^\0+/, '').replace(/[\r\n]+$/, '');
-  const { symbology, data } = splitIdentifier(trimmed);
-  const early = trimmed.length < text.replace(/[\r\n]+$/, '').length ? [note('noise-removed')] : [];
+  const { text: clean, notes: early } = withoutNoise(text);
+  const { symbology, data } = splitIdentifier(clean);
   if (data === '') return refuse('unknown', [], finding('empty'));
   if (symbology === 'unsupported') return refuse('unknown', [], finding('carrier-unsupported'));
   if (symbology === 'ean') return refuse('unknown', [], finding('product-bar-code'));
@@ -75,6 +73,13 @@ export function readScan(text: string, todayMs: number): ScanReading {
   const elements = symbology === 'none' && data.startsWith(GS) ? data.slice(1) : data;
   if (symbology === 'gs1-unlisted') early.push(note('carrier-unlisted'));
   return readGs1('gs1', parseElementString(elements, yearNow), yearNow, symbology !== 'none', early);
+}
+
+/** A keyboard that cannot type the bracket of the AIM identifier sends NUL; most scanners press Enter at the end. */
+function withoutNoise(text: string): { text: string; notes: ScanNote[] } {
+  const line = text.replace(/[\r\n]+$/, '');
+  const clean = line.replace(/^\0+(?=[A-Za-z]\d)/, ']').replace(/^\0+/, '');
+  return { text: clean, notes: clean === line ? [] : [note('noise-removed')] };
 }
 
 function readEnvelope(data: string, yearNow: number, early: readonly ScanNote[]): ScanReading {
@@ -106,8 +111,9 @@ function readGs1(
   const requisite = checkRequisites(ais);
   const problem =
     problems[0] ?? checkExclusions(ais) ?? checkRepeats(ais) ?? (isWhole ? requisite : undefined);
+  const isForeign = carrier === 'gs1' && !ais.some(([ai]) => findAi(ai));
+  if (isForeign && problem?.code !== 'empty') return refuse('unknown', ais, finding('not-a-code'));
   if (problem !== undefined) return refuse(ais.length === 0 ? 'unknown' : carrier, ais, problem);
-  if (!ais.some(([ai]) => findAi(ai))) return refuse('unknown', ais, finding('not-a-code'));
   const gtin = firstOf(ais, '01');
   const noted = requisite === undefined ? [] : [note('pairing-missing', requisite.ai)];
   const di = { batch: '10', serial: '21', expiry: '17' };

@@ -29,11 +29,18 @@ export function splitIdentifier(text: string): Scan {
 }
 
 /**
+ * The calibration code that prefix and suffix are learnt from parts its groups by four spaces, so an affix with as
+ * many cannot be told from the code itself.
+ */
+const UNLEARNABLE = / {4}/;
+
+/**
  * Takes off what the scanner was set up to add: the prefix before or after the AIM identifier, the suffix at the end
  * or just before the EOT of an envelope. What does not match stays, and the reader refuses it.
  */
 export function stripAffixes(text: string, affixes: { prefix: string; suffix: string }): string {
-  const { prefix, suffix } = affixes;
+  const prefix = UNLEARNABLE.test(affixes.prefix) ? '' : affixes.prefix;
+  const suffix = UNLEARNABLE.test(affixes.suffix) ? '' : affixes.suffix;
   const outer = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   const { identifier, data } = splitIdentifier(outer);
   const isInner = outer === text && data.startsWith(prefix);

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { splitIdentifier, stripAffixes } from '../../../src/domain/codes/symbology.ts';
+
+test('the identifier is split off only where one stands', () => {
+  expect(splitIdentifier(']d201')).toEqual({ identifier: ']d2', symbology: 'gs1', data: '01' });
+  expect(splitIdentifier('0103')).toEqual({ identifier: '', symbology: 'none', data: '0103' });
+  expect(splitIdentifier(']')).toEqual({ identifier: '', symbology: 'none', data: ']' });
+  expect(splitIdentifier(']zz')).toEqual({ identifier: ']zz', symbology: 'unsupported', data: '' });
+});
+
+test.each(['A]d201Z', ']d2A01Z', ']d201Z', 'A]d201', ']d201'])(
+  'prefix A and suffix Z come off %s',
+  (text) => {
+    expect(stripAffixes(text, { prefix: 'A', suffix: 'Z' })).toBe(']d201');
+  },
+);
+
+test('a suffix may stand before the EOT of an envelope', () => {
+  expect(stripAffixes('[)>\x1e06\x1dSX\x1eZ\x04', { prefix: '', suffix: 'Z' })).toBe(
+    '[)>\x1e06\x1dSX\x1e\x04',
+  );
+});
+
+test('an affix with the spaces of the calibration code stays', () => {
+  expect(stripAffixes('01a    b', { prefix: '', suffix: 'a    b' })).toBe('01a    b');
+});
