@@ -150,8 +150,7 @@ function isConfigured(path: string): boolean {
 describe('words', () => {
   test('no TODO, no any, no silenced compiler, no default export', () => {
     const self = relative(ROOT, import.meta.filename);
-    const banned =
-      /:\s*any\b|\bas any\b|^export default/m;
+    const banned = /:\s*any\b|\bas any\b|^export default/m;
     const marks = /\bTODO\b|\bFIXME\b|@ts-(ignore|expect-error|nocheck)/;
     const found = all.filter((path) => path !== self && (marks.test(read(path)) || banned.test(code(path))));
     expect(found).toEqual([]);
