@@ -18,7 +18,7 @@ export type Policy = {
 };
 
 /** What the policy says about one log, whose origin is its key name. */
-export function trustInLog(policy: Policy, origin: string): Result<CheckpointTrust, 'unknown-log'> {
+export function trustUnderPolicy(policy: Policy, origin: string): Result<CheckpointTrust, 'unknown-log'> {
   const logKeys = policy.logs.map((log) => log.key).filter((key) => key.name === origin);
   if (logKeys.length === 0) return err('unknown-log', origin);
   const witnesses = policy.witnesses.map((witness) => witness.key);

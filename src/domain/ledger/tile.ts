@@ -65,7 +65,7 @@ export function hashesAtLevel(level: number, treeSize: number): number {
 /** The tile as it stands in a tree of that size: full, partial, or undefined where the tree does not reach it. */
 export function tileInTree(level: number, index: number, treeSize: number): TileId | undefined {
   const width = Math.min(TILE_WIDTH, hashesAtLevel(level, treeSize) - index * TILE_WIDTH);
-  return width > 0 ? { level, index, width } : undefined;
+  return width > 0 && index >= 0 ? { level, index, width } : undefined;
 }
 
 /** The bundle that holds the entry, as it stands in a tree of that size. */

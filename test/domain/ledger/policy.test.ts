@@ -7,7 +7,7 @@ import {
   SIGNATURE_KEY,
   verifierOf,
 } from '../../../src/domain/ledger/note-key.ts';
-import { parsePolicy, trustInLog } from '../../../src/domain/ledger/policy.ts';
+import { parsePolicy, trustUnderPolicy } from '../../../src/domain/ledger/policy.ts';
 import { meetsQuorum, NO_QUORUM } from '../../../src/domain/ledger/quorum.ts';
 
 const keyOf = (name: string, type: 1 | 4, fill: number) =>
@@ -52,9 +52,9 @@ describe('parsePolicy', () => {
     expect(meetsQuorum(policy.value.quorum, [x1, x3, y1])).toBe(true);
     expect(meetsQuorum(policy.value.quorum, [x1, x2, x3])).toBe(false);
     expect(meetsQuorum(policy.value.quorum, [x1, y1])).toBe(false);
-    const trust = trustInLog(policy.value, 'ledger.example/de');
+    const trust = trustUnderPolicy(policy.value, 'ledger.example/de');
     expect(trust.ok && trust.value.witnesses.length).toBe(4);
-    expect(trustInLog(policy.value, 'ledger.example/fr')).toMatchObject({ error: 'unknown-log' });
+    expect(trustUnderPolicy(policy.value, 'ledger.example/fr')).toMatchObject({ error: 'unknown-log' });
   });
 
   test('only the quorum is mandatory', () => {
