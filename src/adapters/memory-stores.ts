@@ -1,0 +1,133 @@
+// The stores of ports.ts in memory: practice keeps its packs here, so that leaving it leaves no trace, and tests take
+// them as fakes. They pass the same conformance suites as the stores that last.
+import {
+  type Blinder,
+  type ChainHead,
+  type CheckpointStore,
+  type DeviceKey,
+  type Enrolment,
+  type EnrolmentStore,
+  type ForkEvidence,
+  type LogName,
+  type OutboxRow,
+  type OutboxStore,
+  type SettingName,
+  type SettingsStore,
+  type SnapshotStore,
+  type StoragePromise,
+  type StoredSnapshot,
+  StoreError,
+  type Tombstone,
+} from '../app/ports.ts';
+import { NO_PREVIOUS } from '../domain/event.ts';
+import { PAGE_BYTES_MAX } from '../domain/limits.ts';
+import { assert } from '../domain/result.ts';
+import type { EnrolResponse } from '../domain/wire.ts';
+
+export function createMemoryOutboxStore(): OutboxStore {
+  const rows = new Map<number, OutboxRow>();
+  const tombstones = new Map<string, Tombstone>();
+  let head: ChainHead = { sequence: 0, id: NO_PREVIOUS };
+  return {
+    head: async () => head,
+    rows: async () => [...rows.values()].sort((a, b) => a.sequence - b.sequence).map(copyRow),
+    tombstones: async () => [...tombstones.values()].map((each) => ({ ...each, bytes: each.bytes.slice() })),
+    async append(expected, row) {
+      assert(row.sequence === expected.sequence + 1, 'a row follows the head of its chain');
+      if (head.sequence !== expected.sequence || head.id !== expected.id) return false;
+      rows.set(row.sequence, copyRow(row));
+      head = { sequence: row.sequence, id: row.id };
+      return true;
+    },
+    async setProgress(sequence, progress) {
+      const row = rows.get(sequence);
+      if (row) rows.set(sequence, { ...row, progress });
+    },
+    async settle(sequence, tombstone) {
+      if (tombstone) tombstones.set(tombstone.id, { ...tombstone, bytes: tombstone.bytes.slice() });
+      rows.delete(sequence);
+    },
+    async sweep(logSize) {
+      for (const { id, receipt } of [...tombstones.values()])
+        if (receipt.index + receipt.parts <= logSize) tombstones.delete(id);
+    },
+  };
+}
+
+function copyRow(row: OutboxRow): OutboxRow {
+  return { ...row, bytes: row.bytes.slice(), signature: row.signature.slice() };
+}
+
+/** As many as tell the story; the first ones are what started it, so later ones are dropped. */
+const EVIDENCE_MAX = 16;
+
+export function createMemoryCheckpointStore(): CheckpointStore {
+  const latest = new Map<LogName, string>();
+  const kept: ForkEvidence[] = [];
+  return {
+    latest: async (log) => latest.get(log),
+    async replace(log, expected, next) {
+      if (latest.get(log) !== expected) return false;
+      latest.set(log, next);
+      return true;
+    },
+    async keepEvidence(evidence) {
+      const isKnown = kept.some((each) => each.seen === evidence.seen && each.offered === evidence.offered);
+      if (!isKnown && kept.length < EVIDENCE_MAX) kept.push(evidence);
+    },
+    evidence: async () => [...kept],
+  };
+}
+
+export function createMemorySnapshotStore(): SnapshotStore {
+  const pages = new Map<string, Uint8Array>();
+  let current: StoredSnapshot | undefined;
+  return {
+    current: async () => current && { ...current, manifest: current.manifest.slice() },
+    hasPage: async (sha256) => pages.has(sha256),
+    page: async (sha256) => pages.get(sha256)?.slice(),
+    async putPage(sha256, bytes) {
+      assert(bytes.length <= PAGE_BYTES_MAX, 'a page is within its limit');
+      pages.set(sha256, bytes.slice());
+    },
+    async adopt(snapshot, named) {
+      if (!named.every((sha256) => pages.has(sha256))) throw new StoreError('damaged', 'a page is missing');
+      for (const sha256 of [...pages.keys()]) if (!named.includes(sha256)) pages.delete(sha256);
+      current = { ...snapshot, manifest: snapshot.manifest.slice() };
+    },
+  };
+}
+
+export function createMemorySettingsStore(): SettingsStore {
+  const settings = new Map<SettingName, string>();
+  return {
+    get: async (name) => settings.get(name),
+    set: async (name, value) => void settings.set(name, value),
+  };
+}
+
+/** Nothing here outlives the page, so there is nothing that a browser could evict. */
+export function createMemoryStoragePromise(): StoragePromise {
+  return { persisted: async () => true, ask: async () => true };
+}
+
+export function createMemoryEnrolmentStore(keys: {
+  createKey(): DeviceKey;
+  createBlinder(masters: EnrolResponse['keys']): Blinder;
+}): EnrolmentStore {
+  const made = new WeakSet<DeviceKey>();
+  let stored: { enrolment: Enrolment; key: DeviceKey; blinder: Blinder } | undefined;
+  return {
+    load: async () => stored,
+    async createKey() {
+      const key = keys.createKey();
+      made.add(key);
+      return key;
+    },
+    async save(key, { keys: masters, ...response }, nowMs) {
+      assert(made.has(key), 'a key that this store made');
+      const enrolment = { ...response, enrolledMs: nowMs };
+      stored = { enrolment, key, blinder: keys.createBlinder(masters) };
+    },
+  };
+}

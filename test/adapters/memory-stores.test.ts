@@ -1,0 +1,25 @@
+import { randomBytes } from '@noble/hashes/utils.js';
+import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
+import {
+  createMemoryCheckpointStore,
+  createMemoryEnrolmentStore,
+  createMemoryOutboxStore,
+  createMemorySettingsStore,
+  createMemorySnapshotStore,
+} from '../../src/adapters/memory-stores.ts';
+import { checkpointStoreSuite } from '../support/port-suites/checkpoint-store.ts';
+import { enrolmentStoreSuite } from '../support/port-suites/enrolment-store.ts';
+import { outboxStoreSuite } from '../support/port-suites/outbox-store.ts';
+import { settingsStoreSuite } from '../support/port-suites/settings-store.ts';
+import { snapshotStoreSuite } from '../support/port-suites/snapshot-store.ts';
+
+outboxStoreSuite('memory', async () => createMemoryOutboxStore());
+checkpointStoreSuite('memory', async () => createMemoryCheckpointStore());
+snapshotStoreSuite('memory', async () => createMemorySnapshotStore());
+settingsStoreSuite('memory', async () => createMemorySettingsStore());
+enrolmentStoreSuite('memory', async () =>
+  createMemoryEnrolmentStore({
+    createKey: () => createMemoryDeviceKey(randomBytes(32)),
+    createBlinder: createMemoryBlinder,
+  }),
+);
