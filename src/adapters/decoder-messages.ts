@@ -1,0 +1,20 @@
+// What the page and the decoder's worker say to each other. Both ends compile against this one file.
+import type { DecodedSymbol, DecoderError } from '../app/ports.ts';
+
+/** A picture that can be moved to the worker; whoever holds it last closes it. */
+export type Picture = VideoFrame | ImageBitmap;
+
+export type DecoderRequest =
+  | { readonly kind: 'frame'; readonly id: number; readonly picture: Picture }
+  | { readonly kind: 'photo'; readonly id: number; readonly file: Blob };
+
+export type DecoderReply =
+  /** Sent once, when a decoder has been loaded. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'symbols'; readonly id: number; readonly symbols: readonly DecodedSymbol[] }
+  | {
+      readonly kind: 'failed';
+      readonly id: number;
+      readonly code: DecoderError['code'];
+      readonly detail: string;
+    };

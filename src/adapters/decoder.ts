@@ -1,0 +1,111 @@
+// The decoder as the page sees it: one worker behind promises. Starts the worker when first needed, starts it afresh
+// when it crashes or hangs, and bounds what it is given.
+import { type DecodedSymbol, DecoderError, type PhotoReader } from '../app/ports.ts';
+import { assert } from '../domain/result.ts';
+import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
+import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from './photo-size.ts';
+
+export type Decoder = PhotoReader & {
+  /** Starts loading, so that the first frame finds the decoder ready. */
+  prepare(): void;
+  /** Takes the picture over and closes it. Throws DecoderError. */
+  readFrame(picture: Picture): Promise<readonly DecodedSymbol[]>;
+};
+
+export const PHOTO_BYTES_MAX = 30_000_000;
+export const PHOTO_PIXELS_MAX = 40_000_000;
+
+// Loading may fetch a megabyte over a poor line; afterwards the slowest photograph takes PHOTO_MS_MAX and one rung.
+const SILENCE_MS_MAX = { loading: 60_000, ready: 20_000 } as const;
+// One frame is in flight at a time, and a person picks photographs one after another.
+const WAITING_MAX = 8;
+
+type Waiting = {
+  resolve(symbols: readonly DecodedSymbol[]): void;
+  reject(error: DecoderError): void;
+};
+
+export function createDecoder(): Decoder {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let nextId = 1;
+  let isReady = false;
+  let crashes = 0;
+
+  function start(): Worker {
+    if (worker) return worker;
+    if (crashes > 1) throw new DecoderError('failed', 'the decoder crashed again after a restart');
+    isReady = false;
+    worker = new Worker(new URL('./decoder-worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', (event: MessageEvent<DecoderReply>) => receive(event.data));
+    worker.addEventListener('error', (event) => crash(event.message));
+    worker.addEventListener('messageerror', () => crash('a reply could not be read'));
+    return worker;
+  }
+
+  function receive(reply: DecoderReply): void {
+    isReady = true;
+    if (reply.kind !== 'ready') settle(reply);
+    listenForSilence();
+  }
+
+  function settle(reply: Exclude<DecoderReply, { kind: 'ready' }>): void {
+    const request = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    // It answers again, so the next crash is a new one.
+    crashes = 0;
+    if (reply.kind === 'symbols') request?.resolve(reply.symbols);
+    else request?.reject(new DecoderError(reply.code, reply.detail));
+  }
+
+  function crash(detail: string): void {
+    clearTimeout(silence);
+    worker?.terminate();
+    worker = undefined;
+    crashes++;
+    for (const request of waiting.values()) request.reject(new DecoderError('failed', detail));
+    waiting.clear();
+  }
+
+  function listenForSilence(): void {
+    clearTimeout(silence);
+    if (waiting.size === 0) return;
+    const limitMs = isReady ? SILENCE_MS_MAX.ready : SILENCE_MS_MAX.loading;
+    silence = setTimeout(() => crash(`no answer for ${limitMs} ms`), limitMs);
+  }
+
+  function post(request: DecoderRequest, transfer: Transferable[]): Promise<readonly DecodedSymbol[]> {
+    if (waiting.size >= WAITING_MAX) throw new DecoderError('failed', 'too many pictures at once');
+    start().postMessage(request, transfer);
+    return new Promise((resolve, reject) => {
+      waiting.set(request.id, { resolve, reject });
+      listenForSilence();
+    });
+  }
+
+  async function readFrame(picture: Picture): Promise<readonly DecodedSymbol[]> {
+    try {
+      return await post({ kind: 'frame', id: nextId++, picture }, [picture]);
+    } finally {
+      // Once moved to the worker this closes nothing; if the post failed the frame is still ours.
+      picture.close();
+    }
+  }
+
+  async function readPhoto(file: object): Promise<readonly DecodedSymbol[]> {
+    assert(file instanceof Blob, 'a photo is a Blob');
+    await checkPhoto(file);
+    return post({ kind: 'photo', id: nextId++, file }, []);
+  }
+
+  return { prepare: () => void start(), readFrame, readPhoto };
+}
+
+async function checkPhoto(file: Blob): Promise<void> {
+  if (file.size > PHOTO_BYTES_MAX) throw new DecoderError('too-large');
+  const header = await file.slice(0, PHOTO_HEADER_BYTES_MAX).arrayBuffer();
+  const size = parsePhotoSize(new Uint8Array(header));
+  if (!size.ok) throw new DecoderError('not-an-image', size.detail);
+  if (size.value.width * size.value.height > PHOTO_PIXELS_MAX) throw new DecoderError('too-large');
+}
