@@ -1,0 +1,69 @@
+// What a video track can do and how it is told to: torch, zoom, continuous focus. Browsers disagree on these and the
+// type library does not know all of them, so capabilities are read as unknown data.
+import type { ZoomRange } from '../app/ports.ts';
+
+export type TrackAbilities = {
+  readonly hasTorch: boolean;
+  readonly zoom: ZoomRange | undefined;
+  readonly focusesContinuously: boolean;
+};
+
+/** From "MediaStream Image Capture", which the type library does not know. */
+type CameraConstraintSet = { focusMode?: 'continuous'; torch?: boolean; zoom?: number };
+
+/** What the user has set; undefined leaves the camera's own choice. */
+export type TrackSettings = {
+  readonly torch: boolean | undefined;
+  readonly zoom: number | undefined;
+};
+
+/** The constraints to open a camera with: the one named, or the one that looks away from the user. */
+export function openingConstraints(cameraId: string | undefined): MediaStreamConstraints {
+  const choice =
+    cameraId === undefined ? { facingMode: { ideal: 'environment' } } : { deviceId: { exact: cameraId } };
+  return {
+    audio: false,
+    video: { ...choice, width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } },
+  };
+}
+
+/** Reads what `getCapabilities()` returned; a browser without it offers nothing. */
+export function readAbilities(capabilities: unknown): TrackAbilities {
+  const focusModes = field(capabilities, 'focusMode');
+  return {
+    // Chromium has called it [false, true] and true.
+    hasTorch: [field(capabilities, 'torch')].flat().includes(true),
+    zoom: readZoom(field(capabilities, 'zoom')),
+    focusesContinuously: Array.isArray(focusModes) && focusModes.includes('continuous'),
+  };
+}
+
+function readZoom(range: unknown): ZoomRange | undefined {
+  const [min, max, step] = [field(range, 'min'), field(range, 'max'), field(range, 'step')];
+  if (typeof min !== 'number' || typeof max !== 'number' || !(max > min)) return undefined;
+  return { min, max, step: typeof step === 'number' && step > 0 ? step : 0.1 };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+/**
+ * The constraints that bring a track to the settings, or undefined where there is nothing to ask. Always all of them,
+ * because each call replaces the one before: a zoom set alone would put the torch out.
+ */
+export function settingConstraints(
+  abilities: TrackAbilities,
+  settings: TrackSettings,
+): MediaTrackConstraints | undefined {
+  const wanted: MediaTrackConstraintSet & CameraConstraintSet = {
+    ...(abilities.focusesContinuously && { focusMode: 'continuous' }),
+    ...(abilities.hasTorch && settings.torch !== undefined && { torch: settings.torch }),
+    ...(abilities.zoom && settings.zoom !== undefined && { zoom: withinZoom(abilities.zoom, settings.zoom) }),
+  };
+  return Object.keys(wanted).length === 0 ? undefined : { advanced: [wanted] };
+}
+
+function withinZoom({ min, max }: ZoomRange, factor: number): number {
+  return Math.min(Math.max(factor, min), max);
+}
