@@ -1,0 +1,151 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DecodedSymbol } from '../../src/app/ports.ts';
+import {
+  findChromium,
+  type HarnessPage,
+  launchChromium,
+  NO_CHROMIUM,
+  serveHarness,
+} from '../support/chromium.ts';
+import { drawDataMatrix, type Film, fakeCameraArgs, writeFilm } from '../support/fake-camera.ts';
+
+const ELEMENTS = '(01)04012345123456(17)271130(10)B4C2(21)7F3K9QX2PM';
+const TEXT = ']d201040123451234561727113010B4C2\x1d217F3K9QX2PM';
+
+type Scan = {
+  readonly symbols: readonly DecodedSymbol[];
+  readonly firstMs: number;
+  readonly framesPerSecond: number;
+  readonly cameras: number;
+  readonly lost: readonly string[];
+  readonly isReleased: boolean;
+};
+
+const chromiumPath = findChromium();
+
+describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (${NO_CHROMIUM})`}`, () => {
+  let harness: HarnessPage;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'packtrail-film-'));
+    const adapter = (name: string) =>
+      JSON.stringify(new URL(`../../src/adapters/${name}`, import.meta.url).pathname);
+    harness = await serveHarness(`
+      import { createCamera } from ${adapter('camera.ts')};
+      import { createDecoder } from ${adapter('decoder.ts')};
+      const camera = createCamera(createDecoder());
+      const preview = document.querySelector('video');
+      async function scan({ forMs, end }) {
+        const startMs = performance.now();
+        const lost = [];
+        let symbols = [], firstMs = 0, frames = 0, first;
+        const found = new Promise((resolve) => { first = resolve; });
+        const onSymbols = (now) => {
+          if (!firstMs) { symbols = now; firstMs = performance.now() - startMs; }
+          frames++;
+          first();
+        };
+        const session = await camera.open({ cameraId: undefined, preview, onSymbols, onLost: (error) => lost.push(error.code) });
+        const stream = preview.srcObject;
+        await found;
+        frames = 0;
+        await new Promise((resolve) => setTimeout(resolve, forMs));
+        if (end) for (let i = 0; i < 2; i++) stream.getTracks()[0].dispatchEvent(new Event('ended'));
+        session.close();
+        session.close();
+        return {
+          symbols, firstMs, framesPerSecond: frames / (forMs / 1000), cameras: session.cameras.length, lost,
+          isReleased: preview.srcObject === null && stream.getTracks().every((track) => track.readyState === 'ended'),
+        };
+      }
+      async function openingCode() {
+        const options = { cameraId: undefined, preview, onSymbols() {}, onLost() {} };
+        return camera.open(options).then(() => 'open', (error) => error.name + ' ' + error.code);
+      }
+      Object.assign(window, { scan, openingCode });
+    `);
+  });
+  afterAll(async () => {
+    await harness?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the harness in a Chromium of its own; returns the result and every URL that was asked for. */
+  async function inChromium<T>(args: readonly string[], url: string, run: (page: Page) => Promise<T>) {
+    const browser = await launchChromium(args);
+    try {
+      const page = await browser.newPage();
+      const urls: string[] = [];
+      page.context().on('request', (request) => urls.push(request.url()));
+      await page.goto(url);
+      return { result: await run(page), urls };
+    } finally {
+      await browser.close();
+    }
+  }
+
+  async function film(name: string, options: Omit<Film, 'picture' | 'seed'>): Promise<readonly string[]> {
+    const path = join(folder, `${name}.y4m`);
+    await writeFilm(path, { ...options, picture: drawDataMatrix(ELEMENTS), seed: 7 });
+    return fakeCameraArgs(path);
+  }
+
+  const scan = (options: { forMs: number; end: boolean }) => (page: Page) =>
+    page.evaluate<Scan, typeof options>((given) => Reflect.get(window, 'scan')(given), options);
+  const openingCode = (page: Page) => page.evaluate<string>(() => Reflect.get(window, 'openingCode')());
+
+  it('reads a turned, noisy GS1 symbol off the centre, and asks no other host', async () => {
+    const args = await film('turned', { turnDegrees: 23, driftPx: 150, noise: 30 });
+    const { result, urls } = await inChromium(args, harness.url, scan({ forMs: 1_000, end: false }));
+    console.log(
+      `camera: first symbol after ${Math.round(result.firstMs)} ms, then ${result.framesPerSecond} frames a second`,
+    );
+    expect(result.symbols.map(({ text }) => text)).toEqual([TEXT]);
+    expect(result.cameras).toBe(1);
+    expect(result.framesPerSecond).toBeGreaterThan(1);
+    for (const { x, y } of result.symbols[0]?.corners ?? []) {
+      expect(Math.abs(x - 0.5)).toBeLessThan(0.3);
+      expect(Math.abs(y - 0.5)).toBeLessThan(0.4);
+    }
+    expect(result.symbols[0]?.corners).toHaveLength(4);
+    expect(result).toMatchObject({ lost: [], isReleased: true });
+    expect(urls.filter((url) => !url.startsWith(harness.url))).toEqual([]);
+  });
+
+  it('reads an upright symbol where there is no WebAssembly, and tells once when the camera is lost', async () => {
+    const args = await film('upright', { turnDegrees: 0, driftPx: 0, noise: 4, frames: 4 });
+    // Without a just-in-time compiler Chromium has no WebAssembly, as an iPhone in lockdown mode.
+    const without = [...args, '--js-flags=--jitless'];
+    const { result, urls } = await inChromium(without, harness.url, scan({ forMs: 100, end: true }));
+    expect(result.symbols.map(({ text }) => text)).toEqual([TEXT]);
+    expect(result).toMatchObject({ lost: ['failed'], isReleased: true });
+    expect(urls.filter((url) => /decoder-zxing-js/.test(url))).toHaveLength(1);
+  });
+
+  it('says when the user or the system denies it', async () => {
+    const args = ['--use-fake-device-for-media-stream', '--deny-permission-prompts'];
+    const { result } = await inChromium(args, harness.url, openingCode);
+    expect(result).toBe('CameraError denied');
+  });
+
+  it('says when there is none', async () => {
+    const args = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=device-count=0'];
+    const { result } = await inChromium(args, harness.url, openingCode);
+    expect(result).toBe('CameraError absent');
+  });
+
+  it('says when the page came over an insecure connection', async () => {
+    const url = harness.url.replace('127.0.0.1', 'pharmacy.test');
+    const { result } = await inChromium(
+      ['--host-resolver-rules=MAP pharmacy.test 127.0.0.1'],
+      url,
+      openingCode,
+    );
+    expect(result).toBe('CameraError insecure');
+  });
+});
