@@ -1,10 +1,148 @@
-// Build of the web app and set-up of the tests.
-import { defineConfig } from 'vitest/config';
+// Build of the web app and set-up of the tests. The build writes the app to dist/, then a service worker that knows
+// every file of it, then prints what a first visit loads and fails where that outgrows its budget.
+/// <reference types="vitest/config" />
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
+
+/** Brotli bytes. The shell is what shows the first screen; scanning is what the first scan adds to it. */
+const BUDGET_BYTES = { shell: 100_000, scanning: 360_000 };
+
+// Shipped, but not needed on the device: the system fetches icons when it installs the app.
+const NOT_PRECACHED = [
+  /^\/icon-.*\.png$/,
+  /^\/favicon\.ico$/,
+  /^\/third-party-notices\.txt$/,
+  /^\/service-worker\.js$/,
+];
 
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    // Everything is a file of our own origin, so that the content security policy needs no data: and no inline code.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // Brotli at its highest level takes seconds; that is what the sizes are for.
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
+  worker: { format: 'es' },
+  plugins: [serviceWorker(), sizeBudget()],
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
   },
 });
+
+type ShellFile = { url: string; revision: string | null };
+
+/** Builds src/sw/service-worker.ts with the list of the built files: the same files give the same bytes. */
+function serviceWorker(): Plugin {
+  let root = '';
+  let outDir = '';
+  return {
+    name: 'packtrail:service-worker',
+    apply: 'build',
+    configResolved(config) {
+      root = config.root;
+      outDir = resolve(config.root, config.build.outDir);
+    },
+    async closeBundle(error) {
+      if (error) return;
+      await build({
+        configFile: false,
+        root,
+        publicDir: false,
+        logLevel: 'warn',
+        define: {
+          'process.env.NODE_ENV': '"production"',
+          SHELL_FILES: JSON.stringify(listShellFiles(outDir)),
+        },
+        build: {
+          outDir,
+          emptyOutDir: false,
+          rolldownOptions: {
+            input: resolve(root, 'src/sw/service-worker.ts'),
+            output: { format: 'iife', entryFileNames: 'service-worker.js' },
+          },
+        },
+      });
+    },
+  };
+}
+
+function listShellFiles(outDir: string): ShellFile[] {
+  return readdirSync(outDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, url: `/${relative(outDir, path).replaceAll(sep, '/')}` }))
+    .filter(({ url }) => !NOT_PRECACHED.some((pattern) => pattern.test(url)))
+    .sort((a, b) => (a.url < b.url ? -1 : 1))
+    .map(({ path, url }) => ({ url, revision: url.startsWith('/assets/') ? null : sha256(path) }));
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** Sorts the built files by when a visitor needs them. */
+function sizeBudget(): Plugin {
+  return {
+    name: 'packtrail:size-budget',
+    apply: 'build',
+    writeBundle(_, bundle) {
+      const shell = shellOf(bundle);
+      const isScanning = (name: string) => name.endsWith('.wasm') || /decoder-worker/.test(name);
+      const rest = Object.keys(bundle).filter((name) => !shell.has(name));
+      const groups = {
+        shell: [...shell],
+        scanning: rest.filter(isScanning),
+        later: rest.filter((name) => !isScanning(name)),
+      };
+      for (const [group, names] of Object.entries(groups)) {
+        const sizes = compressedSizes(names.map((name) => bundle[name]).filter((file) => file !== undefined));
+        const budget = group in BUDGET_BYTES ? BUDGET_BYTES[group as keyof typeof BUDGET_BYTES] : undefined;
+        console.log(sizeLine(group, sizes, budget));
+        if (budget !== undefined && sizes.brotli > budget) {
+          this.error(
+            `${group} is ${sizes.brotli} bytes compressed, ${sizes.brotli - budget} over its budget`,
+          );
+        }
+      }
+    },
+  };
+}
+
+/** The page, its entry chunk, what that imports at once, and their styles. */
+function shellOf(bundle: Rolldown.OutputBundle): Set<string> {
+  const names = new Set(Object.keys(bundle).filter((name) => /\.(html|css)$/.test(name)));
+  const visit = (name: string) => {
+    const file = bundle[name];
+    if (names.has(name) || file?.type !== 'chunk') return;
+    names.add(name);
+    file.imports.forEach(visit);
+  };
+  for (const file of Object.values(bundle)) if (file.type === 'chunk' && file.isEntry) visit(file.fileName);
+  return names;
+}
+
+type Sizes = { raw: number; gzip: number; brotli: number };
+
+function compressedSizes(files: readonly (Rolldown.OutputAsset | Rolldown.OutputChunk)[]): Sizes {
+  const sum = { raw: 0, gzip: 0, brotli: 0 };
+  for (const file of files) {
+    const bytes = Buffer.from(file.type === 'chunk' ? file.code : file.source);
+    sum.raw += bytes.length;
+    sum.gzip += gzipSync(bytes, { level: 9 }).length;
+    sum.brotli += brotliCompressSync(bytes).length;
+  }
+  return sum;
+}
+
+function sizeLine(group: string, { raw, gzip, brotli }: Sizes, budget: number | undefined): string {
+  const kB = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`.padStart(10);
+  const limit = budget === undefined ? '' : `  (budget ${kB(budget).trim()} brotli)`;
+  return `${group.padEnd(9)}${kB(raw)} raw ${kB(gzip)} gzip ${kB(brotli)} brotli${limit}`;
+}
