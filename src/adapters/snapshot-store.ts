@@ -1,0 +1,48 @@
+// The snapshot in IndexedDB: pages by their hash, and the one manifest in use. New pages are written beside the old
+// ones; one transaction then turns to the new manifest and drops what only the old one named.
+import { type SnapshotStore, StoreError } from '../app/ports.ts';
+import { PROOF_FILE_BYTES_MAX } from '../domain/ledger/proof-file.ts';
+import { MANIFEST_BYTES_MAX, PAGE_BYTES_MAX } from '../domain/limits.ts';
+import { assert } from '../domain/result.ts';
+import { record, text } from '../domain/shape.ts';
+import { bytes, type Database, readStored, storedBytes } from './database.ts';
+
+const currentShape = record({ manifest: bytes(MANIFEST_BYTES_MAX), proof: text(PROOF_FILE_BYTES_MAX) });
+const pageShape = bytes(PAGE_BYTES_MAX);
+
+export function createSnapshotStore(database: Database): SnapshotStore {
+  return {
+    current: () =>
+      database.read(['snapshot'], async (tx) => {
+        const current = await tx.objectStore('snapshot').get('current');
+        return current === undefined ? undefined : readStored(currentShape, current, 'snapshot');
+      }),
+
+    hasPage: (sha256) =>
+      database.read(['pages'], async (tx) => (await tx.objectStore('pages').getKey(sha256)) !== undefined),
+
+    page: (sha256) =>
+      database.read(['pages'], async (tx) => {
+        const page = await tx.objectStore('pages').get(sha256);
+        return page === undefined ? undefined : readStored(pageShape, page, `page ${sha256}`);
+      }),
+
+    async putPage(sha256, page) {
+      assert(page.length <= PAGE_BYTES_MAX, 'a page is within its limit');
+      await database.writeRelaxed(['pages'], (tx) => tx.objectStore('pages').put(storedBytes(page), sha256));
+    },
+
+    adopt: ({ manifest, proof }, pages) =>
+      database.writeStrictly(['snapshot', 'pages'], async (tx) => {
+        const store = tx.objectStore('pages');
+        const held = new Set(await store.getAllKeys());
+        // Two tabs may load different snapshots; the one that adopts first drops the other's pages.
+        if (!pages.every((sha256) => held.has(sha256))) throw new StoreError('damaged', 'a page is missing');
+        const named = new Set(pages);
+        await Promise.all(
+          [...held].filter((sha256) => !named.has(sha256)).map((sha256) => store.delete(sha256)),
+        );
+        await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof }, 'current');
+      }),
+  };
+}
