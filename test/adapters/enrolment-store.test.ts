@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { createBlinder, importMaster } from '../../src/adapters/blinder.ts';
+import { createCheckpointStore } from '../../src/adapters/checkpoint-store.ts';
+import { createDatabase, type Database } from '../../src/adapters/database.ts';
+import { createKeyPair, openKeyPair } from '../../src/adapters/device-key.ts';
+import { createEnrolmentStore } from '../../src/adapters/enrolment-store.ts';
+import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
+import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
+import { encodeBase64 } from '../../src/domain/bytes.ts';
+import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
+import { enrolmentStoreSuite, enrolResponse } from '../support/port-suites/enrolment-store.ts';
+import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
+import { samplePage, storedSnapshot } from '../support/port-suites/snapshot-store.ts';
+
+const tools = { createKeyPair, openKeyPair, importMaster, createBlinder };
+const open = (database: Database) => createEnrolmentStore(database, tools);
+
+enrolmentStoreSuite('IndexedDB', async () => open(freshDatabase()));
+
+async function enrolled(name: string) {
+  const store = open(createDatabase(name));
+  const key = await store.createKey();
+  await store.save(key, enrolResponse(key.publicKey), 1);
+  return store;
+}
+
+test('no key that is stored can be exported', async () => {
+  const name = freshName();
+  await enrolled(name);
+  const value = (await stored(name, 'enrolment', 'current')) as {
+    pair: CryptoKeyPair;
+    epochs: { master: CryptoKey }[];
+  };
+  expect(JSON.stringify(value)).not.toContain(encodeBase64(new Uint8Array(32).fill(7)));
+  await expect(crypto.subtle.exportKey('pkcs8', value.pair.privateKey)).rejects.toThrow();
+  for (const { master } of value.epochs)
+    await expect(crypto.subtle.exportKey('raw', master)).rejects.toThrow();
+});
+
+test('what was damaged on disk is told, never taken for a device that was not enrolled', async () => {
+  const name = freshName();
+  const store = await enrolled(name);
+  const good = (await stored(name, 'enrolment', 'current')) as Record<string, object>;
+  const other = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+  for (const value of [
+    ...[
+      null,
+      {},
+      { ...good, enrolment: undefined },
+      { ...good, enrolment: { ...good.enrolment, role: 'king' } },
+    ],
+    ...[
+      { ...good, enrolment: { ...good.enrolment, enrolledMs: -1 } },
+      { ...good, pair: {} },
+    ],
+    ...[
+      { ...good, pair: { publicKey: 'a', privateKey: 'b' } },
+      { ...good, epochs: [{ keyId: 1, master: 'm' }] },
+    ],
+  ]) {
+    await damage(name, 'enrolment', 'current', value);
+    await expect(store.load()).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' });
+  }
+  await damage(name, 'enrolment', 'current', { ...good, pair: { ...other } });
+  await expect(store.load()).rejects.toMatchObject({ name: 'KeyError', code: 'lost' });
+});
+
+test('masters of a wrong length are refused before anything is stored', async () => {
+  const store = open(freshDatabase());
+  const key = await store.createKey();
+  for (const master of ['', 'AAAA', 'not base64', encodeBase64(new Uint8Array(33))])
+    await expect(
+      store.save(key, enrolResponse(key.publicKey, { keys: [{ keyId: 1, master }] }), 1),
+    ).rejects.toMatchObject({ name: 'KeyError', code: 'failed' });
+  expect(await store.load()).toBeUndefined();
+});
+
+describe('enrolling again', () => {
+  async function used() {
+    const name = freshName();
+    const store = await enrolled(name);
+    const database = createDatabase(name);
+    const outbox = createOutboxStore(database);
+    const checkpoints = createCheckpointStore(database);
+    const snapshots = createSnapshotStore(database);
+    await outbox.append(START, outboxRow(1));
+    await checkpoints.replace('ledger', undefined, 'a\n');
+    const page = samplePage(1);
+    await snapshots.putPage(page.sha256, page.bytes);
+    await snapshots.adopt(storedSnapshot(1), [page.sha256]);
+    return { store, outbox, checkpoints, snapshots };
+  }
+
+  test('waits until every event under the former key is delivered', async () => {
+    const { store, outbox } = await used();
+    const former = (await store.load())?.key.publicKey;
+    const key = await store.createKey();
+    await expect(store.save(key, enrolResponse(key.publicKey), 2)).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'refused',
+    });
+    expect((await store.load())?.key.publicKey).toEqual(former);
+    expect(await outbox.rows()).toEqual([outboxRow(1)]);
+  });
+
+  test('with the same ledger starts a new chain and keeps the data', async () => {
+    const { store, outbox, checkpoints, snapshots } = await used();
+    await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
+    const key = await store.createKey();
+    await store.save(key, enrolResponse(key.publicKey), 2);
+    expect(await outbox.head()).toEqual(START);
+    expect(await outbox.tombstones()).toHaveLength(1);
+    expect(await checkpoints.latest('ledger')).toBe('a\n');
+    expect(await snapshots.current()).toEqual(storedSnapshot(1));
+  });
+
+  test('with another ledger forgets what the former one said', async () => {
+    const { store, outbox, checkpoints, snapshots } = await used();
+    await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
+    const key = await store.createKey();
+    await store.save(key, enrolResponse(key.publicKey, { ledgerKey: 'other+1+x' }), 2);
+    expect(await outbox.tombstones()).toEqual([]);
+    expect(await checkpoints.latest('ledger')).toBeUndefined();
+    expect(await snapshots.current()).toBeUndefined();
+    expect(await snapshots.hasPage(samplePage(1).sha256)).toBe(false);
+  });
+});
