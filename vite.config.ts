@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
+import { ClosingReporter } from './test/support/closing-reporter.ts';
 
 /** Brotli bytes. The shell is what shows the first screen; scanning is what the first scan adds to it. */
 const BUDGET_BYTES = { shell: 100_000, scanning: 360_000 };
@@ -33,6 +34,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
+    reporters: ['default', new ClosingReporter()],
   },
 });
 

@@ -12,7 +12,7 @@ const hit = (state: (typeof PACK_STATES)[number], change = {}): Finding => ({
   state,
   batch: { ...batch, ...change },
 });
-const judge = (finding: Finding | undefined, snapshot = HELD) =>
+const judge = (finding: Finding | undefined, snapshot: SnapshotStatus = HELD) =>
   judgeOnDevice(PACK, snapshot, finding, undefined, NOW_MS);
 
 test('each state has its verdict, on this device, with the age of the data', () => {
