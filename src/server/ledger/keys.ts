@@ -1,0 +1,99 @@
+// The ledger's secrets: the keys that sign its two logs and the masters behind the blinded ids. Made on first start,
+// readable by the server's own account alone, and never made anew for a ledger that has had keys: that would fork it.
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bytesToHex, parseHex } from '../../domain/bytes.ts';
+import {
+  createSignerKey,
+  encodeSignerKey,
+  parseSignerKey,
+  SIGNATURE_KEY,
+  type SignerKey,
+} from '../../domain/ledger/note-key.ts';
+import { LedgerRefusal } from './refusal.ts';
+
+export type EpochMaster = { readonly keyId: number; readonly master: Uint8Array };
+
+export type LedgerKeys = {
+  /** A key's name is the origin of its log. */
+  readonly ledger: SignerKey;
+  readonly snapshots: SignerKey;
+  /** Oldest epoch first. */
+  readonly masters: readonly EpochMaster[];
+};
+
+const MASTER_BYTES = 32;
+const FIRST_EPOCH = 1;
+
+/** Throws LedgerRefusal: `keys-missing` where keys may not be made, `damaged` where a file is not a key. */
+export function openKeys(folder: string, market: string, mayCreate: boolean): LedgerKeys {
+  const files = {
+    master: join(folder, `epoch-${FIRST_EPOCH}.key`),
+    ledger: join(folder, 'ledger.key'),
+    snapshots: join(folder, 'snapshots.key'),
+  };
+  if (mayCreate) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    createFile(files.master, () => bytesToHex(randomBytes(MASTER_BYTES)));
+    // `.invalid` (RFC 2606): an origin is a name, and this one must never resolve to someone else's host.
+    const host = `${market}-${bytesToHex(randomBytes(4))}.packtrail.invalid`;
+    createFile(files.ledger, () => newSigner(`${host}/ledger`));
+    const ledgerOrigin = readSigner(files.ledger).name;
+    createFile(files.snapshots, () => newSigner(ledgerOrigin.replace(/ledger$/, 'snapshots')));
+  }
+  return {
+    ledger: readSigner(files.ledger),
+    snapshots: readSigner(files.snapshots),
+    masters: [{ keyId: FIRST_EPOCH, master: readMaster(files.master) }],
+  };
+}
+
+function newSigner(origin: string): string {
+  return encodeSignerKey(createSignerKey(origin, SIGNATURE_KEY, randomBytes(32)));
+}
+
+/** Leaves a file alone that is there already: a first start that was cut short is taken up where it stopped. */
+function createFile(path: string, makeText: () => string): void {
+  if (existsSync(path)) return;
+  const temporary = `${path}.new`;
+  const file = openSync(temporary, 'w', 0o600);
+  writeSync(file, `${makeText()}\n`);
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(temporary, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+function readSigner(path: string): SignerKey {
+  const key = parseSignerKey(readLine(path));
+  if (!key.ok || key.value.type !== SIGNATURE_KEY)
+    throw new LedgerRefusal('damaged', `${path} is not a signing key.`);
+  return key.value;
+}
+
+function readMaster(path: string): Uint8Array {
+  const master = parseHex(readLine(path), MASTER_BYTES);
+  if (!master.ok) throw new LedgerRefusal('damaged', `${path} is not a master key.`);
+  return master.value;
+}
+
+function readLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd();
+  } catch (error) {
+    const words = `${path} is missing: restore the keys folder that belongs to this data.`;
+    throw new LedgerRefusal('keys-missing', words, { cause: error });
+  }
+}

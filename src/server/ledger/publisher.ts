@@ -1,0 +1,192 @@
+// Turns a log's entries, which the store holds, into its public form: tiles, entry bundles, then the signed
+// checkpoint over them. The store is the truth and the files follow it; a checkpoint is published last, so whatever
+// it covers can be read. A store that does not reach a published checkpoint, or gives another root, stops the server:
+// to go on would be to fork the log in public.
+import { equalBytes } from '../../domain/bytes.ts';
+import { openCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint.ts';
+import { encodeBundle } from '../../domain/ledger/entry-bundle.ts';
+import { type SignerKey, signerOf, verifierOf } from '../../domain/ledger/note-key.ts';
+import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
+import {
+  bundlePath,
+  bundlesOfGrowth,
+  TILE_WIDTH,
+  type TileId,
+  tilePath,
+  tilesOfGrowth,
+} from '../../domain/ledger/tile.ts';
+import type { TileReader } from '../../domain/ledger/tile-proof.ts';
+import { createTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
+import type { LogFiles } from './log-files.ts';
+import { LedgerRefusal } from './refusal.ts';
+import type { StoredLog } from './store.ts';
+
+export type Published = { readonly size: number; readonly root: Uint8Array; readonly note: string };
+
+export type Publisher = {
+  published(): Published;
+  /**
+   * Publishes what `sizeOf` says when its turn comes (by default all that is committed), and answers with the
+   * checkpoint of that very size.
+   */
+  publish(sizeOf?: () => number): Promise<Published>;
+  readTile: TileReader;
+};
+
+export type PublisherParts = {
+  readonly log: StoredLog;
+  readonly files: LogFiles;
+  /** Its name is the log's origin. */
+  readonly key: SignerKey;
+};
+
+const CHECKPOINT = 'checkpoint';
+const WRITES_AT_ONCE = 16;
+
+/** Takes up where the files stand. Throws LedgerRefusal: `store-behind-checkpoint`, `forked` or `damaged`. */
+export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
+  const { log, files, key } = parts;
+  const signer = signerOf(key);
+  const last = readPublished(parts);
+  if (last && last.size > log.size()) throw behind(key.name, last.size, log.size());
+  let head: TreeHead | undefined = replay(log, last?.size ?? 0);
+  if (last && !equalBytes(head.root(), last.root)) throw forked(key.name, last.size);
+  if (last && (await isFileMissing(files, last.size))) await grow(createTreeHead(), last.size, 'missing');
+  let published = last ?? (await first(head));
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function first(tree: TreeHead): Promise<Published> {
+    await grow(tree, log.size(), 'all');
+    return sign(tree);
+  }
+
+  /** Appends the entries up to `size` and writes the files of that growth. */
+  async function grow(tree: TreeHead, size: number, which: 'all' | 'missing'): Promise<void> {
+    const writes: (() => Promise<void>)[] = [];
+    const put = (path: string, bytes: () => Uint8Array) =>
+      writes.push(async () => {
+        if (which === 'all' || !(await files.exists(path))) await files.write(path, bytes());
+      });
+    while (tree.size() < size) {
+      const start = tree.size();
+      const index = Math.floor(start / TILE_WIDTH);
+      const end = Math.min(size, (index + 1) * TILE_WIDTH);
+      const full = log.leafHashes(start, end).flatMap((leaf) => tree.append(leaf));
+      if (tree.size() !== end)
+        throw new LedgerRefusal('damaged', `${key.name}: entries before ${end} are missing.`);
+      for (const { tile, bytes } of full) put(tilePath(tile), () => bytes);
+      const bundle = { index, width: end - index * TILE_WIDTH };
+      put(bundlePath(bundle), () => encodeBundle(log.entries(index * TILE_WIDTH, end)));
+      if (writes.length >= WRITES_AT_ONCE) await runAll(writes.splice(0));
+    }
+    for (const { tile, bytes } of tree.partialTiles()) put(tilePath(tile), () => bytes);
+    await runAll(writes);
+    await files.flush();
+  }
+
+  async function sign(tree: TreeHead): Promise<Published> {
+    const checkpoint = { origin: key.name, size: tree.size(), root: tree.root(), extension: '' };
+    const note = signCheckpoint(checkpoint, [signer]);
+    await files.write(CHECKPOINT, note);
+    await files.flush();
+    return { size: checkpoint.size, root: checkpoint.root, note };
+  }
+
+  async function step(size: number): Promise<Published> {
+    if (size === published.size) return published;
+    if (size < published.size) throw behind(key.name, published.size, size);
+    // After a failure the head may be ahead of the files: build it again from what is published.
+    const tree = head ?? replay(log, published.size);
+    head = undefined;
+    const before = published.size;
+    await grow(tree, size, 'all');
+    published = await sign(tree);
+    head = tree;
+    await removeOutgrown(before);
+    return published;
+  }
+
+  /** A partial tile is needed until the full one stands; readers of an older checkpoint then take that. */
+  async function removeOutgrown(before: number): Promise<void> {
+    for (const { level, index, width } of tilesOutgrown(before, published.size)) {
+      await files.remove(folderOfPartials(tilePath({ level, index, width })));
+      if (level === 0) await files.remove(folderOfPartials(bundlePath({ index, width })));
+    }
+  }
+
+  function publish(sizeOf: () => number = () => log.size()): Promise<Published> {
+    const next = queue.then(() => step(sizeOf()));
+    queue = next.catch(() => undefined);
+    return next;
+  }
+
+  return { published: () => published, publish, readTile: (tile) => readTile(files, tile) };
+}
+
+function readPublished({ files, key }: PublisherParts): Published | undefined {
+  const bytes = files.read(CHECKPOINT);
+  if (!bytes) return undefined;
+  const trust = { origin: key.name, logKeys: [verifierOf(key)], witnesses: [], quorum: NO_QUORUM };
+  const checkpoint = openCheckpoint(bytes, trust);
+  if (!checkpoint.ok)
+    throw new LedgerRefusal(
+      'damaged',
+      `The published checkpoint of ${key.name} is not ours: ${checkpoint.error}.`,
+    );
+  const { size, root } = checkpoint.value;
+  return { size, root, note: Buffer.from(bytes).toString('utf8') };
+}
+
+function replay(log: StoredLog, size: number): TreeHead {
+  const head = createTreeHead();
+  for (let start = 0; start < size; start += TILE_WIDTH)
+    for (const leaf of log.leafHashes(start, Math.min(size, start + TILE_WIDTH))) head.append(leaf);
+  return head;
+}
+
+async function isFileMissing(files: LogFiles, size: number): Promise<boolean> {
+  for (const tile of tilesOfGrowth(0, size)) if (!(await files.exists(tilePath(tile)))) return true;
+  for (const bundle of bundlesOfGrowth(0, size)) if (!(await files.exists(bundlePath(bundle)))) return true;
+  return false;
+}
+
+function readTile(files: LogFiles, tile: TileId): Uint8Array | undefined {
+  return files.read(tilePath(tile)) ?? files.read(tilePath({ ...tile, width: TILE_WIDTH }));
+}
+
+/** Tiles that were partial in the old tree and are full in the new one, under a partial width. */
+function tilesOutgrown(before: number, after: number): TileId[] {
+  const tiles: TileId[] = [];
+  for (let level = 0, had = before, has = after; had > 0; level++) {
+    const index = Math.floor(had / TILE_WIDTH);
+    if (had % TILE_WIDTH > 0 && Math.floor(has / TILE_WIDTH) > index) tiles.push({ level, index, width: 1 });
+    had = index;
+    has = Math.floor(has / TILE_WIDTH);
+  }
+  return tiles;
+}
+
+/** `tile/0/001.p/7` lies in `tile/0/001.p` */
+function folderOfPartials(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function runAll(writes: readonly (() => Promise<void>)[]): Promise<unknown> {
+  return Promise.all(writes.map((write) => write()));
+}
+
+function behind(origin: string, published: number, held: number): LedgerRefusal {
+  const words = `${origin}: a checkpoint over ${published} entries is published, but the store holds ${held}. `;
+  return new LedgerRefusal(
+    'store-behind-checkpoint',
+    `${words}It looks like a restored backup; going on would fork the log. Restore the newest store.`,
+  );
+}
+
+function forked(origin: string, size: number): LedgerRefusal {
+  const words = `${origin}: the store's first ${size} entries give another root than the published checkpoint. `;
+  return new LedgerRefusal(
+    'forked',
+    `${words}Going on would fork the log. Restore the store that signed it.`,
+  );
+}

@@ -1,0 +1,188 @@
+// Builds a snapshot: every batch and pack as they stood at one checkpoint, cut into pages; a manifest over them; and
+// the manifest's place in the snapshot log. Whatever a published file refers to is published before it.
+
+import { createHash } from 'node:crypto';
+import { bytesToHex, concatBytes, utf8ToBytes } from '../../domain/bytes.ts';
+import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
+import { leafHash } from '../../domain/ledger/merkle.ts';
+import { encodeProofFile } from '../../domain/ledger/proof-file.ts';
+import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
+import { BUILDER_VERSION, buildPages } from '../../domain/snapshot/build.ts';
+import {
+  encodeManifest,
+  encodeSnapshotLeaf,
+  type Manifest,
+  manifestId,
+  type PageRef,
+  parseManifest,
+} from '../../domain/snapshot/manifest.ts';
+import type { LogFiles } from './log-files.ts';
+import { openEntry } from './logged-entries.ts';
+import type { Published, Publisher } from './publisher.ts';
+import { LedgerRefusal } from './refusal.ts';
+import type { SnapshotRecord, Store, StoreReading } from './store.ts';
+
+const VALID_MS = 72 * 3_600_000;
+const KEPT_MANIFESTS = 3;
+const PROOF = 'latest.tlog-proof';
+
+export type SnapshotBuilder = {
+  /** The last one published. */
+  last(): SnapshotRecord | undefined;
+  build(): Promise<SnapshotRecord>;
+};
+
+export type SnapshotBuilderParts = {
+  readonly store: Store;
+  readonly market: string;
+  readonly clock: () => number;
+  readonly ledger: Publisher;
+  readonly snapshots: Publisher;
+  /** Those of the snapshot log. */
+  readonly files: LogFiles;
+};
+
+/** Finishes what a crash cut short: a manifest in the log whose proof is not out yet. */
+export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<SnapshotBuilder> {
+  const { store } = parts;
+  let last = store.lastSnapshots(1)[0];
+  let building: Promise<SnapshotRecord> | undefined;
+  if (last) await publishProof(parts, last);
+
+  function build(): Promise<SnapshotRecord> {
+    building ??= buildSnapshot(parts, last)
+      .then((built) => {
+        last = built;
+        return built;
+      })
+      .finally(() => {
+        building = undefined;
+      });
+    return building;
+  }
+
+  return { last: () => last, build };
+}
+
+async function buildSnapshot(
+  parts: SnapshotBuilderParts,
+  previous: SnapshotRecord | undefined,
+): Promise<SnapshotRecord> {
+  const { store, clock, files } = parts;
+  const { reading, checkpoint } = await readAtCheckpoint(parts);
+  try {
+    // The server's clock may be set back; the order of manifests must not follow it.
+    const publishedMs = Math.max(clock(), previous?.publishedMs ?? 0);
+    const isSameDay = previous !== undefined && utcDay(previous.publishedMs) === utcDay(publishedMs);
+    // One salt a day: pages that nothing has changed keep their hash, and devices fetch only the others.
+    const salt = isSameDay ? previous.salt : saltOf(checkpoint.root);
+    const asOfMs = reading.lastEntry ? openEntry(reading.lastEntry, reading.logSize - 1).receiptTimeMs : 0;
+    const pages = await writePages(files, reading, salt, asOfMs);
+    const number = (previous?.number ?? 0) + 1;
+    const manifest = encodeManifest({
+      ...{ v: 1, market: parts.market, number, foldVersion: FOLD_VERSION, builderVersion: BUILDER_VERSION },
+      ...{ codec: 'plain-1', checkpoint: checkpoint.note, asOfMs, publishedMs },
+      ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(pages) },
+      layers: [{ kind: 'base', pages }],
+    });
+    const id = manifestId(manifest);
+    await files.write(`manifest/${id}`, manifest);
+    await files.flush();
+
+    const leafIndex = store.snapshotLog.size();
+    const record = { number, manifest: id, leafIndex, publishedMs, salt, logSize: reading.logSize };
+    const leaf = encodeSnapshotLeaf({ kind: 'manifest', id });
+    store.transaction(() => {
+      store.snapshotLog.append(leaf, leafHash(leaf));
+      store.addSnapshot(record);
+    });
+    await publishProof(parts, record);
+    await removeUnreferenced(parts);
+    return record;
+  } finally {
+    reading.close();
+  }
+}
+
+/** A reading of the store and the published checkpoint over exactly its entries. */
+async function readAtCheckpoint({
+  store,
+  ledger,
+}: SnapshotBuilderParts): Promise<{ reading: StoreReading; checkpoint: Published }> {
+  let reading: StoreReading | undefined;
+  try {
+    const checkpoint = await ledger.publish(() => {
+      reading = store.openReading();
+      return reading.logSize;
+    });
+    if (!reading) throw new LedgerRefusal('closed', 'The publisher has stopped.');
+    return { reading, checkpoint };
+  } catch (error) {
+    reading?.close();
+    throw error;
+  }
+}
+
+async function writePages(
+  files: LogFiles,
+  reading: StoreReading,
+  salt: string,
+  asOfMs: number,
+): Promise<readonly PageRef[]> {
+  const refs: PageRef[] = [];
+  for (const { bytes, ref } of buildPages(reading.batches(), salt, asOfMs)) {
+    const path = `page/${ref.sha256}`;
+    // Writing also lets others have their turn between two pages.
+    if (!(await files.exists(path))) await files.write(path, bytes);
+    refs.push(ref);
+  }
+  return refs;
+}
+
+/** Publishes the snapshot log and the proof that the manifest stands in it. */
+async function publishProof(
+  { store, snapshots, files }: SnapshotBuilderParts,
+  { leafIndex }: SnapshotRecord,
+): Promise<void> {
+  const { size, note } = await snapshots.publish();
+  const proof = proveInclusion(leafIndex, size, snapshots.readTile);
+  if (!proof.ok)
+    throw new LedgerRefusal('damaged', `Snapshot ${leafIndex} cannot be proven: ${proof.error}.`);
+  const extra = store.snapshotLog.entry(leafIndex);
+  await files.write(
+    PROOF,
+    encodeProofFile({ extra, index: leafIndex, proof: proof.value, checkpoint: note }),
+  );
+  await files.flush();
+}
+
+/** Devices that are in the middle of fetching still find what the last few manifests name. */
+async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promise<void> {
+  const kept = new Set(store.lastSnapshots(KEPT_MANIFESTS).map(({ manifest }) => manifest));
+  const pages = new Set([...kept].flatMap((id) => pagesOf(files, id)));
+  for (const id of await files.list('manifest')) if (!kept.has(id)) await files.remove(`manifest/${id}`);
+  for (const hash of await files.list('page')) if (!pages.has(hash)) await files.remove(`page/${hash}`);
+}
+
+function pagesOf(files: LogFiles, id: string): readonly string[] {
+  const bytes = files.read(`manifest/${id}`);
+  const manifest = bytes && parseManifest(bytes);
+  return manifest?.ok ? pageRefs(manifest.value).map(({ sha256 }) => sha256) : [];
+}
+
+function pageRefs(manifest: Manifest): readonly PageRef[] {
+  return manifest.layers.flatMap(({ pages }) => pages);
+}
+
+function packsIn(pages: readonly PageRef[]): number {
+  return pages.reduce((sum, page) => sum + page.packs, 0);
+}
+
+function saltOf(root: Uint8Array): string {
+  const message = concatBytes(utf8ToBytes('packtrail/v1/snapshot-salt\0'), root);
+  return bytesToHex(createHash('sha256').update(message).digest().subarray(0, 16));
+}
+
+function utcDay(ms: number): number {
+  return Math.floor(ms / 86_400_000);
+}

@@ -1,0 +1,88 @@
+// Who may write (sites and their devices), what products are called, and which snapshots were published.
+import type { DatabaseSync } from 'node:sqlite';
+import { ROLES } from '../../../domain/market.ts';
+import type { Store } from '../store.ts';
+import { blob, bytesOf, hexOf, numberOf, textOf, wordOf } from './rows.ts';
+
+export function createDirectoryTables(
+  database: DatabaseSync,
+): Pick<Store, 'device' | 'putDevice' | 'site' | 'putSite'> {
+  const device = database.prepare('SELECT * FROM devices WHERE id = ?');
+  const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const site = database.prepare('SELECT * FROM sites WHERE organisation = ? AND site = ?');
+  const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?)');
+  return {
+    device(id) {
+      const row = device.get(blob(id));
+      return (
+        row && {
+          device: hexOf(row, 'id'),
+          publicKey: bytesOf(row, 'public_key'),
+          organisation: textOf(row, 'organisation'),
+          site: textOf(row, 'site'),
+          role: wordOf(row, 'role', ROLES),
+          revoked: numberOf(row, 'revoked') === 1,
+          enrolledMs: numberOf(row, 'enrolled_ms'),
+        }
+      );
+    },
+    putDevice(record) {
+      const { publicKey, organisation, role, revoked, enrolledMs } = record;
+      const revokedFlag = revoked ? 1 : 0;
+      putDevice.run(blob(record.device), publicKey, organisation, record.site, role, revokedFlag, enrolledMs);
+    },
+    site(organisation, id) {
+      const row = site.get(organisation, id);
+      return (
+        row && {
+          organisation: textOf(row, 'organisation'),
+          organisationName: textOf(row, 'organisation_name'),
+          site: textOf(row, 'site'),
+          siteName: textOf(row, 'site_name'),
+          role: wordOf(row, 'role', ROLES),
+        }
+      );
+    },
+    putSite(record) {
+      const { organisation, organisationName, siteName, role } = record;
+      putSite.run(organisation, record.site, organisationName, siteName, role);
+    },
+  };
+}
+
+export function createCatalogueTable(database: DatabaseSync): Pick<Store, 'catalogue' | 'setCatalogue'> {
+  const all = database.prepare('SELECT product_code, name FROM catalogue ORDER BY product_code');
+  const clear = database.prepare('DELETE FROM catalogue');
+  const add = database.prepare('INSERT OR REPLACE INTO catalogue VALUES (?, ?)');
+  return {
+    catalogue: () => ({
+      products: all
+        .all()
+        .map((row) => ({ productCode: textOf(row, 'product_code'), name: textOf(row, 'name') })),
+    }),
+    setCatalogue(products) {
+      clear.run();
+      for (const { productCode, name } of products) add.run(productCode, name);
+    },
+  };
+}
+
+export function createSnapshotTable(database: DatabaseSync): Pick<Store, 'lastSnapshots' | 'addSnapshot'> {
+  const last = database.prepare('SELECT * FROM snapshots ORDER BY number DESC LIMIT ?');
+  const add = database.prepare('INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?)');
+  return {
+    lastSnapshots: (count) =>
+      last.all(count).map((row) => ({
+        number: numberOf(row, 'number'),
+        manifest: hexOf(row, 'manifest'),
+        leafIndex: numberOf(row, 'leaf_index'),
+        publishedMs: numberOf(row, 'published_ms'),
+        salt: textOf(row, 'salt'),
+        logSize: numberOf(row, 'log_size'),
+      })),
+    addSnapshot(snapshot) {
+      const { number, manifest, leafIndex, publishedMs, salt, logSize } = snapshot;
+      add.run(number, blob(manifest), leafIndex, publishedMs, salt, logSize);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// The full events behind the log: exact bytes, signature, and the answer that each got.
+import type { DatabaseSync } from 'node:sqlite';
+import { NO_PREVIOUS } from '../../../domain/event.ts';
+import { OPERATIONS } from '../../../domain/pack.ts';
+import { receiptShape } from '../../../domain/receipt.ts';
+import { parseJson } from '../../../domain/shape.ts';
+import type { Store, StoredEvent } from '../store.ts';
+import { blob, bytesOf, damaged, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
+
+export function createEventTable(
+  database: DatabaseSync,
+): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain'> {
+  const byId = database.prepare('SELECT * FROM events WHERE id = ?');
+  const byIndex = database.prepare('SELECT * FROM events WHERE log_index = ?');
+  const last = database.prepare(
+    'SELECT id, sequence FROM events WHERE device = ? AND in_chain = 1 ORDER BY sequence DESC LIMIT 1',
+  );
+  const add = database.prepare('INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  return {
+    event(id) {
+      const row = byId.get(blob(id));
+      return row && eventOf(row);
+    },
+    eventAt(index) {
+      const row = byIndex.get(index);
+      return row && eventOf(row);
+    },
+    addEvent(event, inChain) {
+      add.run(
+        ...([blob(event.id), event.bytes, event.signature, blob(event.device), event.sequence] as const),
+        ...([inChain ? 1 : 0, event.organisation, event.site, event.user, event.operation] as const),
+        ...([event.receiptTimeMs, event.index ?? null, JSON.stringify(event.receipt)] as const),
+      );
+    },
+    chain(device) {
+      const row = last.get(blob(device));
+      return row
+        ? { nextSequence: numberOf(row, 'sequence') + 1, previous: hexOf(row, 'id') }
+        : { nextSequence: 1, previous: NO_PREVIOUS };
+    },
+  };
+}
+
+function eventOf(row: Row): StoredEvent {
+  const receipt = parseJson(textOf(row, 'receipt'), receiptShape);
+  if (!receipt.ok) throw damaged(`receipt: ${receipt.detail}`);
+  return {
+    id: hexOf(row, 'id'),
+    bytes: bytesOf(row, 'bytes'),
+    signature: bytesOf(row, 'signature'),
+    device: hexOf(row, 'device'),
+    sequence: numberOf(row, 'sequence'),
+    organisation: textOf(row, 'organisation'),
+    site: textOf(row, 'site'),
+    user: textOf(row, 'user'),
+    operation: wordOf(row, 'operation', OPERATIONS),
+    receiptTimeMs: numberOf(row, 'receipt_time_ms'),
+    index: row.log_index === null ? undefined : numberOf(row, 'log_index'),
+    receipt: receipt.value,
+  };
+}

@@ -1,0 +1,97 @@
+// The state that the fold left: packs, batches, withdrawn products.
+import type { DatabaseSync } from 'node:sqlite';
+import { PACK_STATES, type PackState } from '../../../domain/pack.ts';
+import type { BatchStates, Store } from '../store.ts';
+import { blob, damaged, hexOf, numberOf, type Row } from './rows.ts';
+
+const ID_HEX = 32;
+
+export function createFoldTables(
+  database: DatabaseSync,
+): Pick<Store, 'pack' | 'putPack' | 'batch' | 'putBatch' | 'withdrawn' | 'putWithdrawn'> {
+  const pack = database.prepare('SELECT * FROM packs WHERE product_id = ? AND pack_id = ?');
+  const putPack = database.prepare(
+    `INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (product_id, pack_id) DO UPDATE SET
+     state = excluded.state, winner_index = excluded.winner_index, winner_site_id = excluded.winner_site_id,
+     conflict_open = excluded.conflict_open`,
+  );
+  const batch = database.prepare('SELECT * FROM batches WHERE product_id = ? AND batch_id = ?');
+  const putBatch = database.prepare('INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)');
+  const withdrawn = database.prepare('SELECT 1 FROM withdrawn WHERE product_id = ?');
+  const putWithdrawn = database.prepare('INSERT OR IGNORE INTO withdrawn VALUES (?)');
+  return {
+    pack(key) {
+      const row = pack.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
+      return (
+        row && {
+          state: stateOf(row),
+          keyId: numberOf(row, 'key_id'),
+          productId: hexOf(row, 'product_id'),
+          batchId: hexOf(row, 'batch_id'),
+          winnerIndex: numberOf(row, 'winner_index'),
+          winnerSiteId: hexOf(row, 'winner_site_id'),
+          conflictOpen: numberOf(row, 'conflict_open') === 1,
+        }
+      );
+    },
+    putPack(key, record) {
+      putPack.run(
+        blob(record.productId),
+        blob(record.batchId),
+        blob(key.slice(ID_HEX)),
+        record.keyId,
+        PACK_STATES.indexOf(record.state),
+        record.winnerIndex,
+        blob(record.winnerSiteId),
+        record.conflictOpen ? 1 : 0,
+      );
+    },
+    batch(key) {
+      const row = batch.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
+      return row && batchOf(row);
+    },
+    putBatch(_key, { productId, batchId, keyId, expiry, packs, recalled }) {
+      putBatch.run(blob(productId), blob(batchId), keyId, expiry, packs, recalled ? 1 : 0);
+    },
+    withdrawn: (productId) => withdrawn.get(blob(productId)) !== undefined,
+    putWithdrawn: (productId) => void putWithdrawn.run(blob(productId)),
+  };
+}
+
+/** Every batch in the order of snapshot keys, with its packs: batch by batch, so that memory holds one. */
+export function* readBatches(database: DatabaseSync): Generator<BatchStates> {
+  const batches = database.prepare(
+    `SELECT batches.*, withdrawn.product_id IS NOT NULL AS withdrawn FROM batches LEFT JOIN withdrawn
+     USING (product_id) ORDER BY product_id, batch_id`,
+  );
+  const states = database.prepare(
+    'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ? ORDER BY pack_id',
+  );
+  for (const row of batches.iterate()) {
+    const batch = batchOf(row);
+    yield {
+      ...batch,
+      withdrawn: numberOf(row, 'withdrawn') === 1,
+      states: states
+        .all(blob(batch.productId), blob(batch.batchId))
+        .map((pack) => ({ packId: hexOf(pack, 'pack_id'), state: stateOf(pack) })),
+    };
+  }
+}
+
+function batchOf(row: Row) {
+  return {
+    keyId: numberOf(row, 'key_id'),
+    productId: hexOf(row, 'product_id'),
+    batchId: hexOf(row, 'batch_id'),
+    expiry: numberOf(row, 'expiry'),
+    packs: numberOf(row, 'packs'),
+    recalled: numberOf(row, 'recalled') === 1,
+  };
+}
+
+function stateOf(row: Row): PackState {
+  const state = PACK_STATES[numberOf(row, 'state')];
+  if (state === undefined) throw damaged('state');
+  return state;
+}

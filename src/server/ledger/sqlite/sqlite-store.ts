@@ -1,0 +1,85 @@
+// The store on node:sqlite: nothing to install, durable at each commit (WAL with synchronous=FULL), and one file to
+// back up. All SQL of the server is in this folder.
+import { DatabaseSync } from 'node:sqlite';
+import { LedgerRefusal } from '../refusal.ts';
+import type { Store, StoreReading } from '../store.ts';
+import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
+import { createEventTable } from './event-table.ts';
+import { createFoldTables, readBatches } from './fold-tables.ts';
+import { createLogTable, createMentions } from './log-tables.ts';
+import { damaged, numberOf, textOf } from './rows.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+/** Throws LedgerRefusal `damaged`. */
+export function openSqliteStore(file: string): Store {
+  const database = openDatabase(file);
+  const getMeta = database.prepare('SELECT value FROM meta WHERE name = ?');
+  const setMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
+  const catalogue = createCatalogueTable(database);
+
+  function transaction<T>(work: () => T): T {
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself where the disk is full or broken.
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  return {
+    transaction,
+    ledgerLog: createLogTable(database, 'ledger_entries'),
+    snapshotLog: createLogTable(database, 'snapshot_entries'),
+    ...createEventTable(database),
+    ...createFoldTables(database),
+    ...createMentions(database),
+    ...createDirectoryTables(database),
+    ...createSnapshotTable(database),
+    ...catalogue,
+    setCatalogue: (products) => transaction(() => catalogue.setCatalogue(products)),
+    meta(name) {
+      const row = getMeta.get(name);
+      return row && textOf(row, 'value');
+    },
+    setMeta: (name, value) => void setMeta.run(name, value),
+    openReading: () => openReading(file),
+    close: () => database.close(),
+  };
+}
+
+function openDatabase(file: string): DatabaseSync {
+  try {
+    const database = new DatabaseSync(file);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;');
+    const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
+    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    else if (version !== SCHEMA_VERSION)
+      throw new LedgerRefusal('damaged', `The store has version ${version}, written by newer software.`);
+    return database;
+  } catch (error) {
+    throw error instanceof LedgerRefusal ? error : damaged(file, error);
+  }
+}
+
+/** A second connection, whose transaction goes on seeing the store as it is now. */
+function openReading(file: string): StoreReading {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('PRAGMA query_only = 1; BEGIN');
+    const log = createLogTable(database, 'ledger_entries');
+    const logSize = log.size();
+    return {
+      logSize,
+      lastEntry: log.entry(logSize - 1),
+      batches: () => readBatches(database),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

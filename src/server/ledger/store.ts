@@ -1,0 +1,99 @@
+// What the ledger asks of its database: events with the answers they got, the entries of both logs, the state that the
+// fold left, and who may write. Reads outside a transaction see what is committed; the one writer is this process.
+import type { BlindId } from '../../domain/blinding.ts';
+import type { BatchRecord, FoldView, PackRecord } from '../../domain/ledger/fold.ts';
+import type { Operation, PackState } from '../../domain/pack.ts';
+import type { Receipt } from '../../domain/receipt.ts';
+import type { Catalogue } from '../../domain/wire.ts';
+import type { DeviceRecord, SiteRecord } from './ledger.ts';
+
+/** An event with a valid signature, and the answer that it got. */
+export type StoredEvent = {
+  readonly id: string;
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly device: string;
+  readonly sequence: number;
+  readonly organisation: string;
+  readonly site: string;
+  readonly user: string;
+  readonly operation: Operation;
+  readonly receiptTimeMs: number;
+  /** Log index of its first entry; undefined where it was rejected. */
+  readonly index: number | undefined;
+  readonly receipt: Receipt;
+};
+
+/** Where a device's chain of events stands. */
+export type DeviceChain = { readonly nextSequence: number; readonly previous: string };
+
+export type SnapshotRecord = {
+  readonly number: number;
+  /** SHA-256 of the manifest, in hex. */
+  readonly manifest: string;
+  readonly leafIndex: number;
+  readonly publishedMs: number;
+  readonly salt: string;
+  /** Entries of the ledger that it holds. */
+  readonly logSize: number;
+};
+
+/** Entries by index, append only. */
+export type StoredLog = {
+  size(): number;
+  append(entry: Uint8Array, leafHash: Uint8Array): void;
+  entry(index: number): Uint8Array | undefined;
+  leafHash(index: number): Uint8Array | undefined;
+  /** In order, from `start` up to and without `end`. */
+  entries(start: number, end: number): readonly Uint8Array[];
+  leafHashes(start: number, end: number): readonly Uint8Array[];
+};
+
+export type BatchStates = BatchRecord & {
+  readonly withdrawn: boolean;
+  readonly states: readonly { readonly packId: BlindId; readonly state: PackState }[];
+};
+
+/** The store as it stood when the reading was opened, whatever is written meanwhile. */
+export type StoreReading = {
+  /** Entries of the ledger's log. */
+  readonly logSize: number;
+  readonly lastEntry: Uint8Array | undefined;
+  /** In the order of snapshot keys: product, batch, pack. */
+  batches(): Iterable<BatchStates>;
+  close(): void;
+};
+
+export type Store = Omit<FoldView, 'entry'> & {
+  /** All or nothing, and durable when it returns. */
+  transaction<T>(work: () => T): T;
+  readonly ledgerLog: StoredLog;
+  readonly snapshotLog: StoredLog;
+
+  event(id: string): StoredEvent | undefined;
+  eventAt(index: number): StoredEvent | undefined;
+  /** `inChain`: the event takes its place in its device's chain. One that does not is kept for an administrator. */
+  addEvent(event: StoredEvent, inChain: boolean): void;
+  putPack(key: string, record: PackRecord): void;
+  putBatch(key: string, record: BatchRecord): void;
+  putWithdrawn(productId: BlindId): void;
+  /** Notes that an entry concerns these packs, containers, batches or products. */
+  addMentions(index: number, ids: Iterable<BlindId>): void;
+  /** Indexes of the entries that concern this id, ascending: the newest `max` of them. */
+  mentions(id: BlindId, max: number): readonly number[];
+
+  device(id: string): DeviceRecord | undefined;
+  putDevice(device: DeviceRecord): void;
+  chain(device: string): DeviceChain;
+  site(organisation: string, site: string): SiteRecord | undefined;
+  putSite(site: SiteRecord): void;
+  catalogue(): Catalogue;
+  setCatalogue(products: Catalogue['products']): void;
+
+  lastSnapshots(count: number): readonly SnapshotRecord[];
+  addSnapshot(snapshot: SnapshotRecord): void;
+  meta(name: string): string | undefined;
+  setMeta(name: string, value: string): void;
+  openReading(): StoreReading;
+  close(): void;
+};
