@@ -1,0 +1,159 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hexToBytes } from '@noble/hashes/utils.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { utf8ToBytes } from '../../../src/domain/bytes.ts';
+import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
+import { leafHash } from '../../../src/domain/ledger/merkle.ts';
+import { openProofFile, parseProofFile } from '../../../src/domain/ledger/proof-file.ts';
+import { expiryNumber, type Pack } from '../../../src/domain/pack.ts';
+import { type Finding, lookUp } from '../../../src/domain/snapshot/lookup.ts';
+import {
+  type Manifest,
+  manifestId,
+  pagesForProduct,
+  parseManifest,
+  parseSnapshotLeaf,
+} from '../../../src/domain/snapshot/manifest.ts';
+import { openPage } from '../../../src/domain/snapshot/page.ts';
+import { createServerBlinder } from '../../../src/server/ledger/server-blinder.ts';
+import { PACK, packs } from '../../support/sample-events.ts';
+import { openTestLedger, type TestDevice, type TestLedger } from '../../support/signed-events.ts';
+import { must, readPublishedLog, trustIn } from './log-reader.ts';
+
+const DAY_MS = 86_400_000;
+let on: TestLedger;
+let maker: TestDevice;
+let pharmacy: TestDevice;
+
+beforeEach(async () => {
+  on = await openTestLedger();
+  maker = on.enrol('albus', 'plant', 'manufacturer');
+  pharmacy = on.enrol('rose', 'main', 'pharmacy');
+});
+afterEach(() => on.remove());
+
+/** The latest snapshot as a device reads it: from the proof down, each step verified. */
+function readLatest(): Manifest {
+  const file = (path: string) => readFileSync(join(on.ledger.snapshotFolder, path));
+  const proof = file('latest.tlog-proof');
+  const leafBytes = must(parseProofFile(proof)).extra;
+  if (!leafBytes) throw new Error('no leaf in the proof');
+  must(openProofFile(proof, leafHash(leafBytes), trustIn(on.ledger.snapshotKey)));
+  const leaf = must(parseSnapshotLeaf(leafBytes));
+  if (leaf.kind !== 'manifest') throw new Error('a void leaf');
+  const bytes = file(`manifest/${leaf.id}`);
+  expect(manifestId(bytes)).toBe(leaf.id);
+  return must(parseManifest(bytes));
+}
+
+function lookUpIn(manifest: Manifest, pack: Pack): Finding {
+  const blind = createServerBlinder(on.ledger.masters).pack(1, pack);
+  const pages = pagesForProduct(manifest, blind.productId).map((ref) =>
+    must(openPage(readFileSync(join(on.ledger.snapshotFolder, 'page', ref.sha256)), ref)),
+  );
+  return lookUp(pages, manifest.salt, blind, expiryNumber(pack.expiry));
+}
+
+test('every pack has the state in the snapshot that it has in the ledger, and strangers have none', async () => {
+  const products = ['gtin:09506000100012', 'gtin:09506000100029', 'ppn:119000001525'];
+  const all = products.flatMap((productCode) =>
+    ['B1', 'B2', 'B3'].flatMap((batch) => packs(600, { productCode, batch, expiry: '2030-06-30' })),
+  );
+  // A serial is a product's, not a batch's.
+  const market = all.map((pack) => ({ ...pack, serial: `${pack.batch}${pack.serial}` }));
+  await on.ledger.acceptEvents([
+    maker.next('commission', market.slice(0, 2_700)),
+    maker.next('commission', market.slice(2_700)),
+  ]);
+  const pick = (step: number) => market.filter((_, i) => i % 97 === step);
+  const concerns = { productCode: 'gtin:09506000100029', batch: 'B2' };
+  await on.ledger.acceptEvents([
+    pharmacy.next('supply', pick(1)),
+    pharmacy.next('destroy', pick(2)),
+    pharmacy.next('lock', pick(3)),
+    maker.next('recall', [], { batches: [concerns] }),
+    maker.next('withdraw', [], { batches: [{ productCode: 'ppn:119000001525', batch: null }] }),
+  ]);
+  await on.ledger.buildSnapshotNow();
+  const manifest = readLatest();
+  expect(manifest).toMatchObject({ number: 1, packs: market.length, asOfMs: on.time.nowMs });
+  const checkpoint = must(openCheckpoint(utf8ToBytes(manifest.checkpoint), trustIn(on.ledger.ledgerKey)));
+  expect(checkpoint.size).toBe(readPublishedLog(on.ledger.logFolder, on.ledger.ledgerKey).checkpoint.size);
+  const questions = [
+    ...market,
+    ...market.filter((_, i) => i % 50 === 0).map((pack) => ({ ...pack, batch: 'B9' })),
+    ...market.filter((_, i) => i % 50 === 0).map((pack) => ({ ...pack, expiry: '2033-01-31' })),
+    ...market.filter((_, i) => i % 50 === 0).map((pack) => ({ ...pack, serial: `X${pack.serial}` })),
+  ];
+  for (const pack of questions) {
+    const { finding } = on.ledger.verify(pack);
+    const found = lookUpIn(manifest, pack);
+    if (found.kind === 'hit' || found.kind === 'miss')
+      expect({ ...found, batch: found.batch && statusOf(found.batch) }).toEqual(finding);
+    else expect(found).toEqual(finding);
+  }
+}, 60_000);
+
+function statusOf({
+  expiry,
+  recalled,
+  withdrawn,
+}: {
+  expiry: number;
+  recalled: boolean;
+  withdrawn: boolean;
+}) {
+  return { expiry, recalled, withdrawn };
+}
+
+test('the salt stays for the day and changes with the next; an unchanged page keeps its name', async () => {
+  await on.ledger.acceptEvents([maker.next('commission', packs(20))]);
+  await on.ledger.buildSnapshotNow();
+  const first = readLatest();
+  on.time.nowMs += 60_000;
+  await on.ledger.buildSnapshotNow();
+  const second = readLatest();
+  expect(second).toMatchObject({ number: 2, salt: first.salt, layers: first.layers });
+  expect(second.publishedMs).toBe(first.publishedMs + 60_000);
+  await on.reopen();
+  on.time.nowMs += DAY_MS;
+  await on.ledger.acceptEvents([pharmacy.next('supply', [{ ...PACK, serial: 'S2' }])]);
+  await on.ledger.buildSnapshotNow();
+  const third = readLatest();
+  expect(third.number).toBe(3);
+  expect(third.salt).not.toBe(first.salt);
+  expect(third.layers).not.toEqual(first.layers);
+  expect(lookUpIn(third, PACK)).toMatchObject({ kind: 'hit', state: 'active' });
+});
+
+test('files that the last three manifests do not name are removed', async () => {
+  for (let i = 0; i < 6; i++) {
+    await on.ledger.acceptEvents([maker.next('commission', [{ ...PACK, serial: `R${i}` }])]);
+    await on.ledger.buildSnapshotNow();
+  }
+  expect(readdirSync(join(on.ledger.snapshotFolder, 'manifest')).length).toBe(3);
+  expect(readdirSync(join(on.ledger.snapshotFolder, 'page')).length).toBe(3);
+  const log = readPublishedLog(on.ledger.snapshotFolder, on.ledger.snapshotKey);
+  expect(log.checkpoint.size).toBe(6);
+  expect(readLatest().number).toBe(6);
+});
+
+test('a snapshot holds what its checkpoint covers, whatever is written meanwhile', async () => {
+  await on.ledger.acceptEvents([maker.next('commission', packs(3_000))]);
+  const building = on.ledger.buildSnapshotNow();
+  const writing = Array.from({ length: 20 }, (_, i) =>
+    on.ledger.acceptEvents([maker.next('commission', [{ ...PACK, serial: `W${i}` }])]),
+  );
+  await Promise.all([building, ...writing]);
+  const manifest = readLatest();
+  const { size } = must(openCheckpoint(utf8ToBytes(manifest.checkpoint), trustIn(on.ledger.ledgerKey)));
+  expect(manifest.packs).toBe(3_000 + size - 1);
+});
+
+test('an empty ledger gives an empty snapshot, and only on request', async () => {
+  expect(existsSync(join(on.ledger.snapshotFolder, 'latest.tlog-proof'))).toBe(false);
+  await on.ledger.buildSnapshotNow();
+  expect(readLatest()).toMatchObject({ number: 1, packs: 0, asOfMs: 0 });
+  expect(hexToBytes(readLatest().salt).length).toBe(16);
+});
