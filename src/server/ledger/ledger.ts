@@ -132,6 +132,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   async function shut(): Promise<void> {
     await sequencer.close();
     await schedule.stop();
+    await builder.settled();
     await ledger.publish();
     store.close();
     lock.release();
@@ -145,6 +146,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     addSite: store.putSite,
     site: store.site,
     addDevice(device) {
+      assert(device.publicKey.length === 32, 'an Ed25519 public key has 32 bytes');
       assert(device.device === deviceId(device.publicKey), 'a device is named after its key');
       store.putDevice(device);
     },

@@ -38,9 +38,14 @@ export function startSchedule(parts: ScheduleParts): Schedule {
     running.set(what, started);
   }
 
+  async function buildSnapshot(): Promise<void> {
+    const { number, logSize: entries } = await builder.build();
+    log({ event: 'snapshot-published', number, entries });
+  }
+
   function round(): void {
     if (logSize() > ledger.published().size) attempt('publish', () => ledger.publish());
-    if (isSnapshotDue()) attempt('snapshot', () => builder.build());
+    if (isSnapshotDue()) attempt('snapshot', buildSnapshot);
   }
 
   const timer = setInterval(round, checkpointPeriodMs);

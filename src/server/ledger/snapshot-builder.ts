@@ -30,6 +30,8 @@ export type SnapshotBuilder = {
   /** The last one published. */
   last(): SnapshotRecord | undefined;
   build(): Promise<SnapshotRecord>;
+  /** Resolves when nothing is being built. */
+  settled(): Promise<void>;
 };
 
 export type SnapshotBuilderParts = {
@@ -42,12 +44,14 @@ export type SnapshotBuilderParts = {
   readonly files: LogFiles;
 };
 
-/** Finishes what a crash cut short: a manifest in the log whose proof is not out yet. */
+/** Finishes what a crash cut short: a manifest in the log whose proof is not out yet. Lost files are built anew. */
 export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<SnapshotBuilder> {
   const { store } = parts;
   let last = store.lastSnapshots(1)[0];
   let building: Promise<SnapshotRecord> | undefined;
-  if (last) await publishProof(parts, last);
+  if (last && !(await parts.files.exists(manifestPath(last.manifest))))
+    last = await buildSnapshot(parts, last);
+  else if (last) await publishProof(parts, last);
 
   function build(): Promise<SnapshotRecord> {
     building ??= buildSnapshot(parts, last)
@@ -61,7 +65,12 @@ export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<
     return building;
   }
 
-  return { last: () => last, build };
+  async function settled(): Promise<void> {
+    // Whoever asked for the build is told of its failure.
+    await building?.catch(() => undefined);
+  }
+
+  return { last: () => last, build, settled };
 }
 
 async function buildSnapshot(
@@ -86,7 +95,7 @@ async function buildSnapshot(
       layers: [{ kind: 'base', pages }],
     });
     const id = manifestId(manifest);
-    await files.write(`manifest/${id}`, manifest);
+    await files.write(manifestPath(id), manifest);
     await files.flush();
 
     const leafIndex = store.snapshotLog.size();
@@ -160,18 +169,22 @@ async function publishProof(
 async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promise<void> {
   const kept = new Set(store.lastSnapshots(KEPT_MANIFESTS).map(({ manifest }) => manifest));
   const pages = new Set([...kept].flatMap((id) => pagesOf(files, id)));
-  for (const id of await files.list('manifest')) if (!kept.has(id)) await files.remove(`manifest/${id}`);
+  for (const id of await files.list('manifest')) if (!kept.has(id)) await files.remove(manifestPath(id));
   for (const hash of await files.list('page')) if (!pages.has(hash)) await files.remove(`page/${hash}`);
 }
 
 function pagesOf(files: LogFiles, id: string): readonly string[] {
-  const bytes = files.read(`manifest/${id}`);
+  const bytes = files.read(manifestPath(id));
   const manifest = bytes && parseManifest(bytes);
   return manifest?.ok ? pageRefs(manifest.value).map(({ sha256 }) => sha256) : [];
 }
 
 function pageRefs(manifest: Manifest): readonly PageRef[] {
   return manifest.layers.flatMap(({ pages }) => pages);
+}
+
+function manifestPath(id: string): string {
+  return `manifest/${id}`;
 }
 
 function packsIn(pages: readonly PageRef[]): number {

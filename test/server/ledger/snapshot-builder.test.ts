@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -156,4 +156,14 @@ test('an empty ledger gives an empty snapshot, and only on request', async () =>
   await on.ledger.buildSnapshotNow();
   expect(readLatest()).toMatchObject({ number: 1, packs: 0, asOfMs: 0 });
   expect(hexToBytes(readLatest().salt).length).toBe(16);
+});
+
+test('a snapshot whose files were lost is built again at the start', async () => {
+  await on.ledger.acceptEvents([maker.next('commission', packs(20))]);
+  await on.ledger.buildSnapshotNow();
+  for (const name of ['manifest', 'page', 'latest.tlog-proof'])
+    rmSync(join(on.ledger.snapshotFolder, name), { recursive: true });
+  await on.reopen();
+  expect(readLatest().number).toBe(2);
+  expect(lookUpIn(readLatest(), PACK)).toMatchObject({ kind: 'hit', state: 'active' });
 });
