@@ -1,0 +1,165 @@
+// The API's endpoints. Each reads its body by schema and shape, asks the ledger, and answers in a shape of wire.ts.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { encodeBase64 } from '../../domain/bytes.ts';
+import { deviceId } from '../../domain/event.ts';
+import { BATCH_BYTES_MAX } from '../../domain/limits.ts';
+import type { Shape } from '../../domain/shape.ts';
+import {
+  challengeRequestShape,
+  type EnrolResponse,
+  enrolRequestShape,
+  eventsRequestShape,
+  sessionRequestShape,
+  trailRequestShape,
+  verifyRequestShape,
+} from '../../domain/wire.ts';
+import type { DeviceRecord, Ledger } from '../ledger/ledger.ts';
+import type { Doors } from './doors.ts';
+import type { Invitations } from './invitations.ts';
+import { Refusal } from './refusal.ts';
+import { SCHEMAS } from './schemas.ts';
+import type { Sessions } from './sessions.ts';
+
+export type ApiParts = {
+  readonly ledger: Ledger;
+  readonly market: string;
+  readonly clock: () => number;
+  readonly invitations: Invitations;
+  readonly sessions: Sessions;
+  readonly doors: Doors;
+};
+
+const MINUTE_MS = 60_000;
+/** Requests a minute: by address where anyone may ask, by device behind a session. */
+const LIMITS = { enrol: 10, enrolOfAll: 120, stranger: 60, events: 120, device: 600, invitations: 10 };
+
+const byAddress = (max: number) => ({ rateLimit: { max, timeWindow: MINUTE_MS } });
+
+export function addApi(app: FastifyInstance, parts: ApiParts): void {
+  addEnrolment(app, parts);
+  addSessions(app, parts);
+  addEvents(app, parts);
+  addReading(app, parts);
+  // Whether the process answers; how large the ledger is, is in its checkpoint.
+  app.get('/api/health', async (_, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+}
+
+function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
+  const { ledger, invitations, doors } = parts;
+  const ofAll = app.createRateLimit({
+    ...{ max: LIMITS.enrolOfAll, timeWindow: MINUTE_MS, keyGenerator: () => 'all' },
+  });
+  app.post('/api/enrol', { schema: SCHEMAS.enrol, config: byAddress(LIMITS.enrol) }, async (request) => {
+    const share = await ofAll(request);
+    if (!share.isAllowed && share.isExceeded) throw new Refusal('too-many-requests');
+    const { code, publicKey } = parse(enrolRequestShape, request.body);
+    const key = decodeBase64(publicKey);
+    if (key.length !== 32) throw new Refusal('malformed');
+    const invitation = invitations.redeem(code);
+    if (!invitation.ok) throw new Refusal('code-not-valid');
+    return enrol(parts, key, invitation.value.organisation, invitation.value.site);
+  });
+  const config = byDevice(doors, LIMITS.invitations);
+  app.post('/api/invitations', { config }, async (request) => {
+    const { organisation, site } = doors.requireDevice(request);
+    if (!ledger.site(organisation, site)) throw new Refusal('unavailable');
+    const invitation = invitations.create(organisation, site);
+    if (!invitation.ok) throw new Refusal('too-many-requests');
+    return invitation.value;
+  });
+}
+
+function enrol(parts: ApiParts, publicKey: Uint8Array, organisation: string, site: string): EnrolResponse {
+  const { ledger, market, clock } = parts;
+  const place = ledger.site(organisation, site);
+  const device = deviceId(publicKey);
+  const known = ledger.device(device);
+  // A key belongs to one site for good: nobody enrols another's public key to move it.
+  const isElsewhere = known && (known.revoked || known.site !== site || known.organisation !== organisation);
+  if (!place || isElsewhere) throw new Refusal('code-not-valid');
+  const { role, siteName } = place;
+  if (!known)
+    ledger.addDevice({ device, publicKey, organisation, site, role, revoked: false, enrolledMs: clock() });
+  return {
+    ...{ device, market, organisation, site, siteName, role },
+    ...{ ledgerKey: ledger.ledgerKey, snapshotKey: ledger.snapshotKey },
+    actor: ledger.actorIds(organisation, site, device),
+    keys: ledger.masters.map(({ keyId, master }) => ({ keyId, master: encodeBase64(master) })),
+  };
+}
+
+function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void {
+  const config = byAddress(LIMITS.stranger);
+  app.post('/api/challenge', { schema: SCHEMAS.challenge, config }, async (request) => {
+    // The answer is the same for a device that nobody enrolled.
+    const { device } = parse(challengeRequestShape, request.body);
+    return { challenge: sessions.challenge(device) };
+  });
+  app.post('/api/session', { schema: SCHEMAS.session, config }, async (request) => {
+    const { device, challenge, signature } = parse(sessionRequestShape, request.body);
+    const known = ledger.device(device);
+    if (!known || known.revoked) throw new Refusal('not-enrolled');
+    if (!sessions.checkAnswer(device, challenge, known.publicKey, decodeBase64(signature)))
+      throw new Refusal('not-enrolled');
+    return { ...sessions.open(device), nextSequence: ledger.nextSequence(device) };
+  });
+}
+
+function addEvents(app: FastifyInstance, { ledger }: ApiParts): void {
+  const options = {
+    ...{ schema: SCHEMAS.events, config: byAddress(LIMITS.events), bodyLimit: BATCH_BYTES_MAX },
+  };
+  app.post('/api/events', options, async (request) => {
+    const { events } = parse(eventsRequestShape, request.body);
+    const receipts = await ledger.acceptEvents(
+      events.map(({ bytes, signature }) => ({
+        bytes: decodeBase64(bytes),
+        signature: decodeBase64(signature),
+      })),
+    );
+    return { receipts };
+  });
+}
+
+function addReading(app: FastifyInstance, { ledger, doors }: ApiParts): void {
+  // A busy warehouse verifies some packs a second; one who guesses serials through a stolen phone gets no faster.
+  const config = byDevice(doors, LIMITS.device);
+  app.post('/api/verify', { schema: SCHEMAS.pack, config }, async (request, reply) => {
+    doors.requireDevice(request);
+    reply.header('cache-control', 'no-store');
+    return ledger.verify(parse(verifyRequestShape, request.body).pack);
+  });
+  app.post('/api/trail', { schema: SCHEMAS.pack, config }, async (request, reply) => {
+    const reader: DeviceRecord = doors.requireDevice(request);
+    reply.header('cache-control', 'no-store');
+    const trail = ledger.trail(parse(trailRequestShape, request.body).pack, reader);
+    if (!trail.ok) throw new Refusal('unavailable');
+    return trail.value;
+  });
+  app.get('/api/catalogue', { config }, async (request, reply) => {
+    doors.requireDevice(request);
+    reply.header('cache-control', 'private, no-cache');
+    return ledger.catalogue();
+  });
+}
+
+/** Counts by device: many phones stand behind one address. */
+function byDevice(doors: Doors, max: number): object {
+  const keyGenerator = (request: FastifyRequest) => doors.requireDevice(request).device;
+  return { rateLimit: { max, timeWindow: MINUTE_MS, keyGenerator } };
+}
+
+function parse<T>(shape: Shape<T>, body: unknown): T {
+  const parsed = shape(body, '$');
+  if (!parsed.ok) throw new Refusal('malformed');
+  return parsed.value;
+}
+
+/** Strict like the domain's decoder, and fast enough for batches of megabytes. */
+function decodeBase64(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw new Refusal('malformed');
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}

@@ -1,0 +1,37 @@
+// JSON Schemas at the door. They turn away what is plainly wrong before anything else looks at it; the shapes of
+// domain/wire.ts then read the body exactly.
+import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, SERIAL_LENGTH_MAX } from '../../domain/limits.ts';
+
+const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3);
+
+function object(properties: Record<string, object>): object {
+  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+}
+
+function text(maxLength: number): object {
+  return { type: 'string', minLength: 1, maxLength };
+}
+
+const device = { type: 'string', minLength: 32, maxLength: 32 };
+const pack = object({
+  productCode: text(30),
+  serial: text(SERIAL_LENGTH_MAX),
+  batch: text(SERIAL_LENGTH_MAX),
+  expiry: text(10),
+});
+
+export const SCHEMAS = {
+  enrol: { body: object({ code: text(64), publicKey: text(base64Length(32)) }) },
+  challenge: { body: object({ device }) },
+  session: { body: object({ device, challenge: text(200), signature: text(base64Length(64)) }) },
+  events: {
+    body: object({
+      events: {
+        type: 'array',
+        maxItems: BATCH_EVENTS_MAX,
+        items: object({ bytes: text(base64Length(EVENT_BYTES_MAX)), signature: text(base64Length(64)) }),
+      },
+    }),
+  },
+  pack: { body: object({ pack }) },
+} as const;

@@ -1,0 +1,21 @@
+// Structured logs: one JSON object a line. The server writes what happened and how long it took, never what was in
+// it: no serials, bodies, tokens, codes, addresses or query strings, and no error texts, since a parser's error
+// quotes its input.
+
+export type Log = (event: Record<string, unknown>) => void;
+
+export function createLog(write: (line: string) => void, clock: () => number): Log {
+  return (event) => write(`${JSON.stringify({ time: new Date(clock()).toISOString(), ...event })}\n`);
+}
+
+/** Where an error came from, without its message. */
+export function errorTrace(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code: unknown = Reflect.get(error, 'code');
+  return {
+    name: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    at: frames.slice(0, 8).map((line) => line.trim()),
+  };
+}

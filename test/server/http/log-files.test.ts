@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseManifest } from '../../../src/domain/snapshot/manifest.ts';
+import { enrolPhone, openWorld, READER_TOKEN, type World } from '../support/world.ts';
+
+let world: World;
+let token: string;
+let inspector: string;
+beforeAll(async () => {
+  world = await openWorld();
+  token = await (await enrolPhone(world)).openSession();
+  inspector = await (await enrolPhone(world, 'inspector')).openSession();
+});
+afterAll(() => world.close());
+
+/** The published files below a folder, by the path under which they are served. */
+function published(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+describe('the log', () => {
+  test('its checkpoint is for everyone, fresh, and not sent twice', async () => {
+    const first = await world.get('/log/checkpoint');
+    expect(first.body).toBe(readFileSync(join(world.ledger.logFolder, 'checkpoint'), 'utf8'));
+    expect(first.headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'public, max-age=1',
+    });
+    const again = await world.get('/log/checkpoint', undefined, {
+      'if-none-match': String(first.headers.etag),
+    });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+  });
+
+  test('its tiles are for everyone and for ever', async () => {
+    const tiles = published(world.ledger.logFolder).filter((path) => /^tile\/\d/.test(path));
+    expect(tiles.length).toBeGreaterThan(0);
+    for (const path of tiles) {
+      const answer = await world.get(`/log/${path}`);
+      expect(answer.rawPayload.equals(readFileSync(join(world.ledger.logFolder, path)))).toBe(true);
+      expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    }
+  });
+
+  test('its entries are for auditors and inspectors; for others they are not there', async () => {
+    const bundle = published(world.ledger.logFolder).find((path) => path.startsWith('tile/entries/'));
+    const path = `/log/${bundle}`;
+    for (const reader of [READER_TOKEN, inspector]) {
+      const answer = await world.get(path, reader);
+      expect([answer.statusCode, answer.headers['cache-control']]).toEqual([
+        200,
+        'private, max-age=31536000, immutable',
+      ]);
+      expect(answer.headers.vary).toContain('authorization');
+    }
+    for (const reader of [undefined, token, `${READER_TOKEN}x`, READER_TOKEN.slice(0, -1)]) {
+      const answer = await world.get(path, reader);
+      expect([answer.statusCode, answer.body]).toEqual([404, '{"error":"not-found"}']);
+    }
+  });
+});
+
+describe('snapshots', () => {
+  test('their log is for everyone', async () => {
+    const folder = world.ledger.snapshotFolder;
+    const paths = published(folder).filter((path) => path === 'checkpoint' || path.startsWith('tile/'));
+    expect(paths.length).toBeGreaterThan(1);
+    for (const path of paths) {
+      const answer = await world.get(`/snapshot/${path}`);
+      expect(answer.rawPayload.equals(readFileSync(join(folder, path)))).toBe(true);
+    }
+  });
+
+  test('the newest one, its manifest and pages are for sessions', async () => {
+    const paths = published(world.ledger.snapshotFolder).filter((path) =>
+      /^(latest|manifest|page)/.test(path),
+    );
+    for (const path of paths) {
+      expect((await world.get(`/snapshot/${path}`)).statusCode).toBe(401);
+      expect((await world.get(`/snapshot/${path}`, READER_TOKEN)).statusCode).toBe(401);
+      expect((await world.get(`/snapshot/${path}`, token)).statusCode).toBe(200);
+    }
+    const manifestPath = paths.find((path) => path.startsWith('manifest/'));
+    const manifest = parseManifest((await world.get(`/snapshot/${manifestPath}`, token)).rawPayload);
+    const pages = manifest.ok ? manifest.value.layers.flatMap((layer) => layer.pages) : [];
+    expect(pages.length).toBeGreaterThan(0);
+    for (const page of pages)
+      expect((await world.get(`/snapshot/page/${page.sha256}`, token)).rawPayload.length).toBe(page.bytes);
+  });
+});
+
+test.each([
+  '/log/../keys/reader.token',
+  '/log/tile/../../keys/reader.token',
+  '/log/tile/..%2f..%2fkeys%2freader.token',
+  '/log/tile/%2e%2e/%2e%2e/keys/reader.token',
+  '/log/tile/0/../../../keys/reader.token',
+  '/log/tile/0/000.p/../000.p/1',
+  '/log/tile/0/000%00',
+  '/log/tile/0/x000/000',
+  '/log/tile/0/000.p/256',
+  '/log/tile//etc/passwd',
+  '/log/tile/64/000',
+  '/log/checkpoint/',
+  '/snapshot/manifest/..%2f..%2fkeys%2fsession.key',
+  '/snapshot/page/..',
+  `/snapshot/page/${'A'.repeat(64)}`,
+  `/snapshot/page/${'a'.repeat(64)}`,
+  `/snapshot/page/${'a'.repeat(64)}%00`,
+  '/snapshot/latest',
+])('%s leads nowhere', async (path) => {
+  for (const reader of [undefined, inspector]) {
+    const answer = await world.get(path, reader);
+    expect([400, 401, 404]).toContain(answer.statusCode);
+    expect(answer.json()).toEqual({
+      error: expect.stringMatching(/^(not-found|malformed|session-expired)$/),
+    });
+  }
+});

@@ -1,0 +1,132 @@
+// A small demo market behind an HTTP app that is asked without a socket, and phones that enrol with it.
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { NEWCOMER_PLACES, type NewcomerRole } from '../../../src/domain/demo/places.ts';
+import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../../src/domain/event.ts';
+import { DEMO_MARKET } from '../../../src/domain/market.ts';
+import { type EnrolResponse, sessionMessage } from '../../../src/domain/wire.ts';
+import { makeDemoMarket } from '../../../src/server/demo/market.ts';
+import { createHttp } from '../../../src/server/http/app.ts';
+import { createDoors } from '../../../src/server/http/doors.ts';
+import { createInvitations, type Invitations } from '../../../src/server/http/invitations.ts';
+import { createSessions } from '../../../src/server/http/sessions.ts';
+import { type Ledger, openLedger } from '../../../src/server/ledger/ledger.ts';
+import { createLog } from '../../../src/server/log.ts';
+
+export type World = {
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly invitations: Invitations;
+  readonly logLines: string[];
+  app: FastifyInstance;
+  /** Added to the real clock. */
+  skewMs: number;
+  /** A new app over the same ledger: its rate limits start afresh. */
+  renewApp(): Promise<void>;
+  code(role?: NewcomerRole): string;
+  post(path: string, body: object | string, token?: string): Promise<LightMyRequestResponse>;
+  get(path: string, token?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
+  close(): Promise<void>;
+};
+
+export const READER_TOKEN = 'reader-token-of-an-auditor';
+const PACKS = 400;
+
+export async function openWorld(dist?: string): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'packtrail-http-'));
+  const logLines: string[] = [];
+  const clock = () => Date.now() + world.skewMs;
+  const log = createLog((line) => logLines.push(line), clock);
+  const ledger = await openLedger({ folder, rules: DEMO_MARKET, clock: Date.now, log });
+  await makeDemoMarket({ ledger, folder, market: DEMO_MARKET.market, clock: Date.now, packs: PACKS });
+  const invitations = createInvitations(folder, clock);
+  const sessions = createSessions(randomBytes(32), clock);
+  const doors = createDoors(ledger, sessions, READER_TOKEN);
+  const makeApp = () =>
+    createHttp({
+      ...{ ledger, market: DEMO_MARKET.market, clock, invitations, sessions, doors, log, dist },
+      tls: undefined,
+    });
+  const ask = (options: InjectOptions, token?: string) =>
+    world.app.inject({
+      ...options,
+      headers: { ...options.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    });
+  const world: World = {
+    ...{ folder, ledger, invitations, logLines, skewMs: 0 },
+    app: await makeApp(),
+    async renewApp() {
+      await world.app.close();
+      world.app = await makeApp();
+    },
+    code(role = 'pharmacy') {
+      const invitation = invitations.create(NEWCOMER_PLACES[role].organisation, NEWCOMER_PLACES[role].site);
+      if (!invitation.ok) throw new Error(invitation.error);
+      return invitation.value.code;
+    },
+    post: (path, body, token) =>
+      ask(
+        {
+          ...{ method: 'POST', url: path, headers: { 'content-type': 'application/json' } },
+          payload: typeof body === 'string' ? body : JSON.stringify(body),
+        },
+        token,
+      ),
+    get: (path, token, headers = {}) => ask({ method: 'GET', url: path, headers }, token),
+    async close() {
+      await world.app.close();
+      await ledger.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+  return world;
+}
+
+export type Phone = {
+  readonly enrolment: EnrolResponse;
+  readonly privateKey: KeyObject;
+  openSession(): Promise<string>;
+  /** The next event of this phone's chain, as the wire wants it. */
+  sign(act: Partial<PackEvent>): { bytes: string; signature: string };
+};
+
+export function newKey(): { publicKey: string; device: string; privateKey: KeyObject } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+  return { publicKey: raw.toString('base64'), device: deviceId(raw), privateKey };
+}
+
+export async function enrolPhone(world: World, role: NewcomerRole = 'pharmacy'): Promise<Phone> {
+  const { publicKey, privateKey } = newKey();
+  const response = await world.post('/api/enrol', { code: world.code(role), publicKey });
+  const enrolment: EnrolResponse = response.json();
+  const { device, market, organisation, site } = enrolment;
+  let sequence = 0;
+  let previous = NO_PREVIOUS;
+  return {
+    ...{ enrolment, privateKey },
+    async openSession() {
+      const { challenge } = (await world.post('/api/challenge', { device })).json();
+      const answer = sign(null, Buffer.from(sessionMessage(device, challenge)), privateKey);
+      const body = { device, challenge, signature: answer.toString('base64') };
+      return (await world.post('/api/session', body)).json().token;
+    },
+    sign(act) {
+      const bytes = encodeEvent({
+        ...{ v: 1, alg: 'Ed25519', market, organisation, site, device },
+        ...{ sequence: ++sequence, previous, user: 'tester', claimedTimeMs: Date.now(), operation: 'supply' },
+        ...{ packs: [], containers: [], batches: [], undoes: null, reason: null, reference: null },
+        ...{ verdict: null, snapshot: null, nonce: randomBytes(16).toString('hex') },
+        ...act,
+      });
+      previous = eventId(bytes);
+      return {
+        bytes: Buffer.from(bytes).toString('base64'),
+        signature: sign(null, bytes, privateKey).toString('base64'),
+      };
+    },
+  };
+}
