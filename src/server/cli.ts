@@ -1,0 +1,188 @@
+#!/usr/bin/env node
+// The command line: reads options, calls what does the work, and turns failures into words.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { parseArgs } from 'node:util';
+import { StartError } from './start-error.ts';
+
+const HELP = `packtrail - verify medicine packs, offline too, against a ledger that nobody can quietly rewrite
+
+  packtrail serve     run the app and its ledger
+    --port <number>   port on this machine (4170)
+    --host <address>  address to listen on (127.0.0.1: this machine alone)
+    --data <folder>   where the ledger lives (./data); an empty one gets a demo market
+    --dist <folder>   the built app (./dist)
+    --lan             also open it to phones in the local network, over HTTPS on the next port, with a page that
+                      helps them trust it on the port after that
+    --cert <file>     certificate to use instead, PEM, with --key
+    --key <file>      its private key, PEM
+    --origin <url>    where browsers reach this server, when a proxy stands before it
+
+  packtrail invite    print a link that enrols one device with the running server, once, within 15 minutes
+    --role <role>     pharmacy (default), wholesaler or inspector
+    --data <folder>   the server's (./data)
+
+  packtrail parse     read one scan a line from standard input, print one JSON object a line
+                      GS is the real character or {GS}; an AIM symbology identifier may come first
+
+  packtrail --help    this text
+`;
+
+/** Told on standard error; the process ends with status 1. */
+class UsageError extends Error {}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h', default: false },
+  port: { type: 'string', default: '4170' },
+  host: { type: 'string', default: '127.0.0.1' },
+  data: { type: 'string', default: './data' },
+  dist: { type: 'string', default: './dist' },
+  lan: { type: 'boolean', default: false },
+  cert: { type: 'string' },
+  key: { type: 'string' },
+  origin: { type: 'string' },
+  role: { type: 'string', default: 'pharmacy' },
+} as const;
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin'],
+  invite: ['help', 'role', 'data'],
+  parse: ['help'],
+};
+
+function readArguments(args: readonly string[]) {
+  try {
+    const config = { args: [...args], options: OPTIONS, allowPositionals: true, tokens: true } as const;
+    const { values, positionals, tokens } = parseArgs(config);
+    const [command, ...others] = positionals;
+    if (others.length > 0) throw new UsageError(`What is "${others[0]}" for?`);
+    const stray = tokens.find(
+      (token) => token.kind === 'option' && !(OPTIONS_OF[command ?? ''] ?? ['help']).includes(token.name),
+    );
+    if (command !== undefined && !(command in OPTIONS_OF))
+      throw new UsageError(`There is no command "${command}".`);
+    if (stray?.kind === 'option')
+      throw new UsageError(`${stray.rawName} is no option of ${command ?? 'packtrail'}.`);
+    return { values, command };
+  } catch (error) {
+    // parseArgs explains itself.
+    throw error instanceof UsageError ? error : new UsageError(error instanceof Error ? error.message : '');
+  }
+}
+type Values = ReturnType<typeof readArguments>['values'];
+
+async function run(args: readonly string[]): Promise<void> {
+  const { values, command } = readArguments(args);
+  if (values.help) process.stdout.write(HELP);
+  else if (command === 'serve') await serve(values);
+  else if (command === 'invite') await invite(values);
+  else if (command === 'parse') await parse();
+  else throw new UsageError('Which command?');
+}
+
+async function serve(values: Values): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) < 24)
+    throw new UsageError(
+      `This is Node ${process.versions.node}; the server needs 24. Run it through npm (npm start), which brings its own.`,
+    );
+  const { startServer } = await import('./main.ts');
+  const { greeting } = await import('./greeting.ts');
+  const server = await startServer({
+    ...{ host: values.host, port: portOf(values.port), lan: values.lan, origin: originOf(values.origin) },
+    ...{ dataFolder: resolve(values.data), dist: resolve(values.dist), tls: tlsOf(values) },
+    ...{ clock: Date.now, writeLog: writeLog(), tell: (words) => process.stdout.write(`${words}\n`) },
+  });
+  process.stdout.write(greeting(server));
+  let isStopping = false;
+  const stop = () => {
+    // A second signal does not wait.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+}
+
+/** A person at the terminal sees what went wrong; a log collector gets everything. */
+function writeLog(): (line: string) => void {
+  const isForPerson = process.stderr.isTTY === true;
+  return (line) => {
+    if (!isForPerson || /"level":"(?:warn|error)"/.test(line)) process.stderr.write(line);
+  };
+}
+
+async function invite(values: Values): Promise<void> {
+  const { inviteBeside } = await import('./invite-link.ts');
+  const { qr } = await import('./greeting.ts');
+  const { NEWCOMER_PLACES } = await import('../domain/demo/places.ts');
+  const role = Object.keys(NEWCOMER_PLACES).find((name) => name === values.role);
+  if (role === undefined)
+    throw new UsageError(`--role is one of ${Object.keys(NEWCOMER_PLACES).join(', ')}.`);
+  const link = inviteBeside(resolve(values.data), role as keyof typeof NEWCOMER_PLACES, Date.now);
+  if (!link.ok)
+    throw new UsageError(
+      link.error === 'busy'
+        ? 'Too many links wait to be used; try again in 15 minutes.'
+        : `No server is running on ${resolve(values.data)}. Start one first: npm start`,
+    );
+  process.stdout.write(`${link.value}\n`);
+  if (process.stdout.isTTY) process.stdout.write(`\n${qr(link.value)}\n`);
+}
+
+async function parse(): Promise<void> {
+  const { runParse } = await import('./parse-command.ts');
+  // A reader that has seen enough (`| head`) is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  await runParse(process.stdin, (line) => process.stdout.write(`${line}\n`), Date.now());
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_533) throw new UsageError(`--port ${text} is no port.`);
+  return port;
+}
+
+function originOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/')
+    throw new UsageError('--origin is an address such as https://packs.example');
+  return url.origin;
+}
+
+function tlsOf({ cert, key }: Values): { cert: string; key: string } | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new UsageError('--cert and --key belong together.');
+  const pair = { cert: readPem(cert), key: readPem(key) };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    const words = `${cert} and ${key} are no certificate and its private key in PEM form.`;
+    throw new StartError('certificate-unreadable', words, cause);
+  }
+  return pair;
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? Reflect.get(cause, 'code') : cause;
+    throw new StartError('certificate-unreadable', `Cannot read ${path} (${String(why)}).`, cause);
+  }
+}
+
+function fail(error: unknown): never {
+  const isUsage = error instanceof UsageError;
+  const isKnown = isUsage || error instanceof StartError;
+  process.stderr.write(
+    `packtrail: ${isKnown ? error.message : error instanceof Error ? error.stack : error}\n`,
+  );
+  if (isUsage) process.stderr.write('See packtrail --help\n');
+  process.exit(1);
+}
+
+run(process.argv.slice(2)).catch(fail);
