@@ -1,0 +1,84 @@
+// From what the fold made of an event to the answer that its device gets, and how much of another's act that answer
+// tells: the losing side of a conflict learns who and when only where the winner is its own site.
+import type { PackEvent } from '../event.ts';
+import type { Operation } from '../pack.ts';
+import type { PackConflict, PlacedReceipt, Receipt, Rejection, Winner } from '../receipt.ts';
+import { assert } from '../result.ts';
+import { type BlindEvent, packOrder, type Sequenced } from './entry.ts';
+import type { PackOutcome } from './fold.ts';
+
+/** What the ledger remembers of an event that it has placed. */
+export type PlacedEvent = {
+  readonly organisation: string;
+  readonly site: string;
+  readonly user: string;
+  readonly operation: Operation;
+  readonly receiptTimeMs: number;
+};
+
+/** Where the log took an event in: the index of its first entry, and how many it has. */
+export type Place = Sequenced & { readonly index: number; readonly parts: number };
+
+/** `eventAt` finds the event whose first entry has this index, if it was placed before. */
+export function receiptOf(
+  id: string,
+  event: PackEvent,
+  blind: BlindEvent,
+  place: Place,
+  outcomes: readonly PackOutcome[],
+  eventAt: (index: number) => PlacedEvent | undefined,
+): PlacedReceipt {
+  const { index, parts, receiptTimeMs, undoesIndex } = place;
+  const placed = {
+    ...{ id, index, parts, receiptTimeMs, undoesIndex: undoesIndex ?? null },
+    keyIds: blind.packs.map(({ keyId }) => keyId),
+  };
+  const { organisation, site, user, operation } = event;
+  // An event may meet its own packs twice.
+  const self = { organisation, site, user, operation, receiptTimeMs };
+  const winnerAt = (at: number) => winnerFor(event, at, at === index ? self : eventAt(at));
+  const conflicts = conflictsOf(event, blind, outcomes, winnerAt);
+  return conflicts.length > 0 ? { kind: 'conflict', ...placed, conflicts } : { kind: 'accepted', ...placed };
+}
+
+function conflictsOf(
+  event: PackEvent,
+  blind: BlindEvent,
+  outcomes: readonly PackOutcome[],
+  winnerAt: (index: number) => Winner,
+): readonly PackConflict[] {
+  if (outcomes.every(({ kind }) => kind !== 'conflict')) return [];
+  const positions = packOrder(event, blind);
+  return outcomes
+    .flatMap((outcome, i): PackConflict[] => {
+      if (outcome.kind !== 'conflict') return [];
+      const { why, state = null, winnerIndex } = outcome;
+      const pack = positions[i];
+      assert(pack !== undefined && pack >= 0, 'each outcome is that of a pack of the event');
+      return [{ pack, why, state, winner: winnerIndex === undefined ? null : winnerAt(winnerIndex) }];
+    })
+    .sort((a, b) => a.pack - b.pack);
+}
+
+function winnerFor(event: PackEvent, index: number, winner: PlacedEvent | undefined): Winner {
+  if (winner?.organisation !== event.organisation || winner.site !== event.site)
+    return { where: 'another-location', index };
+  const { receiptTimeMs, operation, user } = winner;
+  return { where: 'this-site', index, receiptTimeMs, operation, user };
+}
+
+export function rejectionOf(id: string, reason: Rejection): Receipt {
+  return { kind: 'rejected', id, reason };
+}
+
+/** The first answer again; one that placed the event says so. */
+export function repeatOf(receipt: Receipt): Receipt {
+  switch (receipt.kind) {
+    case 'accepted':
+      return { ...receipt, kind: 'duplicate', conflicts: [] };
+    case 'conflict':
+      return { ...receipt, kind: 'duplicate' };
+    default:
+      return receipt;
+  }
+}
