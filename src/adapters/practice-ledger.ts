@@ -1,0 +1,133 @@
+// Practice: a small ledger in the browser's memory, filled with the demo market's packs. Nothing of it reaches a
+// server; everything else is real - events, fold, tree, checkpoints, snapshots - so that what one learns here holds.
+import { type Clock, type LedgerClient, LedgerError, type RandomSource } from '../app/ports.ts';
+import { bytesToHex, encodeBase64, parseBase64, utf8ToBytes } from '../domain/bytes.ts';
+import { demoActs } from '../domain/demo/journey.ts';
+import { DEMO_PLACES, type DemoPlace, NEWCOMER_PLACES } from '../domain/demo/places.ts';
+import { DEMO_PRODUCTS } from '../domain/demo/products.ts';
+import { createEpochBlinder } from '../domain/epoch-blinder.ts';
+import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
+import { findInLedger } from '../domain/ledger/finding.ts';
+import { trailOf } from '../domain/ledger/trail.ts';
+import { DEMO_MARKET } from '../domain/market.ts';
+import { expiryNumber } from '../domain/pack.ts';
+import { assert } from '../domain/result.ts';
+import type { EnrolResponse } from '../domain/wire.ts';
+import { createPracticeBook, type PracticeBook } from './practice-book.ts';
+import { createPracticeLog } from './practice-log.ts';
+import { createPracticeSnapshots } from './practice-snapshot.ts';
+
+export type PracticeLedger = {
+  readonly ledger: LedgerClient;
+  /** What a server would have answered to the device's enrolment. */
+  readonly enrolment: EnrolResponse;
+};
+
+/** `publicKey`: of the device that practises. */
+export function createPracticeLedger(parts: {
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly publicKey: Uint8Array;
+}): PracticeLedger {
+  const { clock, random, publicKey } = parts;
+  const nowMs = () => clock.nowMs();
+  const { market } = DEMO_MARKET;
+  const place = NEWCOMER_PLACES.pharmacy;
+  const device = deviceId(publicKey);
+  const master = random.bytes(32);
+  const blinder = createEpochBlinder(KEY_ID, master);
+  // `.invalid` (RFC 2606): an origin is a name, and this one must never resolve to a host.
+  const ledgerLog = createPracticeLog('practice.packtrail.invalid/ledger', random.bytes(32));
+  const snapshotLog = createPracticeLog('practice.packtrail.invalid/snapshots', random.bytes(32));
+  const self = { ...place, device, publicKey };
+  const book = createPracticeBook({ log: ledgerLog, blinder, rules: DEMO_MARKET, device: self, nowMs });
+  fillMarket(book, random, nowMs());
+  const salt = bytesToHex(random.bytes(16));
+  const snapshots = createPracticeSnapshots({ market, ledgerLog, snapshotLog, book, salt, nowMs });
+  const { organisation, site, siteName, role } = place;
+
+  return {
+    ledger: {
+      enrol: () => Promise.reject(refused('unavailable')),
+      invite: () => Promise.reject(refused('unavailable')),
+      postEvents: async (events) =>
+        events.map(({ bytes, signature }) => book.take(decoded(bytes), decoded(signature))),
+      verify: async (pack) => ({
+        finding: findInLedger(blinder.blindPack(pack), expiryNumber(pack.expiry), book.states),
+        asOfMs: nowMs(),
+        logSize: ledgerLog.size(),
+      }),
+      trail: async (pack) => ({
+        checkpoint: ledgerLog.checkpoint(),
+        steps: trailOf(
+          { ...book, pack: book.states.pack, prove: ledgerLog.prove, site: siteOf },
+          blinder.blindPack(pack),
+          place,
+        ),
+      }),
+      catalogue: async () => ({ products: DEMO_PRODUCTS }),
+      checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),
+      tile: async (log, path) => found((log === 'ledger' ? ledgerLog : snapshotLog).tile(path)),
+      latestSnapshot: async () => snapshots.latest(),
+      page: async (sha256) => found(snapshots.page(sha256)),
+    },
+    enrolment: {
+      ...{ device, market, organisation, site, siteName, role },
+      ...{ ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
+      actor: blinder.blindActor({ organisation, site, device }),
+      keys: [{ keyId: KEY_ID, master: encodeBase64(master) }],
+    },
+  };
+}
+
+const KEY_ID = 1;
+
+/** The shelf's packs, and the fewest others that the demo market can do with. */
+const PACKS = 64;
+
+/** The market's last act is this old; those before it lie some hours apart, as a trail should look. */
+const LAST_ACT_MS = 3_600_000;
+const BETWEEN_ACTS_MS = 5 * 3_600_000;
+
+function fillMarket(book: PracticeBook, random: RandomSource, nowMs: number): void {
+  const chains = new Map<string, { readonly sequence: number; readonly previous: string }>();
+  const acts = [...demoActs(PACKS, nowMs)];
+  acts.forEach(({ actor, packs, ...act }, i) => {
+    const { organisation, site } = DEMO_PLACES[actor];
+    const { sequence, previous } = chains.get(site) ?? { sequence: 1, previous: NO_PREVIOUS };
+    const claimedTimeMs = nowMs - LAST_ACT_MS - (acts.length - 1 - i) * BETWEEN_ACTS_MS;
+    const event: PackEvent = {
+      ...{ v: 1, alg: 'Ed25519', market: DEMO_MARKET.market, organisation, site },
+      ...{ device: deviceId(utf8ToBytes(site)), sequence, previous, user: 'demo', claimedTimeMs, ...act },
+      packs: packs.map((pack) => ({ ...pack, entryMode: 'file', seal: 'not-checked' })),
+      ...{ undoes: null, reference: null, verdict: null, snapshot: null },
+      nonce: bytesToHex(random.bytes(16)),
+    };
+    const bytes = encodeEvent(event);
+    chains.set(site, { sequence: sequence + 1, previous: eventId(bytes) });
+    const { kind } = book.book(event, bytes, claimedTimeMs);
+    assert(kind === 'accepted', `the practice ledger takes every act of the market: ${kind}`);
+  });
+}
+
+const PLACES: readonly DemoPlace[] = [...Object.values(DEMO_PLACES), ...Object.values(NEWCOMER_PLACES)];
+
+function siteOf(event: { readonly organisation: string; readonly site: string }) {
+  const place = PLACES.find((each) => each.organisation === event.organisation && each.site === event.site);
+  return place ? { organisation: place.organisationName, site: place.siteName, role: place.role } : null;
+}
+
+function refused(refusal: 'unavailable' | 'malformed' | 'not-found'): LedgerError {
+  return new LedgerError('refused', { refusal });
+}
+
+function decoded(base64: string): Uint8Array {
+  const bytes = parseBase64(base64);
+  if (!bytes.ok) throw refused('malformed');
+  return bytes.value;
+}
+
+function found(bytes: Uint8Array | undefined): Uint8Array {
+  if (!bytes) throw refused('not-found');
+  return bytes;
+}
