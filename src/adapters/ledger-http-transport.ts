@@ -1,0 +1,108 @@
+// One request and its answer: the time it may take, the bytes it may bring, and what each way of failing is called.
+import { LedgerError } from '../app/ports.ts';
+import { parseJson, type Shape } from '../domain/shape.ts';
+import { API_ERRORS, type ApiError, errorResponseShape } from '../domain/wire.ts';
+
+export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
+
+export type LedgerRequest = {
+  readonly path: string;
+  /** Sent as JSON by POST; without one it is a GET. */
+  readonly body?: object | undefined;
+  readonly token?: string | undefined;
+  readonly bytesMax: number;
+  readonly timeoutMs: number;
+  readonly isImmutable?: boolean | undefined;
+};
+
+/** Resolves to the body of a success. Throws LedgerError. */
+export type Transport = (request: LedgerRequest) => Promise<Uint8Array>;
+
+/** A refusal is one short code. */
+const REFUSAL_BYTES_MAX = 1_024;
+
+export function createTransport(fetch: Fetch): Transport {
+  return async (request) => {
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    try {
+      const response = await fetch(request.path, initOf(request, signal));
+      if (!response.ok) throw await refusalOf(response);
+      const bytes = await readAtMost(request.bytesMax, response);
+      if (!bytes) throw malformed(`${request.path}: more than ${request.bytesMax} bytes`);
+      return bytes;
+    } catch (error) {
+      if (error instanceof LedgerError) throw error;
+      throw new LedgerError(signal.aborted ? 'timeout' : 'offline', { cause: error });
+    }
+  };
+}
+
+function initOf({ body, token, isImmutable }: LedgerRequest, signal: AbortSignal): RequestInit {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  return {
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    ...{ headers, signal, cache: isImmutable ? 'default' : 'no-store' },
+    // Our server sends nobody elsewhere: a redirect is a captive portal's, which is as good as no network.
+    ...{ credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' },
+  };
+}
+
+/** Undefined where there is more. The sender chose both the length and what it says of it, so neither is believed. */
+async function readAtMost(bytesMax: number, { body }: Response): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    length += read.value.length;
+    if (length > bytesMax) {
+      // What the sender does about it is of no interest.
+      reader?.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(read.value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+async function refusalOf(response: Response): Promise<LedgerError> {
+  const bytes = await readAtMost(REFUSAL_BYTES_MAX, response);
+  const parsed = parseJson(bytes ? new TextDecoder().decode(bytes) : '', errorResponseShape);
+  const named = parsed.ok ? API_ERRORS.find((code) => code === parsed.value.error) : undefined;
+  const refusal = named ?? refusalOfStatus(response.status);
+  const cause = `HTTP status ${response.status}`;
+  return refusal ? new LedgerError('refused', { refusal, cause }) : new LedgerError('malformed', { cause });
+}
+
+/** What stands before the server (a proxy, a CDN) refuses in its own words. */
+function refusalOfStatus(status: number): ApiError | undefined {
+  if (status >= 500) return 'unavailable';
+  if (status === 404) return 'not-found';
+  if (status === 413) return 'too-large';
+  return status === 429 ? 'too-many-requests' : undefined;
+}
+
+export function malformed(detail: string): LedgerError {
+  return new LedgerError('malformed', { cause: detail });
+}
+
+export function openText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw malformed('not UTF-8');
+  }
+}
+
+export function openJson<T>(bytes: Uint8Array, shape: Shape<T>): T {
+  const parsed = parseJson(openText(bytes), shape);
+  if (!parsed.ok) throw malformed(parsed.detail);
+  return parsed.value;
+}

@@ -1,0 +1,127 @@
+// The ledger's server over HTTP. Every answer is bounded while it arrives and parsed into its type before anyone sees
+// it; whether it is true, the use cases prove. Nothing is tried again here: who asks knows whether that makes sense.
+import type { DeviceKey, LedgerClient, LogName } from '../app/ports.ts';
+import { PROOF_FILE_BYTES_MAX, parseProofFile } from '../domain/ledger/proof-file.ts';
+import { parseTilePath, TILE_BYTES, TILE_WIDTH } from '../domain/ledger/tile.ts';
+import {
+  CHECKPOINT_BYTES_MAX,
+  ENTRY_BYTES_MAX,
+  MANIFEST_BYTES_MAX,
+  PAGE_BYTES_MAX,
+} from '../domain/limits.ts';
+import { assert } from '../domain/result.ts';
+import type { Shape } from '../domain/shape.ts';
+import { parseSnapshotLeaf } from '../domain/snapshot/manifest.ts';
+import {
+  catalogueShape,
+  enrolResponseShape,
+  eventsResponseShape,
+  invitationResponseShape,
+  trailResponseShape,
+  verifyResponseShape,
+} from '../domain/wire.ts';
+import { createSession } from './ledger-http-session.ts';
+import { createTransport, type Fetch, malformed, openJson, openText } from './ledger-http-transport.ts';
+
+/** A signature, some ids and names, and at most 16 masters. */
+const SMALL_BYTES_MAX = 16_384;
+/** A request of 4 MiB names some 18,500 packs at most; a conflict over each is about 350 bytes. */
+const RECEIPTS_BYTES_MAX = 8 * 1_048_576;
+/** Up to 500 steps; the entry of a full commissioning is 53 kB of base64. */
+const TRAIL_BYTES_MAX = 16 * 1_048_576;
+/** 100,000 names of up to 120 characters with their codes. */
+const CATALOGUE_BYTES_MAX = 20_000_000;
+const BUNDLE_BYTES_MAX = TILE_WIDTH * (2 + ENTRY_BYTES_MAX);
+
+/** Somebody waits for these. */
+const ANSWER_MS_MAX = 15_000;
+/** 4 MiB over a bad line. */
+const UPLOAD_MS_MAX = 120_000;
+const FILE_MS_MAX = 60_000;
+
+export type LedgerHttpOptions = {
+  /** Takes paths of our own origin; the browser's by default. */
+  readonly fetch?: Fetch | undefined;
+  /** Without one only enrolment and the public files answer. */
+  readonly device?: { readonly id: string; readonly key: DeviceKey } | undefined;
+};
+
+export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerClient {
+  const send = createTransport(fetch ?? ((path, init) => globalThis.fetch(path, init)));
+  const session = createSession(send, device);
+
+  async function post<T>(path: string, body: object, shape: Shape<T>, bytesMax: number): Promise<T> {
+    const timeoutMs = ANSWER_MS_MAX;
+    return openJson(await session((token) => send({ path, body, token, bytesMax, timeoutMs })), shape);
+  }
+
+  /** An immutable file may come from the browser's cache; its name is its hash, or its tree proves it. */
+  function publicFile(path: string, bytesMax: number, isImmutable: boolean): Promise<Uint8Array> {
+    return send({ path, bytesMax, timeoutMs: FILE_MS_MAX, isImmutable });
+  }
+
+  function snapshotFile(name: string, bytesMax: number, isImmutable: boolean): Promise<Uint8Array> {
+    const request = { path: `/snapshot/${name}`, bytesMax, timeoutMs: FILE_MS_MAX, isImmutable };
+    return session((token) => send({ ...request, token }));
+  }
+
+  return {
+    async enrol(request) {
+      const limits = { bytesMax: SMALL_BYTES_MAX, timeoutMs: ANSWER_MS_MAX };
+      return openJson(await send({ path: '/api/enrol', body: request, ...limits }), enrolResponseShape);
+    },
+
+    invite: () => post('/api/invitations', {}, invitationResponseShape, SMALL_BYTES_MAX),
+
+    async postEvents(events) {
+      const limits = { bytesMax: RECEIPTS_BYTES_MAX, timeoutMs: UPLOAD_MS_MAX };
+      const answer = await send({ path: '/api/events', body: { events }, ...limits });
+      const { receipts } = openJson(answer, eventsResponseShape);
+      if (receipts.length !== events.length)
+        throw malformed(`${receipts.length} receipts for ${events.length} events`);
+      return receipts;
+    },
+
+    verify: (pack) => post('/api/verify', { pack }, verifyResponseShape, SMALL_BYTES_MAX),
+
+    trail: (pack) => post('/api/trail', { pack }, trailResponseShape, TRAIL_BYTES_MAX),
+
+    async catalogue() {
+      const request = { path: '/api/catalogue', bytesMax: CATALOGUE_BYTES_MAX, timeoutMs: FILE_MS_MAX };
+      return openJson(await session((token) => send({ ...request, token })), catalogueShape);
+    },
+
+    checkpoint: async (log) =>
+      openText(await publicFile(`/${FOLDERS[log]}/checkpoint`, CHECKPOINT_BYTES_MAX, false)),
+
+    async tile(log, path) {
+      const tile = parseTilePath(path);
+      assert(tile.ok, `${path} is the path of a tile`);
+      const bytesMax = tile.value.kind === 'tile' ? TILE_BYTES : BUNDLE_BYTES_MAX;
+      return publicFile(`/${FOLDERS[log]}/${path}`, bytesMax, true);
+    },
+
+    async latestSnapshot() {
+      const proof = await snapshotFile('latest.tlog-proof', PROOF_FILE_BYTES_MAX, false);
+      const id = manifestNamedBy(proof);
+      const manifest = await snapshotFile(`manifest/${id}`, MANIFEST_BYTES_MAX, true);
+      return { manifest, proof: openText(proof) };
+    },
+
+    async page(sha256) {
+      assert(/^[0-9a-f]{64}$/.test(sha256), `${sha256} is a SHA-256`);
+      return snapshotFile(`page/${sha256}`, PAGE_BYTES_MAX, true);
+    },
+  };
+}
+
+const FOLDERS: Readonly<Record<LogName, string>> = { ledger: 'log', snapshot: 'snapshot' };
+
+/** A hint only: the manifest's own hash has to be the proven leaf. */
+function manifestNamedBy(proof: Uint8Array): string {
+  const file = parseProofFile(proof);
+  if (!file.ok) throw malformed(file.detail);
+  const leaf = parseSnapshotLeaf(file.value.extra ?? new Uint8Array(0));
+  if (!leaf.ok || leaf.value.kind !== 'manifest') throw malformed('the proof names no manifest');
+  return leaf.value.id;
+}
