@@ -26,6 +26,9 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
   packtrail parse     read one scan a line from standard input, print one JSON object a line
                       GS is the real character or {GS}; an AIM symbology identifier may come first
 
+  packtrail witness   cosign the checkpoints of other people's logs, for those who trust a quorum of witnesses
+                      (packtrail witness --help)
+
   packtrail --help    this text
 `;
 
@@ -71,7 +74,30 @@ function readArguments(args: readonly string[]) {
 }
 type Values = ReturnType<typeof readArguments>['values'];
 
+/** Commands with options and exit codes of their own. */
+const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  witness: async (args) => (await import('./witness/witness-command.ts')).runWitness(args, commandIo()),
+};
+
+function commandIo() {
+  const stop = new AbortController();
+  // A second signal does not wait.
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.on(name, () => (stop.signal.aborted ? process.exit(1) : stop.abort()));
+  return {
+    print: (line: string) => void process.stdout.write(`${line}\n`),
+    warn: (line: string) => void process.stderr.write(`packtrail: ${line}\n`),
+    ...{ clock: Date.now, stop: stop.signal },
+  };
+}
+
 async function run(args: readonly string[]): Promise<void> {
+  const [name = '', ...rest] = args;
+  const own = Object.hasOwn(OWN_COMMANDS, name) ? OWN_COMMANDS[name] : undefined;
+  if (own) {
+    process.exitCode = await own(rest);
+    return;
+  }
   const { values, command } = readArguments(args);
   if (values.help) process.stdout.write(HELP);
   else if (command === 'serve') await serve(values);
@@ -92,7 +118,7 @@ async function serve(values: Values): Promise<void> {
     ...{ dataFolder: resolve(values.data), dist: resolve(values.dist), tls: tlsOf(values) },
     ...{ clock: Date.now, writeLog: writeLog(), tell: (words) => process.stdout.write(`${words}\n`) },
   });
-  process.stdout.write(greeting(server));
+  process.stdout.write(greeting(server, process.stdout.isTTY === true));
   let isStopping = false;
   const stop = () => {
     // A second signal does not wait.
@@ -129,7 +155,7 @@ async function invite(values: Values): Promise<void> {
         : `No server is running on ${resolve(values.data)}. Start one first: npm start`,
     );
   process.stdout.write(`${link.value}\n`);
-  if (process.stdout.isTTY) process.stdout.write(`\n${qr(link.value)}\n`);
+  if (process.stdout.isTTY) process.stdout.write(`\n${qr(link.value, true)}\n`);
 }
 
 async function parse(): Promise<void> {

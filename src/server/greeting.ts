@@ -2,37 +2,41 @@
 import { renderUnicodeCompact } from 'uqr';
 import type { Server } from './main.ts';
 
-export function greeting({ url, lan, inviteLink }: Server): string {
-  const link = inviteLink();
+export function greeting({ url, lan, inviteLink }: Server, isTerminal: boolean): string {
+  // The phone's link names an address that this machine's own browser has no certificate for.
+  const link = lan ? inviteLink('pharmacy', url) : inviteLink();
   const local = `
 Packtrail is running. This is the demo market: invented medicines, and nothing here reaches a national system.
 
   Open         ${url}
-  Demo shelf   ${(lan ?? { url }).url}/demo   (packs to point the camera at)
+  Demo shelf   ${url}/demo   (packs to point the camera at)
   Enrol        ${link}
                This link works once, for 15 minutes. Another one: npx packtrail invite
 `;
-  return `${local}${lan ? phoneWords(lan, link) : ''}
+  return `${local}${lan ? phoneWords(lan, inviteLink(), isTerminal) : ''}
   Stop with Ctrl+C.
 `;
 }
 
-function phoneWords({ url, authority }: NonNullable<Server['lan']>, link: string): string {
+function phoneWords({ authority }: NonNullable<Server['lan']>, link: string, isTerminal: boolean): string {
   const trust = authority
     ? `
   Phone, once: open ${authority.pageUrl} and install the certificate.
   Its SHA-256 fingerprint: ${authority.fingerprint}
 
-${qr(authority.pageUrl)}
+${qr(authority.pageUrl, isTerminal)}
 `
     : '';
   return `${trust}
-  Phone, then: open ${url} by this code. It enrols the phone, once.
+  Phone, ${authority ? 'then' : 'in the same network'}: this code opens Packtrail and enrols the phone, once.
 
-${qr(link)}
+${qr(link, isTerminal)}
 `;
 }
 
-export function qr(text: string): string {
-  return renderUnicodeCompact(text, { border: 2 });
+/** White on black by name, so that it scans whatever the terminal's colours are. */
+export function qr(text: string, isTerminal: boolean): string {
+  const lines = renderUnicodeCompact(text, { border: 2 }).split('\n');
+  const [start, end] = isTerminal ? ['\x1b[38;5;231;48;5;16m', '\x1b[0m'] : ['', ''];
+  return lines.map((line) => `  ${start}${line}${end}`).join('\n');
 }

@@ -43,8 +43,8 @@ export type Server = {
   readonly url: string;
   readonly lan: Omit<Lan, 'close'> | undefined;
   readonly ledger: Ledger;
-  /** A link that enrols one device, once, within 15 minutes. */
-  inviteLink(role?: NewcomerRole): string;
+  /** A link that enrols one device, once, within 15 minutes. `origin`: where that device reaches the server. */
+  inviteLink(role?: NewcomerRole, origin?: string): string;
   close(): Promise<void>;
 };
 
@@ -75,8 +75,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     announceAddress(dataFolder, address);
     opened.push(async () => withdrawAddress(dataFolder));
-    const inviteLink = (role: NewcomerRole = 'pharmacy') => {
-      const link = makeInviteLink(parts.invitations, address, role);
+    const inviteLink = (role: NewcomerRole = 'pharmacy', origin = address.origin) => {
+      const link = makeInviteLink(parts.invitations, { ...address, origin }, role);
       if (!link.ok) throw new Error('too many invitations wait to be used');
       return link.value;
     };

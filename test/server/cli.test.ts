@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startServer } from '../../src/server/main.ts';
 
 const CLI = join(import.meta.dirname, '../../src/server/cli.ts');
 
@@ -116,6 +117,15 @@ describe('words', () => {
 });
 
 test('serve says where it is, takes an invitation, and stops when told', async () => {
+  const small = {
+    dataFolder: join(folder, 'data'),
+    demoPacks: 200,
+    dist: undefined,
+    host: '127.0.0.1',
+    port: 0,
+  };
+  const first = await startServer({ ...small, clock: Date.now, writeLog: () => {}, tell: () => {} });
+  await first.close();
   mkdirSync(join(folder, 'dist'));
   writeFileSync(join(folder, 'dist', 'index.html'), '<!doctype html><title>Packtrail</title>');
   const child = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { cwd: folder });

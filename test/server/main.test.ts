@@ -133,7 +133,7 @@ test.skipIf(lanNames().addresses.length === 0)(
     expect((await fetch(lan.authority.pageUrl)).status).toBe(200);
     expect(inviteLink().startsWith(`${lan.url}/#/enrol/`)).toBe(true);
     if (!server) throw new Error('not started');
-    const words = greeting(server);
+    const words = greeting(server, true);
     expect(words).toContain(lan.authority.fingerprint);
     expect(words).toContain('demo market');
   },

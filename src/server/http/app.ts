@@ -10,7 +10,7 @@ import { shelfPage } from '../demo/shelf-page.ts';
 import { errorTrace, type Log } from '../log.ts';
 import { type ApiParts, addApi } from './api.ts';
 import { addAppFiles, loadAppFiles } from './app-files.ts';
-import { helmetOptions, PERMISSIONS_POLICY } from './headers.ts';
+import { HELMET, HSTS, isLocalName, PERMISSIONS_POLICY } from './headers.ts';
 import { addLogFiles } from './log-files.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 
@@ -26,6 +26,7 @@ const BODY_BYTES_MAX = 16_384;
 const REQUEST_MS_MAX = 120_000;
 const HEADERS_MS_MAX = 15_000;
 const IDLE_MS_MAX = 30_000;
+const CLOSE_MS_MAX = 3_000;
 const CONNECTIONS_MAX = 2_000;
 
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
@@ -47,9 +48,15 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   // Only JSON, so that no form of another site can post here.
   app.removeContentTypeParser('text/plain');
   addErrors(app, parts.log);
-  await app.register(helmet, helmetOptions({ isHsts: tls?.isHsts === true }));
+  await app.register(helmet, HELMET);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('permissions-policy', PERMISSIONS_POLICY).header('x-request-id', request.id);
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    if (tls?.isHsts && !isLocalName(request.hostname)) reply.header('strict-transport-security', HSTS);
+  });
+  // Connections that browsers opened ahead and never used would hold the server back from closing.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX).unref();
   });
   await app.register(rateLimit, {
     global: false,

@@ -4,7 +4,6 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { escapeHtml } from '../demo/shelf-page.ts';
-import { fingerprintOf } from './authority.ts';
 
 export type AuthorityPage = {
   readonly port: number;
@@ -103,24 +102,26 @@ Packtrail's own authority once, then go on to the app. The authority can vouch f
 never for a site on the internet.</p>
 <ol>
 <li><a class="button" href="/ca/packtrail-local-authority.crt">Download the certificate</a></li>
-<li>Compare its SHA-256 fingerprint with the one in the terminal. If they differ, do not install it:
-<code>${fingerprintOf(authority)}</code></li>
-<li>Install it, as below.</li>
+<li>Install it, as below, and compare the SHA-256 fingerprint in the certificate's details with the one in the
+terminal. This page came unencrypted and cannot vouch for itself: if they differ, remove the certificate.</li>
 <li><a href="${url}">Open Packtrail</a> (${url})</li>
 </ol>
 <h2>iPhone and iPad</h2>
-<p>Open this page in Safari and allow the download. Then Settings, Profile Downloaded, Install. Then Settings, General,
-About, Certificate Trust Settings, and switch on ${name}: without this last step the camera stays closed.</p>
+<p>Open this page in Safari and allow the download. Then Settings, Profile Downloaded, More Details for the
+fingerprint, Install. Then Settings, General, About, Certificate Trust Settings, and switch on ${name}: without this
+last step the camera stays closed.</p>
 <h2>Android</h2>
 <p>Settings, Security and privacy, More security settings, Encryption and credentials, Install a certificate, CA
 certificate, Install anyway, and choose the downloaded file. The words differ a little from maker to maker; searching
-the settings for "CA certificate" finds the place. Use Chrome: Firefox needs its own setting for such certificates.</p>
+the settings for "CA certificate" finds the place. The fingerprint then stands under Trusted credentials, User. Use
+Chrome: Firefox needs its own setting for such certificates.</p>
 <h2>Windows</h2>
-<p>Open the downloaded file, Install Certificate, Current User, Place all certificates in the following store, Trusted
-Root Certification Authorities. Start the browser again.</p>
+<p>For the fingerprint, run <code>certutil -hashfile packtrail-local-authority.crt SHA256</code> in the folder of the
+downloaded file. Then open the file, Install Certificate, Current User, Place all certificates in the following store,
+Trusted Root Certification Authorities. Start the browser again.</p>
 <h2>macOS</h2>
-<p>Open the downloaded file: Keychain Access asks for the keychain, "login" is right. Open ${name} there, Trust, When
-using this certificate: Always Trust.</p>
+<p>Open the downloaded file: Keychain Access asks for the keychain, "login" is right. Open ${name} there: the
+fingerprint stands at the end of its details. Then Trust, When using this certificate: Always Trust.</p>
 <h2>When you no longer need it</h2>
 <p>Remove "${name}" from the same place. It is of no use to anything but this Packtrail.</p>
 </main>

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SHELF } from '../../../src/domain/demo/shelf.ts';
+import { isLocalName } from '../../../src/server/http/headers.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const PAGE = `<!doctype html><title>app</title>${' '.repeat(2_000)}`;
@@ -105,6 +106,13 @@ describe('every answer', () => {
       expect(headers.server ?? headers['x-powered-by']).toBeUndefined();
     },
   );
+});
+
+test('only a name of the internet is told to insist on HTTPS', () => {
+  for (const name of ['localhost', 'shelf.local', '192.168.1.5', '::1', '[::1]'])
+    expect(isLocalName(name)).toBe(true);
+  for (const name of ['packs.example', 'localhost.example', '1.example'])
+    expect(isLocalName(name)).toBe(false);
 });
 
 describe('/demo', () => {
