@@ -22,13 +22,13 @@ import { openPage } from '../../../src/domain/snapshot/page.ts';
 import type { SignedEvent } from '../../../src/domain/wire.ts';
 import { createRecorder, type LedgerUnderTest, type Recorded, shelfItem } from '../practice.ts';
 
-function valueOf<T>(result: { ok: true; value: T } | { ok: false; error: string; detail: string }): T {
+function expectOk<T>(result: { ok: true; value: T } | { ok: false; error: string; detail: string }): T {
   if (!result.ok) throw new Error(`${result.error}: ${result.detail}`);
   return result.value;
 }
 
 function bytesOf(base64: string): Uint8Array {
-  return valueOf(parseBase64(base64));
+  return expectOk(parseBase64(base64));
 }
 
 function signed({ bytes, signature }: Recorded): SignedEvent {
@@ -40,7 +40,7 @@ async function checkpointOf(
   log: LogName,
 ): Promise<VerifiedCheckpoint> {
   const vkey = log === 'ledger' ? enrolment.ledgerKey : enrolment.snapshotKey;
-  return valueOf(openCheckpoint(utf8ToBytes(await ledger.checkpoint(log)), valueOf(trustInLog(vkey))));
+  return expectOk(openCheckpoint(utf8ToBytes(await ledger.checkpoint(log)), expectOk(trustInLog(vkey))));
 }
 
 async function tilesOf({ ledger }: LedgerUnderTest, log: LogName, plan: ReturnType<typeof planRoot>) {
@@ -62,7 +62,7 @@ async function expectInLog(peer: LedgerUnderTest, { event, id }: Recorded, recei
   for (const [i, entry] of entries.entries()) {
     const leafIndex = receipt.index + i;
     const read = await tilesOf(peer, 'ledger', planInclusion(leafIndex, size));
-    const proof = valueOf(proveInclusion(leafIndex, size, read));
+    const proof = expectOk(proveInclusion(leafIndex, size, read));
     const claim = { leafIndex, treeSize: size, leafHash: leafHash(encodeEntry(entry)), root, proof };
     expect(checkInclusion(claim).ok).toBe(true);
   }
@@ -76,11 +76,11 @@ function placed(receipt: Receipt | undefined): PlacedReceipt {
 /** Looks the pack up in the newest snapshot, every byte of it verified. */
 async function lookUpIn({ ledger, enrolment, blinder }: LedgerUnderTest, pack: Pack): Promise<Finding> {
   const { manifest, proof } = await ledger.latestSnapshot();
-  const snapshot = valueOf(openSnapshot(manifest, proof, enrolment));
+  const snapshot = expectOk(openSnapshot(manifest, proof, enrolment));
   const blind = await blinder.blindPack(blinder.keyIds[0] ?? 0, pack);
   const pages = await Promise.all(
     pagesForProduct(snapshot.manifest, blind.productId).map(async (ref) =>
-      valueOf(openPage(await ledger.page(ref.sha256), ref)),
+      expectOk(openPage(await ledger.page(ref.sha256), ref)),
     ),
   );
   return lookUp(pages, snapshot.manifest.salt, blind, expiryNumber(pack.expiry));
@@ -97,7 +97,7 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       for (const log of ['ledger', 'snapshot'] as const) {
         const { size, root } = await checkpointOf(peer, log);
         expect(size).toBeGreaterThan(0);
-        expect(valueOf(rootFromTiles(size, await tilesOf(peer, log, planRoot(size))))).toEqual(root);
+        expect(expectOk(rootFromTiles(size, await tilesOf(peer, log, planRoot(size))))).toEqual(root);
       }
     });
 
@@ -232,14 +232,14 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const supply = await record('supply', [ACTIVE]);
       await peer.ledger.postEvents([signed(supply)]);
       const trail = await peer.ledger.trail(ACTIVE);
-      const trust = valueOf(trustInLog(peer.enrolment.ledgerKey));
-      const { size, root } = valueOf(openCheckpoint(utf8ToBytes(trail.checkpoint), trust));
+      const trust = expectOk(trustInLog(peer.enrolment.ledgerKey));
+      const { size, root } = expectOk(openCheckpoint(utf8ToBytes(trail.checkpoint), trust));
       const operations = trail.steps.map((step) => {
         const leaf = step.kind === 'open' ? leafHash(bytesOf(step.entry)) : bytesOf(step.leaf);
         const proof = step.proof.map(bytesOf);
         const claim = { leafIndex: step.index, treeSize: size, leafHash: leaf, root, proof };
         expect(checkInclusion(claim).ok).toBe(true);
-        return step.kind === 'open' ? valueOf(parseEntry(bytesOf(step.entry))).operation : step.operation;
+        return step.kind === 'open' ? expectOk(parseEntry(bytesOf(step.entry))).operation : step.operation;
       });
       expect(operations).toEqual([
         ...['commission', 'pack', 'ship', 'receive', 'pack', 'ship', 'receive', 'supply'],
