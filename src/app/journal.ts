@@ -1,0 +1,158 @@
+// This device's own events, read back from the outbox: those that wait and those that the ledger already holds. A
+// pack's verdict takes them into account until the data in use contains them, and an undo looks for its target here.
+import { type EventPack, eventId, type PackEvent, parseEvent } from '../domain/event.ts';
+import type { ConflictReason } from '../domain/ledger/fold.ts';
+import type { MarketRules } from '../domain/market.ts';
+import {
+  DECOMMISSIONED_STATE,
+  expiryNumber,
+  isDecommission,
+  isExpired,
+  isUndoable,
+  type Pack,
+} from '../domain/pack.ts';
+import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import type { Judgment, OwnEffect } from '../domain/verdict.ts';
+import type { ChainHead, Enrolment, OutboxRow, OutboxStore, Tombstone } from './ports.ts';
+
+export type OwnEvent = {
+  readonly id: string;
+  readonly event: PackEvent;
+  readonly receipt: PlacedReceipt | undefined;
+  readonly isRejected: boolean;
+};
+
+export type JournalPage = {
+  readonly head: ChainHead;
+  readonly rows: readonly OutboxRow[];
+  readonly tombstones: readonly Tombstone[];
+  /** In the order in which they were recorded. */
+  readonly events: readonly OwnEvent[];
+};
+
+export type Journal = {
+  /** Reads the store anew, since other tabs write to it too. Throws StoreError. */
+  read(): Promise<JournalPage>;
+  /** Drops tombstones that the snapshot contains, except those that can still be undone. */
+  sweep(logSize: number, keepFromMs: number): Promise<void>;
+};
+
+/** `device`: whose chain grows now; events of a former enrolment come before it. */
+export function createJournal(store: OutboxStore, device: string): Journal {
+  const parsed = new Map<string, PackEvent | undefined>();
+  let known: { readonly key: string; readonly tombstones: readonly Tombstone[] } | undefined;
+
+  // Ten days of tombstones are thousands, so they are read again only when some tab has added or settled a row.
+  async function read(): Promise<JournalPage> {
+    const head = await store.head();
+    const rows = await store.rows();
+    const key = `${head.id}|${rows.map((row) => row.sequence).join()}`;
+    if (known?.key !== key) known = { key, tombstones: await store.tombstones() };
+    const { tombstones } = known;
+    const own = new Map<string, OwnEvent>();
+    for (const each of tombstones) collect(own, each, each.receipt, false);
+    for (const row of rows) {
+      const { progress } = row;
+      const receipt = 'receipt' in progress ? progress.receipt : undefined;
+      collect(own, row, receipt, progress.kind === 'rejected');
+    }
+    for (const id of parsed.keys()) if (!own.has(id)) parsed.delete(id);
+    const isCurrent = ({ event }: OwnEvent) => event.device === device;
+    const former = [...own.values()].filter((each) => !isCurrent(each));
+    former.sort((a, b) => (a.receipt?.index ?? 0) - (b.receipt?.index ?? 0));
+    const current = [...own.values()].filter(isCurrent);
+    current.sort((a, b) => a.event.sequence - b.event.sequence);
+    return { head, rows, tombstones, events: [...former, ...current] };
+  }
+
+  function collect(
+    own: Map<string, OwnEvent>,
+    { id, bytes }: Pick<OutboxRow, 'id' | 'bytes'>,
+    receipt: PlacedReceipt | undefined,
+    isRejected: boolean,
+  ): void {
+    if (!parsed.has(id)) parsed.set(id, openOwnEvent(id, bytes));
+    const event = parsed.get(id);
+    if (event) own.set(id, { id, event, receipt, isRejected });
+  }
+
+  async function sweep(logSize: number, keepFromMs: number): Promise<void> {
+    const kept = (await store.tombstones()).filter(({ receipt }) => receipt.receiptTimeMs >= keepFromMs);
+    const lowest = Math.min(logSize, ...kept.map(({ receipt }) => receipt.index));
+    await store.sweep(lowest);
+    known = undefined;
+  }
+
+  return { read, sweep };
+}
+
+/** Bytes from the store are as untrusted as any: undefined where they are not the event that the id names. */
+export function openOwnEvent(id: string, bytes: Uint8Array): PackEvent | undefined {
+  const event = eventId(bytes) === id ? parseEvent(bytes) : undefined;
+  return event?.ok ? event.value : undefined;
+}
+
+export function conflictsOf(receipt: PlacedReceipt): readonly PackConflict[] {
+  return receipt.kind === 'accepted' ? [] : receipt.conflicts;
+}
+
+/**
+ * What the device's own events make of a pack, beyond data that holds the log's first `logSize` entries. A rejected
+ * event has no effect, and neither has a conflict: the ledger had another state, and the data will tell it.
+ */
+export function ownEffect(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+  logSize: number,
+): OwnEffect | undefined {
+  const counted = events.filter((own) => counts(own, pack));
+  let effect: OwnEffect | undefined;
+  for (const { event, receipt } of counted) {
+    const isInData = receipt !== undefined && receipt.index + receipt.parts <= logSize;
+    const { operation, claimedTimeMs } = event;
+    if (isDecommission(operation))
+      effect = isInData ? undefined : { state: DECOMMISSIONED_STATE[operation], claimedTimeMs };
+    if (operation === 'undo' && counted.some(({ id }) => id === event.undoes))
+      effect = isInData ? undefined : { state: 'active', claimedTimeMs };
+  }
+  return effect;
+}
+
+/** The device's last decommission of the pack, if the rules of undo (Art. 13) allow to reverse it now. */
+export function findUndoable(
+  events: readonly OwnEvent[],
+  pack: Pack,
+  judgment: Judgment,
+  context: { readonly site: Enrolment['site']; readonly rules: MarketRules; readonly nowMs: number },
+): Result<OwnEvent, ConflictReason> {
+  const counted = events.filter((own) => counts(own, pack));
+  const undone = new Set(counted.map(({ event }) => event.undoes));
+  const target = counted.findLast(({ id, event }) => isDecommission(event.operation) && !undone.has(id));
+  if (!target || !isUndoable(target.event.operation)) return err('undo-not-possible');
+  const { operation, site, claimedTimeMs } = target.event;
+  if (site !== context.site) return err('undo-elsewhere');
+  const { verdict } = judgment;
+  if (verdict.kind === 'recalled' || verdict.kind === 'withdrawn' || verdict.kind === 'expired')
+    return err(verdict.kind);
+  if (isExpired(expiryNumber(pack.expiry), context.nowMs)) return err('expired');
+  // Someone else's later act on the pack rules; only a state that our event made can be ours to reverse.
+  const state = isDecommission(operation) ? DECOMMISSIONED_STATE[operation] : undefined;
+  if (verdict.kind !== 'not-active' || verdict.state !== state) return err('undo-not-possible');
+  const sinceMs = target.receipt?.receiptTimeMs ?? claimedTimeMs;
+  return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
+}
+
+function counts({ event, receipt, isRejected }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>) {
+  const at = event.packs.findIndex((each) => isSamePack(each, pack));
+  if (at < 0 || isRejected) return false;
+  return !receipt || !conflictsOf(receipt).some((conflict) => conflict.pack === at);
+}
+
+/** One serial under two batches is one pack. */
+export function isSamePack(
+  a: Pick<EventPack, 'productCode' | 'serial'>,
+  b: Pick<Pack, 'productCode' | 'serial'>,
+): boolean {
+  return a.productCode === b.productCode && a.serial === b.serial;
+}

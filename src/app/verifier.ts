@@ -1,0 +1,130 @@
+// Judges packs: on this device from the snapshot it holds and its own outbox, then by the ledger's own word when it
+// can be asked. Judging changes nothing, and no failure on the way ends in `active`.
+import type { MarketRules } from '../domain/market.ts';
+import type { Pack } from '../domain/pack.ts';
+import type { Finding } from '../domain/snapshot/lookup.ts';
+import type { PageRef } from '../domain/snapshot/manifest.ts';
+import type { VerifiedSnapshot } from '../domain/snapshot/open.ts';
+import {
+  disagree,
+  type Judgment,
+  judgeInLedger,
+  judgeOnDevice,
+  type SnapshotStatus,
+  type Verdict,
+} from '../domain/verdict.ts';
+import { findUndoable, type Journal, type OwnEvent, ownEffect } from './journal.ts';
+import type { LedgerOpinion, Recorded } from './model.ts';
+import { findPack } from './pack-finder.ts';
+import { createPageCache } from './page-cache.ts';
+import { type Enrolment, LedgerError, type Ports } from './ports.ts';
+
+/** The data that verdicts rest on, as sync holds it. */
+export type HeldData = {
+  /** Resolves when the stored snapshot has been read and verified, or found absent or damaged. */
+  ready(): Promise<void>;
+  current(): VerifiedSnapshot | undefined;
+  status(): SnapshotStatus;
+  /** Takes over what another tab has stored; true if that is another snapshot. Throws StoreError. */
+  reload(): Promise<boolean>;
+  /** Has the page fetched again. */
+  reportDamage(page: PageRef): void;
+};
+
+export type Assessment = {
+  readonly judgment: Judgment;
+  /** The same without this device's own events: what the ledger may still say. */
+  readonly dataJudgment: Judgment;
+  readonly undoable: Recorded | undefined;
+};
+
+export type Verifier = {
+  /** Throws StoreError and KeyError. */
+  assess(pack: Pack): Promise<Assessment>;
+  askLedger(pack: Pack, assessment: Assessment): Promise<LedgerOpinion>;
+};
+
+export type VerifierContext = {
+  readonly ports: Pick<Ports, 'clock' | 'ledger' | 'snapshots' | 'surroundings'>;
+  readonly blinder: Parameters<typeof findPack>[2];
+  readonly enrolment: Pick<Enrolment, 'site' | 'role'>;
+  readonly rules: MarketRules;
+  readonly journal: Journal;
+  readonly data: HeldData;
+};
+
+export function createVerifier(context: VerifierContext): Verifier {
+  const { ports, blinder, enrolment, rules, journal, data } = context;
+  const pages = createPageCache(ports.snapshots);
+
+  async function assess(pack: Pack): Promise<Assessment> {
+    await data.ready();
+    const { status, finding, logSize } = await consult(pack);
+    const { events } = await journal.read();
+    const nowMs = nowAtLeast(status);
+    const own = ownEffect(events, pack, logSize);
+    const judgment = judgeOnDevice(pack, status, finding, own, nowMs);
+    const dataJudgment = judgeOnDevice(pack, status, finding, undefined, nowMs);
+    const mayUndo = rules.allowed[enrolment.role].includes('undo');
+    const undoable = mayUndo
+      ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, nowMs })
+      : undefined;
+    return { judgment, dataJudgment, undoable: undoable?.ok ? recordedOf(undoable.value) : undefined };
+  }
+
+  // A device whose clock was set back must not take old data for fresh: it is at least as late as its data.
+  function nowAtLeast(status: SnapshotStatus): number {
+    const nowMs = ports.clock.nowMs();
+    return status.kind === 'held' ? Math.max(nowMs, status.publishedMs) : nowMs;
+  }
+
+  type Consulted = {
+    readonly status: SnapshotStatus;
+    readonly finding: Finding | undefined;
+    readonly logSize: number;
+  };
+
+  async function consult(pack: Pack): Promise<Consulted> {
+    const first = await lookIn(pack);
+    if (first.status.kind !== 'damaged' || !(await data.reload())) return first;
+    return lookIn(pack);
+  }
+
+  async function lookIn(pack: Pack): Promise<Consulted> {
+    const snapshot = data.current();
+    const status = data.status();
+    if (!snapshot || status.kind !== 'held') return { status, finding: undefined, logSize: 0 };
+    const logSize = snapshot.ledgerCheckpoint.size;
+    const found = await findPack(snapshot, pages, blinder, pack);
+    if (found.kind === 'found') return { status, finding: found.finding, logSize };
+    data.reportDamage(found.page);
+    const damaged = { kind: 'damaged', publishedMs: status.publishedMs } as const;
+    return { status: damaged, finding: undefined, logSize: 0 };
+  }
+
+  async function askLedger(pack: Pack, { judgment, dataJudgment }: Assessment): Promise<LedgerOpinion> {
+    if (!ports.surroundings.online()) return { kind: 'offline' };
+    try {
+      const { finding, asOfMs } = await ports.ledger.verify(pack);
+      const live = judgeInLedger(pack, finding, asOfMs, ports.clock.nowMs());
+      // Our own unsent event explains a difference: the ledger may or may not have heard of it by now.
+      const differs = [judgment, dataJudgment].every((each) => contradict(each.verdict, live.verdict));
+      return { kind: differs ? 'disagrees' : 'agrees', judgment: live };
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      return { kind: error.code === 'offline' ? 'offline' : 'no-answer' };
+    }
+  }
+
+  return { assess, askLedger };
+}
+
+/** A state that the device does not hold is no other state. */
+function contradict(device: Verdict, ledger: Verdict): boolean {
+  const isUnheld = 'state' in device && device.state === undefined;
+  return isUnheld ? device.kind !== ledger.kind : disagree(device, ledger);
+}
+
+export function recordedOf({ id, event }: OwnEvent): Recorded {
+  return { eventId: id, operation: event.operation, claimedTimeMs: event.claimedTimeMs };
+}
