@@ -1,0 +1,38 @@
+// When to try again after a failure: exponentially later, with jitter so that a country's devices do not come back
+// together when a server does.
+import type { Clock, RandomSource } from './ports.ts';
+
+const FIRST_DELAY_MS = 1_000;
+const DELAY_MS_MAX = 600_000;
+
+export type RetrySchedule = {
+  isDue(): boolean;
+  failed(): void;
+  reset(): void;
+};
+
+export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySchedule {
+  let failures = 0;
+  let failedMs = 0;
+  let delayMs = 0;
+
+  function failed(): void {
+    const fullMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(failures, 20));
+    const fraction = (random.bytes(1)[0] ?? 0) / 256;
+    failures += 1;
+    failedMs = clock.nowMs();
+    delayMs = fullMs * (0.5 + fraction / 2);
+  }
+
+  // A clock that was set back would otherwise hold everything up until it has caught up.
+  function isDue(): boolean {
+    const sinceMs = clock.nowMs() - failedMs;
+    return failures === 0 || sinceMs >= delayMs || sinceMs < 0;
+  }
+
+  function reset(): void {
+    failures = 0;
+  }
+
+  return { isDue, failed, reset };
+}
