@@ -1,0 +1,120 @@
+// The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { CameraState } from './model.ts';
+import { CameraError, type CameraSession, type DecodedSymbol, type Ports, StoreError } from './ports.ts';
+
+export type CameraControl = {
+  readonly state: ReadonlySignal<CameraState>;
+  open(preview: object): Promise<void>;
+  close(): void;
+  choose(id: string, preview: object): Promise<void>;
+  setTorch(on: boolean): Promise<void>;
+  setZoom(factor: number): Promise<void>;
+};
+
+export function createCameraControl(
+  { camera, settings }: Pick<Ports, 'camera' | 'settings'>,
+  onSymbols: (symbols: readonly DecodedSymbol[]) => void,
+): CameraControl {
+  const state = signal<CameraState>({ kind: 'off' });
+  let session: CameraSession | undefined;
+  let chosenId: string | undefined;
+  /** Counts openings and closings, so that a camera that opens too late is closed again. */
+  let turn = 0;
+
+  async function open(preview: object): Promise<void> {
+    close();
+    const mine = ++turn;
+    state.value = { kind: 'starting' };
+    try {
+      chosenId ??= await withoutMemory(() => settings.get('camera'));
+      const opened = await openKnownOrAny(chosenId, preview, mine);
+      if (mine !== turn) return opened.close();
+      session = opened;
+      const { cameras, hasTorch, zoom } = opened;
+      const zoomFactor = zoom ? Math.min(zoom.max, Math.max(zoom.min, 1)) : 1;
+      state.value = {
+        ...{ kind: 'on', cameraId: opened.cameraId, cameras, hasTorch, torchOn: false },
+        ...{ zoom, zoomFactor },
+      };
+    } catch (error) {
+      if (!(error instanceof CameraError)) throw error;
+      if (mine === turn) state.value = { kind: 'failed', code: error.code };
+    }
+  }
+
+  /** The camera chosen last time may be gone. */
+  async function openKnownOrAny(
+    cameraId: string | undefined,
+    preview: object,
+    mine: number,
+  ): Promise<CameraSession> {
+    try {
+      return await openOne(cameraId, preview, mine);
+    } catch (error) {
+      const isGone = error instanceof CameraError && error.code === 'absent' && cameraId !== undefined;
+      if (!isGone || mine !== turn) throw error;
+      return openOne(undefined, preview, mine);
+    }
+  }
+
+  function openOne(cameraId: string | undefined, preview: object, mine: number): Promise<CameraSession> {
+    return camera.open({
+      cameraId,
+      preview,
+      onSymbols: (symbols) => {
+        if (mine === turn) onSymbols(symbols);
+      },
+      onLost: (error) => {
+        if (mine !== turn) return;
+        close();
+        state.value = { kind: 'failed', code: error.code };
+      },
+    });
+  }
+
+  function close(): void {
+    turn += 1;
+    session?.close();
+    session = undefined;
+    state.value = { kind: 'off' };
+  }
+
+  async function choose(id: string, preview: object): Promise<void> {
+    chosenId = id;
+    await withoutMemory(() => settings.set('camera', id));
+    await open(preview);
+  }
+
+  /** A torch or zoom that will not move stays as it was, and the screen shows it as it is. */
+  async function change(
+    work: (session: CameraSession) => Promise<void>,
+    next: Partial<Extract<CameraState, { readonly kind: 'on' }>>,
+  ): Promise<void> {
+    const mine = turn;
+    if (!session) return;
+    try {
+      await work(session);
+    } catch (error) {
+      if (!(error instanceof CameraError)) throw error;
+      return;
+    }
+    if (mine === turn && state.value.kind === 'on') state.value = { ...state.value, ...next };
+  }
+
+  return {
+    ...{ state, open, close, choose },
+    setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),
+    setZoom: (factor) => change((opened) => opened.setZoom(factor), { zoomFactor: factor }),
+  };
+}
+
+/** Which camera was chosen is a convenience: without it the device's default opens. */
+async function withoutMemory<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return undefined;
+  }
+}

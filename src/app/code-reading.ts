@@ -1,0 +1,147 @@
+// From what a camera, a scanner, a photo or a person delivers to a pack that can be judged, or to what is wrong with
+// it in words that screens have. A code that cannot be read safely never says anything about its pack.
+import { isCset82 } from '../domain/codes/character-sets.ts';
+import { encodeGtin14, hasGs1CheckDigit, isPpn, isPzn, ppnFromPzn } from '../domain/codes/check-digit.ts';
+import { daysInMonth } from '../domain/codes/expiry.ts';
+import { readScan, type ScanNote, type ScanProblem, uniqueIdentifier } from '../domain/codes/scan.ts';
+import type { Pack } from '../domain/pack.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import type { ScanFailure, TypedCode } from './model.ts';
+import type { DecodedSymbol } from './ports.ts';
+
+export type CodeReading =
+  | {
+      readonly kind: 'pack';
+      readonly pack: Pack;
+      readonly expiryDayUnspecified: boolean;
+      readonly notes: readonly ScanNote[];
+    }
+  | { readonly kind: 'failed'; readonly failure: ScanFailure };
+
+export function readCode(text: string, todayMs: number): CodeReading {
+  const reading = readScan(text, todayMs);
+  const identifier = uniqueIdentifier(reading);
+  if (!identifier.ok) return unreadable(identifier.error, text);
+  const { productCode, serial, batch, expiry } = identifier.value;
+  if (batch === undefined || expiry === undefined) {
+    const partial = { ...(batch !== undefined && { batch }), ...(expiry && { expiry: expiry.iso }) };
+    return { kind: 'failed', failure: { kind: 'incomplete', pack: { productCode, serial, ...partial } } };
+  }
+  const pack = { productCode, serial, batch, expiry: expiry.iso };
+  return {
+    kind: 'pack',
+    pack,
+    expiryDayUnspecified: expiry.dayUnspecified,
+    notes: reading.ok ? reading.notes : [],
+  };
+}
+
+/**
+ * The one symbol of a picture to go by. A pack's code wins, the one nearest to the middle if there are several; then
+ * whatever else looks like a code of goods. A web address or an unrelated code counts only when it is all there is.
+ */
+export function chooseSymbol(
+  symbols: readonly DecodedSymbol[],
+  todayMs: number,
+): { readonly text: string; readonly reading: CodeReading } | undefined {
+  const read = symbols.map((symbol) => ({
+    symbol,
+    text: symbol.text,
+    reading: readCode(symbol.text, todayMs),
+  }));
+  read.sort(
+    (a, b) => relevance(b.reading) - relevance(a.reading) || offCentre(a.symbol) - offCentre(b.symbol),
+  );
+  return read[0];
+}
+
+function relevance(reading: CodeReading): number {
+  if (reading.kind === 'pack') return 4;
+  if (reading.failure.kind === 'incomplete') return 3;
+  if (reading.failure.kind !== 'unreadable') return 0;
+  switch (reading.failure.problem) {
+    case 'carrier-unsupported':
+    case 'not-a-code':
+    case 'link-without-key':
+    case 'link-malformed':
+    case 'empty':
+    case 'oversized':
+      return 0;
+    case 'product-bar-code':
+    case 'no-product-code':
+    case 'no-serial':
+      return 1;
+    default:
+      return 2;
+  }
+}
+
+function offCentre({ corners }: DecodedSymbol): number {
+  if (corners.length === 0) return 1;
+  const mean = (axis: 'x' | 'y') => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
+  return Math.hypot(mean('x') - 0.5, mean('y') - 0.5);
+}
+
+export function readTyped(typed: TypedCode): CodeReading {
+  const productCode = readProductCode(typed.productCode);
+  if (!productCode.ok) return unreadable(productCode.error, typed.productCode);
+  const serial = readField(typed.serial, 'no-serial');
+  if (!serial.ok) return unreadable(serial.error, typed.serial);
+  const batch = typed.batch.trim() === '' ? undefined : readField(typed.batch, 'empty');
+  if (batch && !batch.ok) return unreadable(batch.error, typed.batch);
+  const expiry = typed.expiry.trim() === '' ? undefined : readExpiry(typed.expiry.trim());
+  if (expiry && !expiry.ok) return unreadable(expiry.error, typed.expiry);
+  const known = { productCode: productCode.value, serial: serial.value };
+  if (!batch || !expiry) {
+    const partial = { ...(batch && { batch: batch.value }), ...(expiry && { expiry: expiry.value.iso }) };
+    return { kind: 'failed', failure: { kind: 'incomplete', pack: { ...known, ...partial } } };
+  }
+  const pack = { ...known, batch: batch.value, expiry: expiry.value.iso };
+  return { kind: 'pack', pack, expiryDayUnspecified: expiry.value.dayUnspecified, notes: [] };
+}
+
+/** Check digits of typed numbers must hold: a slip of the finger must not become another product. */
+function readProductCode(typed: string): Result<string, ScanProblem | 'no-product-code'> {
+  const text = typed
+    .replace(/[\s-]/g, '')
+    .replace(/^PZN:?/i, '')
+    .toUpperCase();
+  if (text === '') return err('no-product-code');
+  if (isPpn(text)) return ok(`ppn:${text}`);
+  if (/^\d{7,8}$/.test(text)) {
+    const ppn = ppnFromPzn(text);
+    return isPzn(text) && ppn !== undefined ? ok(`ppn:${ppn}`) : err('check-digit');
+  }
+  if (/^\d{12,14}$/.test(text)) return hasGs1CheckDigit(text) ? ok(encodeGtin14(text)) : err('check-digit');
+  if (/^\d+$/.test(text)) return err(text.length < 12 ? 'too-short' : 'too-long');
+  return err(/^[0-9A-Z]{5,22}$/.test(text) ? 'check-digit' : 'content');
+}
+
+const FIELD_LENGTH_MAX = 20;
+
+function readField<E extends ScanProblem | 'no-serial'>(
+  typed: string,
+  whenEmpty: E,
+): Result<string, E | 'character' | 'too-long'> {
+  const text = typed.trim();
+  if (text === '') return err(whenEmpty);
+  if (!isCset82(text)) return err('character');
+  return text.length > FIELD_LENGTH_MAX ? err('too-long') : ok(text);
+}
+
+function readExpiry(typed: string): Result<{ iso: string; dayUnspecified: boolean }, 'date'> {
+  const [, year, month, day = '00'] = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/.exec(typed) ?? [];
+  if (year === undefined || month === undefined || Number(month) < 1 || Number(month) > 12)
+    return err('date');
+  const last = daysInMonth(Number(year), Number(month));
+  if (Number(day) > last) return err('date');
+  const dayUnspecified = day === '00';
+  return ok({ iso: `${year}-${month}-${dayUnspecified ? last : day}`, dayUnspecified });
+}
+
+function unreadable(problem: ScanProblem | 'no-product-code' | 'no-serial', text: string): CodeReading {
+  return { kind: 'failed', failure: { kind: 'unreadable', problem, text: text.slice(0, TEXT_SHOWN_MAX) } };
+}
+
+/** A screen shows what was read; nobody needs more than this of it. */
+const TEXT_SHOWN_MAX = 500;

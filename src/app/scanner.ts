@@ -1,0 +1,203 @@
+// From a symbol in front of a camera to a verdict on screen. One pack at a time: while a verdict shows, further frames
+// are ignored until it is dismissed, and the pack just seen does not come back by itself.
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { EntryMode, Pack } from '../domain/pack.ts';
+import { createCameraControl } from './camera-control.ts';
+import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
+import { isSamePack } from './journal.ts';
+import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './model.ts';
+import { type DecodedSymbol, DecoderError, KeyError, type Ports, StoreError } from './ports.ts';
+import type { Assessment, Verifier } from './verifier.ts';
+
+/** A pack that stays in view while its verdict is read is not scanned again at once. */
+const REPEAT_MS = 2_000;
+const HISTORY_MAX = 200;
+
+export type ScannerContext = {
+  readonly ports: Pick<Ports, 'camera' | 'clock' | 'photoReader' | 'settings' | 'wedge'>;
+  readonly verifier: Verifier;
+  nameOf(productCode: string): string | undefined;
+};
+
+export type Scanner = ScannerModel & {
+  /** Listens to keyboard-wedge scanners. Returns a function that stops it. */
+  start(): () => void;
+  /** Shows on the pack's newest scan what has just been done to it. */
+  noteRecorded(pack: Pack, recorded: Recorded): Promise<void>;
+};
+
+type Shown = { readonly id: number; readonly scan: JudgedScan };
+type ReadPack = Extract<CodeReading, { readonly kind: 'pack' }>;
+
+export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scanner {
+  const { clock, photoReader, wedge } = ports;
+  const state = signal<ScanState>({ kind: 'idle' });
+  const history = signal<readonly JudgedScan[]>([]);
+  const camera = createCameraControl(ports, takeSymbols);
+  let entries: readonly Shown[] = [];
+  let shownId: number | undefined;
+  let lastSeen: { readonly text: string; readonly seenMs: number } | undefined;
+  /** Counts what came in and dismissals: only the newest may change what is shown. */
+  let newest = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function take(reading: CodeReading, entryMode: EntryMode): Promise<void> {
+    const mine = ++newest;
+    shownId = undefined;
+    if (reading.kind === 'failed') {
+      fail(mine, reading.failure);
+      return Promise.resolve();
+    }
+    state.value = { kind: 'checking' };
+    // In turn, so that the history keeps the order in which packs came.
+    const judged = turn.then(() => judge(mine, reading, entryMode));
+    turn = judged.catch(() => undefined);
+    return judged;
+  }
+
+  async function judge(mine: number, reading: ReadPack, entryMode: EntryMode): Promise<void> {
+    try {
+      const assessment = await verifier.assess(reading.pack);
+      const { judgment, undoable } = assessment;
+      const { pack, expiryDayUnspecified, notes } = reading;
+      const scan: JudgedScan = {
+        ...{ pack, expiryDayUnspecified, productName: nameOf(pack.productCode), entryMode, notes },
+        ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable },
+      };
+      entries = [{ id: mine, scan }, ...entries].slice(0, HISTORY_MAX);
+      if (mine === newest) shownId = mine;
+      publish();
+      void askLedger(mine, pack, assessment);
+    } catch (error) {
+      const code = storeCodeOf(error);
+      if (code === undefined) throw error;
+      fail(mine, { kind: 'store', code });
+    }
+  }
+
+  async function askLedger(id: number, pack: Pack, assessment: Assessment): Promise<void> {
+    const opinion = await verifier.askLedger(pack, assessment);
+    update(id, { opinion });
+  }
+
+  function update(id: number, change: Partial<JudgedScan>): void {
+    entries = entries.map((entry) => (entry.id === id ? { id, scan: { ...entry.scan, ...change } } : entry));
+    publish();
+  }
+
+  function publish(): void {
+    history.value = entries.map((entry) => entry.scan);
+    const shown = entries.find((entry) => entry.id === shownId);
+    if (shown) state.value = { kind: 'judged', scan: shown.scan };
+  }
+
+  function fail(mine: number, failure: ScanFailure): void {
+    if (mine === newest) state.value = { kind: 'failed', failure };
+  }
+
+  async function noteRecorded(pack: Pack, recorded: Recorded): Promise<void> {
+    const entry = entries.find(({ scan }) => isSamePack(scan.pack, pack));
+    if (!entry) return;
+    update(entry.id, { recorded });
+    try {
+      const { judgment, undoable } = await verifier.assess(pack);
+      update(entry.id, { judgment, undoable });
+    } catch (error) {
+      // The event is on disk; only the card's second look at the pack is missing.
+      if (storeCodeOf(error) === undefined) throw error;
+    }
+  }
+
+  function takeSymbols(symbols: readonly DecodedSymbol[]): void {
+    const nowMs = clock.nowMs();
+    if (isBusy(state.value)) {
+      if (symbols.some(({ text }) => text === lastSeen?.text)) see(lastSeen?.text ?? '', nowMs);
+      return;
+    }
+    const choice = chooseSymbol(symbols, nowMs);
+    if (!choice || isRepeat(choice.text, nowMs)) return;
+    // What is wrong stays on screen until something better comes into view.
+    if (state.value.kind === 'failed' && !isUseful(choice.reading)) return;
+    see(choice.text, nowMs);
+    void take(choice.reading, 'scanned');
+  }
+
+  function see(text: string, seenMs: number): void {
+    lastSeen = { text, seenMs };
+  }
+
+  function isRepeat(text: string, nowMs: number): boolean {
+    return text === lastSeen?.text && Math.abs(nowMs - lastSeen.seenMs) < REPEAT_MS;
+  }
+
+  /** A handheld scanner means its next scan: it replaces what is shown, except its own echo. */
+  function takeWedge(text: string): void {
+    const nowMs = clock.nowMs();
+    const isEcho = state.value.kind !== 'idle' && isRepeat(text, nowMs);
+    see(text, nowMs);
+    if (!isEcho) void take(readCode(text, nowMs), 'scanned');
+  }
+
+  async function readPhoto(file: object): Promise<void> {
+    const mine = ++newest;
+    shownId = undefined;
+    state.value = { kind: 'reading-photo' };
+    try {
+      const symbols = await photoReader.readPhoto(file);
+      if (mine !== newest) return;
+      const choice = chooseSymbol(symbols, clock.nowMs());
+      if (choice) await take(choice.reading, 'file');
+      else fail(mine, { kind: 'no-code-in-photo' });
+    } catch (error) {
+      if (!(error instanceof DecoderError)) throw error;
+      fail(mine, { kind: 'photo', code: error.code });
+    }
+  }
+
+  function dismiss(): void {
+    newest += 1;
+    shownId = undefined;
+    state.value = { kind: 'idle' };
+  }
+
+  const signals: Pick<ScannerModel, 'state' | 'history'> & { camera: ScannerModel['camera'] } = {
+    state: state as ReadonlySignal<ScanState>,
+    history,
+    camera: camera.state,
+  };
+  return {
+    ...signals,
+    openCamera: camera.open,
+    closeCamera: camera.close,
+    chooseCamera: camera.choose,
+    setTorch: camera.setTorch,
+    setZoom: camera.setZoom,
+    ...{ readPhoto, dismiss, noteRecorded },
+    readText: (text, entryMode) => take(readCode(text, clock.nowMs()), entryMode),
+    readTyped: (code) => take(readTyped(code), 'typed'),
+    start: () => wedge.listen(takeWedge),
+  };
+}
+
+function isBusy(state: ScanState): boolean {
+  switch (state.kind) {
+    case 'checking':
+    case 'reading-photo':
+    case 'judged':
+      return true;
+    case 'failed':
+      // Someone is typing what the code lacks.
+      return state.failure.kind === 'incomplete';
+    case 'idle':
+      return false;
+  }
+}
+
+function isUseful(reading: CodeReading): boolean {
+  return reading.kind === 'pack' || reading.failure.kind === 'incomplete';
+}
+
+function storeCodeOf(error: unknown): StoreError['code'] | undefined {
+  if (error instanceof StoreError) return error.code;
+  return error instanceof KeyError ? 'failed' : undefined;
+}
