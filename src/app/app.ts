@@ -1,0 +1,138 @@
+// One running app, practice or the enrolled device: puts the use cases together over one set of ports and starts and
+// stops what runs by itself.
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { findMarket, type MarketRules } from '../domain/market.ts';
+import { createProductNames } from './catalogue.ts';
+import { createLogFollower } from './checkpoint-follower.ts';
+import { createDelivery } from './delivery.ts';
+import { failureOf } from './failure.ts';
+import { createInvite } from './invite.ts';
+import { createJournal } from './journal.ts';
+import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './model.ts';
+import { createOutbox } from './outbox.ts';
+import { offersFor } from './permission.ts';
+import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
+import { createRecorder } from './recorder.ts';
+import { createScanner } from './scanner.ts';
+import { createSync } from './sync.ts';
+import { createTrail } from './trail.ts';
+import { createVerifier } from './verifier.ts';
+
+export type AppOptions = {
+  readonly ports: Ports;
+  /** As `ports.enrolments.load()` gave it. */
+  readonly identity: { readonly enrolment: Enrolment; readonly key: DeviceKey; readonly blinder: Blinder };
+  readonly kind: AppMode['kind'];
+  readonly demoPacks: readonly DemoPack[];
+  readonly linkOrigin: string;
+};
+
+const SYNC_PERIOD_MS = 60_000;
+const TICK_MS = 5_000;
+
+export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppOptions): AppModel {
+  const { clock, ledger, settings, surroundings } = ports;
+  const { enrolment, key, blinder } = identity;
+  const rules = findMarket(enrolment.market) ?? closedMarket(enrolment.market);
+  const { nameOf, ...names } = createProductNames(ports);
+  const follower = createLogFollower(ports, enrolment);
+  const journal = createJournal(ports.outbox, enrolment.device);
+  const onAdopted = (logSize: number) => journal.sweep(logSize, clock.nowMs() - rules.undoWindowMs);
+  const sync = createSync({ ports, trust: enrolment, follower, onAdopted });
+  const verifier = createVerifier({ ports, blinder, enrolment, rules, journal, data: sync.held });
+  const scanner = createScanner({ ports, verifier, nameOf });
+  const snapshotId = sync.currentId;
+  const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
+  const outbox = createOutbox({
+    ...{ ports, journal, recorder, nameOf },
+    delivery: createDelivery({ ports, enrolment, blinder, follower }),
+    onRecorded: (pack, recorded) => void scanner.noteRecorded(pack, recorded),
+    onDelivered: () => void sync.syncNow(),
+  });
+  const trail = createTrail({ ledger, follower, enrolment, blinder, nameOf });
+  const invite = createInvite(ledger, enrolment, linkOrigin);
+  const workplace = signal<Workplace | undefined>(undefined);
+  const online = signal(surroundings.online());
+  const nowMs = signal(clock.nowMs());
+  let stops: (() => void)[] = [];
+  let isStopped = false;
+
+  function tick(): void {
+    nowMs.value = clock.nowMs();
+    online.value = surroundings.online();
+  }
+
+  function syncIfOnline(): void {
+    tick();
+    if (!online.value) return;
+    void sync.syncNow();
+    void names.refresh();
+  }
+
+  async function start(): Promise<void> {
+    stops = [
+      scanner.start(),
+      clock.every(TICK_MS, tick),
+      clock.every(SYNC_PERIOD_MS, syncIfOnline),
+      surroundings.onOnline(syncIfOnline),
+      surroundings.onVisible(syncIfOnline),
+    ];
+    await Promise.all([sync.load(), names.load(), loadWorkplace()]);
+    if (isStopped) return;
+    syncIfOnline();
+    stops.push(await outbox.start());
+    if (isStopped) stop();
+  }
+
+  function stop(): void {
+    isStopped = true;
+    scanner.closeCamera();
+    for (const each of stops) each();
+    stops = [];
+  }
+
+  async function loadWorkplace(): Promise<void> {
+    await remembered(async () => {
+      const stored = await settings.get('workplace');
+      workplace.value = WORKPLACES.find((each) => each === stored);
+    });
+  }
+
+  async function chooseWorkplace(chosen: Workplace): Promise<void> {
+    workplace.value = chosen;
+    await remembered(() => settings.set('workplace', chosen));
+  }
+
+  const state: { workplace: ReadonlySignal<Workplace | undefined>; online: ReadonlySignal<boolean> } = {
+    workplace,
+    online,
+  };
+  const permission = { role: enrolment.role, rules };
+  return {
+    ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, sync, trail, demoPacks },
+    offers: (scan) => offersFor(permission, workplace.value, scan),
+    ...{ chooseWorkplace, start, stop },
+    ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
+  };
+}
+
+function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, rules: MarketRules): AppMode {
+  if (kind === 'practice') return { kind };
+  const { name: marketName, nationalSystem } = rules;
+  return { kind, market, marketName, siteName, role, nationalSystem };
+}
+
+/** A market that this version of the app has no rules for: packs are verified, nothing is recorded. */
+function closedMarket(market: string): MarketRules {
+  const allowed = { manufacturer: [], wholesaler: [], pharmacy: [], inspector: [], authority: [] };
+  return { market, name: market, nationalSystem: undefined, undoWindowMs: 0, allowed };
+}
+
+/** A setting that cannot be kept holds for as long as the app is open. */
+async function remembered(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (failureOf(error) === undefined) throw error;
+  }
+}

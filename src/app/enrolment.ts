@@ -1,0 +1,43 @@
+// Enrolment: a one-time code from a link makes this device known to a ledger. The link also names the ledger's keys,
+// so that nobody on the way can put other keys in their place.
+import { encodeBase64 } from '../domain/bytes.ts';
+import { trustInLog } from '../domain/ledger/trust.ts';
+import { err, ok, type Result } from '../domain/result.ts';
+import { enrolRequestShape, trustHash } from '../domain/wire.ts';
+import type { EnrolState } from './model.ts';
+import { KeyError, LedgerError, type Ports, StoreError } from './ports.ts';
+
+export type EnrolFailure = Extract<EnrolState, { readonly kind: 'failed' }>['why'];
+
+/** Resolves when identity and keys are stored. Nothing is stored on a failure. */
+export async function enrolDevice(
+  { enrolments, ledger, clock, outbox }: Pick<Ports, 'enrolments' | 'ledger' | 'clock' | 'outbox'>,
+  code: string,
+  keyHash: string,
+): Promise<Result<undefined, EnrolFailure>> {
+  try {
+    // A new key starts a new chain, so what waits under the old one has to be delivered first.
+    if ((await outbox.rows()).length > 0) return err('unsupported', 'unsent events');
+    const key = await enrolments.createKey();
+    const request = enrolRequestShape({ code, publicKey: encodeBase64(key.publicKey) }, 'enrol');
+    if (!request.ok) return err('code-not-valid');
+    const response = await ledger.enrol(request.value);
+    const { ledgerKey, snapshotKey } = response;
+    const isNamed = trustHash(ledgerKey, snapshotKey) === keyHash;
+    if (!isNamed || !trustInLog(ledgerKey).ok || !trustInLog(snapshotKey).ok) return err('wrong-key');
+    await enrolments.save(key, response, clock.nowMs());
+    return ok(undefined);
+  } catch (error) {
+    const failure = enrolFailureOf(error);
+    if (failure === undefined) throw error;
+    return err(failure, String(error));
+  }
+}
+
+function enrolFailureOf(error: unknown): EnrolFailure | undefined {
+  if (error instanceof KeyError) return 'unsupported';
+  if (error instanceof StoreError) return error.code === 'full' ? 'storage-full' : 'unsupported';
+  if (!(error instanceof LedgerError)) return undefined;
+  if (error.code === 'refused') return error.refusal === 'code-not-valid' ? 'code-not-valid' : 'server';
+  return error.code === 'malformed' ? 'server' : 'offline';
+}

@@ -1,0 +1,180 @@
+// One pack at a time: what a camera, a handheld scanner, a photo or a person delivers, and what is ignored.
+import { describe, expect, it } from 'vitest';
+import { CameraError, DecoderError, type Ports } from '../../src/app/ports.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { createWorld, gs1, idle, judge, shown, supply } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const packOf = (id: string) => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const FIRST = gs1(packOf('active'));
+const SECOND = gs1(packOf('stolen'));
+const LINK = ']Q1https://www.example.com/leaflet';
+
+async function opened() {
+  const world = await createWorld();
+  const app = await world.openApp();
+  return { world, app, scanner: app.scanner };
+}
+
+describe('camera', () => {
+  it('judges what it sees and then waits for the verdict to be dismissed', async () => {
+    const { world, app, scanner } = await opened();
+    await scanner.openCamera({});
+    world.camera.see(FIRST);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+    world.camera.see(SECOND);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+    scanner.dismiss();
+    world.camera.see(SECOND);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('stolen'));
+    expect(scanner.history.value.map(({ pack }) => pack)).toEqual([packOf('stolen'), packOf('active')]);
+  });
+
+  it('does not scan again the pack that is still in view', async () => {
+    const { world, scanner } = await opened();
+    await scanner.openCamera({});
+    world.camera.see(FIRST);
+    await idle();
+    await world.clock.advance(5_000);
+    world.camera.see(FIRST);
+    scanner.dismiss();
+    world.camera.see(FIRST);
+    await idle();
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    await world.clock.advance(2_500);
+    world.camera.see(FIRST);
+    await idle();
+    expect(scanner.history.value).toHaveLength(2);
+  });
+
+  it('shows what is wrong until something better comes into view', async () => {
+    const { world, app, scanner } = await opened();
+    await scanner.openCamera({});
+    world.camera.see(LINK);
+    await idle();
+    expect(scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
+    world.camera.see(LINK, FIRST);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+  });
+
+  it('leaves a person alone who is typing what the code lacks', async () => {
+    const { world, scanner } = await opened();
+    await scanner.openCamera({});
+    world.camera.see(']d201095060001000122142');
+    await idle();
+    world.camera.see(FIRST);
+    await idle();
+    expect(scanner.state.value).toMatchObject({ failure: { kind: 'incomplete' } });
+  });
+
+  it('says what it can do, and why it cannot be opened', async () => {
+    const { world, scanner } = await opened();
+    const { open } = world.ports.camera;
+    world.ports.camera.open = () => Promise.reject(new CameraError('denied'));
+    await scanner.openCamera({});
+    expect(scanner.camera.value).toEqual({ kind: 'failed', code: 'denied' });
+    world.ports.camera.open = open;
+    await scanner.openCamera({});
+    expect(scanner.camera.value).toMatchObject({ kind: 'on', hasTorch: true, torchOn: false, zoomFactor: 1 });
+    await scanner.setTorch(true);
+    await scanner.setZoom(2);
+    expect(scanner.camera.value).toMatchObject({ torchOn: true, zoomFactor: 2 });
+    world.camera.session()?.onLost(new CameraError('in-use'));
+    expect(scanner.camera.value).toEqual({ kind: 'failed', code: 'in-use' });
+  });
+
+  it('opens any camera when the one chosen last is gone, and closes one that opens too late', async () => {
+    const { world, scanner } = await opened();
+    await world.ports.settings.set('camera', 'gone');
+    const { open } = world.ports.camera;
+    world.ports.camera.open = async (options: Parameters<Ports['camera']['open']>[0]) => {
+      if (options.cameraId !== undefined) throw new CameraError('absent');
+      return open(options);
+    };
+    await scanner.openCamera({});
+    expect(scanner.camera.value.kind).toBe('on');
+    const opening = scanner.openCamera({});
+    scanner.closeCamera();
+    await opening;
+    expect(scanner.camera.value).toEqual({ kind: 'off' });
+    expect(world.camera.session()).toBeUndefined();
+  });
+});
+
+describe('other ways in', () => {
+  it('a handheld scanner replaces the verdict, except with its own echo', async () => {
+    const { world, app, scanner } = await opened();
+    world.wedge(FIRST);
+    world.wedge(FIRST);
+    await idle();
+    world.wedge(FIRST);
+    await idle();
+    expect(scanner.history.value).toHaveLength(1);
+    world.wedge(SECOND);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('stolen'));
+    world.wedge(FIRST);
+    world.wedge(SECOND);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('stolen'));
+    expect(scanner.history.value).toHaveLength(4);
+  });
+
+  it('a photo is read, has no code, or is no picture', async () => {
+    const { world, app, scanner } = await opened();
+    world.photo = [{ text: FIRST, corners: [] }];
+    await scanner.readPhoto({});
+    expect(shown(app).entryMode).toBe('file');
+    world.photo = [];
+    await scanner.readPhoto({});
+    expect(scanner.state.value).toEqual({ kind: 'failed', failure: { kind: 'no-code-in-photo' } });
+    world.photo = new DecoderError('not-an-image');
+    await scanner.readPhoto({});
+    expect(scanner.state.value).toEqual({
+      kind: 'failed',
+      failure: { kind: 'photo', code: 'not-an-image' },
+    });
+  });
+
+  it('typing leads to the same verdict', async () => {
+    const { app, scanner } = await opened();
+    const { serial, batch, expiry } = packOf('active');
+    await scanner.readTyped({ productCode: '9506000100012', serial, batch, expiry });
+    expect(shown(app)).toMatchObject({ entryMode: 'typed', judgment: { verdict: { kind: 'active' } } });
+  });
+
+  it('trouble with the store is said and does not stay', async () => {
+    const { world, app, scanner } = await opened();
+    world.faults.at = 1;
+    await scanner.readText(FIRST, 'scanned');
+    expect(scanner.state.value).toEqual({ kind: 'failed', failure: { kind: 'store', code: 'failed' } });
+    world.faults.at = undefined;
+    expect((await judge(app, FIRST)).judgment.verdict).toEqual({ kind: 'active' });
+  });
+
+  it('does not show a verdict that was dismissed before it was there', async () => {
+    const { scanner } = await opened();
+    const reading = scanner.readText(FIRST, 'scanned');
+    scanner.dismiss();
+    await reading;
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    expect(scanner.history.value).toHaveLength(1);
+  });
+});
+
+describe('history', () => {
+  it('keeps the newest two hundred, and what was done to each', async () => {
+    const { app, scanner } = await opened();
+    const scan = await judge(app, FIRST);
+    expect(scan.opinion.kind).toBe('agrees');
+    await app.outbox.record(supply(scan));
+    await idle();
+    expect(scanner.history.value[0]?.recorded?.operation).toBe('supply');
+    for (let i = 0; i < 205; i++) await scanner.readText(SECOND, 'scanned');
+    expect(scanner.history.value).toHaveLength(200);
+  });
+});

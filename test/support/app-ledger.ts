@@ -1,0 +1,149 @@
+// A small real ledger behind the app's port, made of practice's parts: it holds the demo shelf, takes the device's
+// events, and lets a test play the other places of the market and make the ledger lie.
+import { createPracticeBook, type PracticeBook } from '../../src/adapters/practice-book.ts';
+import { createPracticeLog, type PracticeLog } from '../../src/adapters/practice-log.ts';
+import { createPracticeSnapshots } from '../../src/adapters/practice-snapshot.ts';
+import { type Clock, type LedgerClient, LedgerError } from '../../src/app/ports.ts';
+import { encodeBase64, parseBase64, utf8ToBytes } from '../../src/domain/bytes.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { createEpochBlinder } from '../../src/domain/epoch-blinder.ts';
+import { deviceId, encodeEvent, type PackEvent } from '../../src/domain/event.ts';
+import { findInLedger } from '../../src/domain/ledger/finding.ts';
+import { trailOf } from '../../src/domain/ledger/trail.ts';
+import { DEMO_MARKET, type Role } from '../../src/domain/market.ts';
+import { expiryNumber, type Operation, type Pack } from '../../src/domain/pack.ts';
+import type { PlacedReceipt, Receipt } from '../../src/domain/receipt.ts';
+import type { EnrolResponse } from '../../src/domain/wire.ts';
+import { sampleEvent } from './sample-events.ts';
+
+export type TestLedger = {
+  readonly client: LedgerClient;
+  readonly enrolment: EnrolResponse;
+  readonly book: PracticeBook;
+  readonly log: PracticeLog;
+  readonly snapshotLog: PracticeLog;
+  /** Another place of the market does something. */
+  act(operation: Operation, packs: readonly Pack[], change?: Partial<PackEvent>): PlacedReceipt;
+  /** Events of the device under test that have a place in the log, in its order. */
+  readonly taken: readonly { readonly id: string; readonly receipt: Receipt }[];
+};
+
+export type TestLedgerParts = {
+  readonly clock: Clock;
+  readonly publicKey: Uint8Array;
+  readonly role: Role;
+  /** Packs beyond the shelf's; another set under the same keys makes a fork. */
+  readonly extra?: readonly Pack[];
+  /** Signs the logs; another number is another ledger. */
+  readonly keySeed?: number;
+};
+
+const SALT = '5a'.repeat(16);
+const OTHER_PLACE = { organisation: 'org-2', site: 'site-2' } as const;
+
+export function createTestLedger(parts: TestLedgerParts): TestLedger {
+  const { clock, publicKey, role, extra = [], keySeed = 1 } = parts;
+  const nowMs = () => clock.nowMs();
+  const master = new Uint8Array(32).fill(7);
+  const blinder = createEpochBlinder(1, master);
+  const log = createPracticeLog('test.packtrail.invalid/ledger', new Uint8Array(32).fill(keySeed));
+  const snapshotLog = createPracticeLog(
+    'test.packtrail.invalid/snapshots',
+    new Uint8Array(32).fill(keySeed + 100),
+  );
+  const place = { organisation: 'org-1', site: 'site-1', role };
+  const device = deviceId(publicKey);
+  const book = createPracticeBook({
+    log,
+    blinder,
+    rules: DEMO_MARKET,
+    device: { ...place, device, publicKey },
+    nowMs,
+  });
+  const taken: { id: string; receipt: Receipt }[] = [];
+  let acts = 0;
+
+  function act(operation: Operation, packs: readonly Pack[], change: Partial<PackEvent> = {}): PlacedReceipt {
+    acts += 1;
+    const nonce = acts.toString(16).padStart(32, '0');
+    const there = { ...OTHER_PLACE, device: deviceId(utf8ToBytes('another')), nonce, ...change };
+    const event = sampleEvent(operation, packs, there);
+    return book.book(event, encodeEvent(event), nowMs());
+  }
+
+  function fill(): void {
+    const issued = [...SHELF.flatMap((item) => item.issued ?? []), ...extra];
+    const known = new Map(issued.map((pack) => [`${pack.productCode} ${pack.serial}`, pack]));
+    act('commission', [...known.values()]);
+    for (const { issued: pack, decommission, recalled, withdrawn } of SHELF) {
+      if (!pack) continue;
+      if (decommission) act(decommission, [pack]);
+      const { productCode, batch } = pack;
+      if (recalled) act('recall', [], { batches: [{ productCode, batch }] });
+      if (withdrawn) act('withdraw', [], { batches: [{ productCode, batch: null }] });
+    }
+  }
+
+  function take(base64: string, signature: string): Receipt {
+    const receipt = book.take(decoded(base64), decoded(signature));
+    if (receipt.kind === 'accepted' || receipt.kind === 'conflict') taken.push({ id: receipt.id, receipt });
+    return receipt;
+  }
+
+  fill();
+  const snapshots = createPracticeSnapshots({
+    ...{ market: 'demo', ledgerLog: log, snapshotLog, book },
+    salt: SALT,
+    nowMs,
+  });
+  const client: LedgerClient = {
+    enrol: async () => enrolment,
+    invite: async () => ({ code: 'c'.repeat(24), expiresMs: nowMs() + 600_000 }),
+    postEvents: async (events) => events.map(({ bytes, signature }) => take(bytes, signature)),
+    verify: async (pack) => ({
+      finding: findInLedger(blinder.blindPack(pack), expiryNumber(pack.expiry), book.states),
+      asOfMs: nowMs(),
+      logSize: log.size(),
+    }),
+    trail: async (pack) => ({
+      checkpoint: log.checkpoint(),
+      steps: trailOf(
+        {
+          ...book,
+          ...{ pack: book.states.pack, prove: log.prove },
+          site: ({ organisation, site }) => ({ organisation, site, role: 'pharmacy' as const }),
+        },
+        blinder.blindPack(pack),
+        place,
+      ),
+    }),
+    catalogue: async () => ({
+      products: SHELF.map(({ printed, productName }) => ({
+        productCode: printed.productCode,
+        name: productName,
+      })),
+    }),
+    checkpoint: async (name) => (name === 'ledger' ? log : snapshotLog).checkpoint(),
+    tile: async (name, path) => found((name === 'ledger' ? log : snapshotLog).tile(path)),
+    latestSnapshot: async () => snapshots.latest(),
+    page: async (sha256) => found(snapshots.page(sha256)),
+  };
+  const enrolment: EnrolResponse = {
+    ...{ ...place, device, market: 'demo', siteName: 'Test site', role },
+    ...{ ledgerKey: log.vkey, snapshotKey: snapshotLog.vkey },
+    actor: blinder.blindActor({ ...place, device }),
+    keys: [{ keyId: 1, master: encodeBase64(master) }],
+  };
+  return { client, enrolment, book, log, snapshotLog, act, taken };
+}
+
+function decoded(base64: string): Uint8Array {
+  const bytes = parseBase64(base64);
+  if (!bytes.ok) throw new LedgerError('refused', { refusal: 'malformed' });
+  return bytes.value;
+}
+
+function found(bytes: Uint8Array | undefined): Uint8Array {
+  if (!bytes) throw new LedgerError('refused', { refusal: 'not-found' });
+  return bytes;
+}
