@@ -22,7 +22,7 @@ beforeAll(async () => {
   world = await openWorld();
 });
 beforeEach(async () => {
-  world.skewMs = 0;
+  world.time.skewMs = 0;
   await world.renewApp();
 });
 afterAll(() => world.close());
@@ -53,7 +53,7 @@ describe('enrolment', () => {
 
   test('a used, a late and an invented code look the same', async () => {
     const late = world.code();
-    world.skewMs = 16 * 60_000;
+    world.time.skewMs = 16 * 60_000;
     const { publicKey } = newKey();
     expect(refusal(await world.post('/api/enrol', { code: late, publicKey }))).toBe('403 code-not-valid');
     const invented = { code: 'A'.repeat(32), publicKey };
@@ -126,7 +126,7 @@ describe('sessions', () => {
     const body = { device, challenge, signature: signature.toString('base64') };
     const opened = sessionResponseShape((await world.post('/api/session', body)).json(), '$');
     expect(opened.ok && opened.value.nextSequence).toBe(1);
-    world.skewMs = 3 * 60_000;
+    world.time.skewMs = 3 * 60_000;
     expect(refusal(await world.post('/api/session', body))).toBe('401 not-enrolled');
   });
 
@@ -163,9 +163,9 @@ describe('sessions', () => {
 
   test('a token lasts twelve hours', async () => {
     const token = await (await enrolPhone(world)).openSession();
-    world.skewMs = 12 * 3_600_000 - 10_000;
+    world.time.skewMs = 12 * 3_600_000 - 10_000;
     expect((await world.get('/api/catalogue', token)).statusCode).toBe(200);
-    world.skewMs = 12 * 3_600_000 + 1_000;
+    world.time.skewMs = 12 * 3_600_000 + 1_000;
     expect(refusal(await world.get('/api/catalogue', token))).toBe('401 session-expired');
   });
 });

@@ -23,7 +23,7 @@ export type World = {
   readonly logLines: string[];
   app: FastifyInstance;
   /** Added to the real clock. */
-  skewMs: number;
+  readonly time: { skewMs: number };
   /** A new app over the same ledger: its rate limits start afresh. */
   renewApp(): Promise<void>;
   code(role?: NewcomerRole): string;
@@ -38,7 +38,8 @@ const PACKS = 400;
 export async function openWorld(dist?: string): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'packtrail-http-'));
   const logLines: string[] = [];
-  const clock = () => Date.now() + world.skewMs;
+  const time = { skewMs: 0 };
+  const clock = () => Date.now() + time.skewMs;
   const log = createLog((line) => logLines.push(line), clock);
   const ledger = await openLedger({ folder, rules: DEMO_MARKET, clock: Date.now, log });
   await makeDemoMarket({ ledger, folder, market: DEMO_MARKET.market, clock: Date.now, packs: PACKS });
@@ -56,7 +57,7 @@ export async function openWorld(dist?: string): Promise<World> {
       headers: { ...options.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
     });
   const world: World = {
-    ...{ folder, ledger, invitations, logLines, skewMs: 0 },
+    ...{ folder, ledger, invitations, logLines, time },
     app: await makeApp(),
     async renewApp() {
       await world.app.close();
