@@ -5,18 +5,25 @@ import { encodeBase64, utf8ToBytes } from '../domain/bytes.ts';
 import { challengeResponseShape, sessionMessage, sessionResponseShape } from '../domain/wire.ts';
 import { openJson, type Transport } from './ledger-http-transport.ts';
 
-/** Runs the work with a token, and once more with a new one if the first had lapsed. Throws LedgerError. */
-export type Session = <T>(work: (token: string) => Promise<T>) => Promise<T>;
+export type SessionDevice = { readonly id: string; readonly key: DeviceKey };
+
+export type Session = {
+  /** Runs the work with a token, and once more with a new one if the first had lapsed. Throws LedgerError. */
+  run<T>(work: (token: string) => Promise<T>): Promise<T>;
+  /** Another device speaks from now on. */
+  forget(): void;
+};
 
 const LIMITS = { bytesMax: 4_096, timeoutMs: 15_000 };
 
 export function createSession(
   send: Transport,
-  device: { readonly id: string; readonly key: DeviceKey } | undefined,
+  findDevice: () => Promise<SessionDevice | undefined>,
 ): Session {
   let opening: Promise<string> | undefined;
 
   async function open(): Promise<string> {
+    const device = await findDevice();
     if (!device) throw new LedgerError('refused', { refusal: 'not-enrolled' });
     const { id, key } = device;
     const asked = await send({ path: '/api/challenge', body: { device: id }, ...LIMITS });
@@ -45,15 +52,20 @@ export function createSession(
     }
   }
 
-  return async (work) => {
-    const first = await current();
-    try {
-      return await work(first.token);
-    } catch (error) {
-      if (!hasLapsed(error)) throw error;
-      first.forget();
-      return work((await current()).token);
-    }
+  return {
+    async run(work) {
+      const first = await current();
+      try {
+        return await work(first.token);
+      } catch (error) {
+        if (!hasLapsed(error)) throw error;
+        first.forget();
+        return work((await current()).token);
+      }
+    },
+    forget() {
+      opening = undefined;
+    },
   };
 }
 

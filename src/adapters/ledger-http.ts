@@ -1,6 +1,6 @@
 // The ledger's server over HTTP. Every answer is bounded while it arrives and parsed into its type before anyone sees
 // it; whether it is true, the use cases prove. Nothing is tried again here: who asks knows whether that makes sense.
-import type { DeviceKey, LedgerClient, LogName } from '../app/ports.ts';
+import type { LedgerClient, LogName } from '../app/ports.ts';
 import { PROOF_FILE_BYTES_MAX, parseProofFile } from '../domain/ledger/proof-file.ts';
 import { parseTilePath, TILE_BYTES, TILE_WIDTH } from '../domain/ledger/tile.ts';
 import {
@@ -20,7 +20,7 @@ import {
   trailResponseShape,
   verifyResponseShape,
 } from '../domain/wire.ts';
-import { createSession } from './ledger-http-session.ts';
+import { createSession, type SessionDevice } from './ledger-http-session.ts';
 import { createTransport, type Fetch, malformed, openJson, openText } from './ledger-http-transport.ts';
 
 /** A signature, some ids and names, and at most 16 masters. */
@@ -42,8 +42,8 @@ const FILE_MS_MAX = 60_000;
 export type LedgerHttpOptions = {
   /** Takes paths of our own origin; the browser's by default. */
   readonly fetch?: Fetch | undefined;
-  /** Without one only enrolment and the public files answer. */
-  readonly device?: { readonly id: string; readonly key: DeviceKey } | undefined;
+  /** Asked for when a session is opened. While there is none, only enrolment and the public files answer. */
+  device(): Promise<SessionDevice | undefined>;
 };
 
 export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerClient {
@@ -52,7 +52,7 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 
   async function post<T>(path: string, body: object, shape: Shape<T>, bytesMax: number): Promise<T> {
     const timeoutMs = ANSWER_MS_MAX;
-    return openJson(await session((token) => send({ path, body, token, bytesMax, timeoutMs })), shape);
+    return openJson(await session.run((token) => send({ path, body, token, bytesMax, timeoutMs })), shape);
   }
 
   /** An immutable file may come from the browser's cache; its name is its hash, or its tree proves it. */
@@ -62,13 +62,15 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 
   function snapshotFile(name: string, bytesMax: number, isImmutable: boolean): Promise<Uint8Array> {
     const request = { path: `/snapshot/${name}`, bytesMax, timeoutMs: FILE_MS_MAX, isImmutable };
-    return session((token) => send({ ...request, token }));
+    return session.run((token) => send({ ...request, token }));
   }
 
   return {
     async enrol(request) {
       const limits = { bytesMax: SMALL_BYTES_MAX, timeoutMs: ANSWER_MS_MAX };
-      return openJson(await send({ path: '/api/enrol', body: request, ...limits }), enrolResponseShape);
+      const answer = await send({ path: '/api/enrol', body: request, ...limits });
+      session.forget();
+      return openJson(answer, enrolResponseShape);
     },
 
     invite: () => post('/api/invitations', {}, invitationResponseShape, SMALL_BYTES_MAX),
@@ -88,7 +90,7 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 
     async catalogue() {
       const request = { path: '/api/catalogue', bytesMax: CATALOGUE_BYTES_MAX, timeoutMs: FILE_MS_MAX };
-      return openJson(await session((token) => send({ ...request, token })), catalogueShape);
+      return openJson(await session.run((token) => send({ ...request, token })), catalogueShape);
     },
 
     checkpoint: async (log) =>

@@ -33,8 +33,11 @@ ledgerClientSuite('HTTP, over the real server,', async (): Promise<LedgerUnderTe
   const key = createMemoryDeviceKey(randomBytes(32));
   const [, code = ''] = /#\/enrol\/([^/]+)\//.exec(server.inviteLink()) ?? [];
   const publicKey = encodeBase64(key.publicKey);
-  const enrolment = await createLedgerHttp({ fetch: toServer }).enrol({ code, publicKey });
-  const client = createLedgerHttp({ fetch: toServer, device: { id: enrolment.device, key } });
+  const enrolment = await createLedgerHttp({ fetch: toServer, device: async () => undefined }).enrol({
+    code,
+    publicKey,
+  });
+  const client = createLedgerHttp({ fetch: toServer, device: async () => ({ id: enrolment.device, key }) });
   // The server publishes about a second after an event; a test need not wait for that.
   const ledger: LedgerClient = {
     ...client,

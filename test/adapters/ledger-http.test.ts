@@ -4,7 +4,7 @@ import type { LedgerClient } from '../../src/app/ports.ts';
 import { API_ERRORS } from '../../src/domain/wire.ts';
 import { mangled } from '../support/mangle.ts';
 import { ledgerClientSuite } from '../support/port-suites/ledger-client.ts';
-import { practice, shelfItem } from '../support/practice.ts';
+import { type LedgerUnderTest, practice, shelfItem } from '../support/practice.ts';
 import {
   type Answer,
   type Handler,
@@ -26,11 +26,16 @@ async function serving(handler: Handler): Promise<TestServer> {
   return server;
 }
 
+const nobody = async () => undefined;
+const deviceOf =
+  ({ enrolment, key }: Pick<LedgerUnderTest, 'enrolment' | 'key'>) =>
+  async () => ({ id: enrolment.device, key });
+
 async function overHttp() {
   const peer = practice();
   const handler = practiceHandler(peer);
   const server = await serving(handler);
-  const device = { id: peer.enrolment.device, key: peer.key };
+  const device = deviceOf(peer);
   const ledger = createLedgerHttp({ fetch: server.fetch, device });
   return { peer: { ...peer, ledger }, direct: peer.ledger, handler, server };
 }
@@ -63,7 +68,7 @@ describe('sessions', () => {
         ? Promise.resolve(json({ error: 'session-expired' }, 401))
         : honest(request),
     );
-    const device = { id: peer.enrolment.device, key: peer.key };
+    const device = deviceOf(peer);
     const ledger = createLedgerHttp({ fetch: server.fetch, device });
     await expect(ledger.verify(PACK)).rejects.toMatchObject({ code: 'refused', refusal: 'session-expired' });
     expect(server.asked.filter((path) => path === '/api/verify')).toHaveLength(2);
@@ -72,18 +77,33 @@ describe('sessions', () => {
   test('a revoked device, and one that is not enrolled, are told so', async () => {
     const refused = { name: 'LedgerError', code: 'refused', refusal: 'not-enrolled' };
     const { peer, server } = await overHttp();
-    const stranger = createLedgerHttp({ fetch: server.fetch });
+    const stranger = createLedgerHttp({ fetch: server.fetch, device: nobody });
     await expect(stranger.verify(PACK)).rejects.toMatchObject(refused);
-    const other = createLedgerHttp({ fetch: server.fetch, device: { id: 'ab'.repeat(16), key: peer.key } });
+    const other = createLedgerHttp({
+      fetch: server.fetch,
+      device: async () => ({ id: 'ab'.repeat(16), key: peer.key }),
+    });
     await expect(other.verify(PACK)).rejects.toMatchObject(refused);
     expect(server.asked.filter((path) => path === '/api/session')).toHaveLength(1);
     expect(await stranger.checkpoint('ledger')).toContain('practice');
   });
 
+  test('begins when the device is enrolled, and anew when another one is', async () => {
+    const { peer, server } = await overHttp();
+    let enrolled: Awaited<ReturnType<ReturnType<typeof deviceOf>>> | undefined;
+    const ledger = createLedgerHttp({ fetch: server.fetch, device: async () => enrolled });
+    await expect(ledger.verify(PACK)).rejects.toMatchObject({ refusal: 'not-enrolled' });
+    enrolled = await deviceOf(peer)();
+    expect(await ledger.verify(PACK)).toMatchObject({ finding: { kind: 'hit' } });
+    await ledger.enrol({ code: 'c'.repeat(16), publicKey: 'AAAA' });
+    await ledger.verify(PACK);
+    expect(server.asked.filter((path) => path === '/api/session')).toHaveLength(2);
+  });
+
   test('asks for an invitation and enrols by one', async () => {
     const { peer, server } = await overHttp();
     expect(await peer.ledger.invite()).toEqual({ code: 'a-code', expiresMs: 5 });
-    const enrolled = await createLedgerHttp({ fetch: server.fetch }).enrol({
+    const enrolled = await createLedgerHttp({ fetch: server.fetch, device: nobody }).enrol({
       code: 'c'.repeat(16),
       publicKey: 'AAAA',
     });
@@ -115,7 +135,7 @@ async function against(path: string, answer: (honest: Answer) => Answer) {
     const given = await honest(request);
     return request.path === path ? answer(given) : given;
   });
-  return createLedgerHttp({ fetch: server.fetch, device: { id: peer.enrolment.device, key: peer.key } });
+  return createLedgerHttp({ fetch: server.fetch, device: deviceOf(peer) });
 }
 
 describe('hostile answers', () => {
@@ -172,7 +192,7 @@ describe('hostile answers', () => {
     const server = await serving((request) =>
       request.path === '/snapshot/latest.tlog-proof' ? Promise.resolve({ body }) : honest(request),
     );
-    const device = { id: peer.enrolment.device, key: peer.key };
+    const device = deviceOf(peer);
     const ledger = createLedgerHttp({ fetch: server.fetch, device });
     const variants = [...mangled(new TextEncoder().encode(proof))];
     for (let i = 0; i < variants.length; i += 7) {
@@ -198,7 +218,7 @@ describe('hostile answers', () => {
       const honest = await serving(practiceHandler(peer));
       const ledger = createLedgerHttp({
         fetch: async (asked, init) => (asked === path ? new Response(endless) : honest.fetch(asked, init)),
-        device: { id: peer.enrolment.device, key: peer.key },
+        device: deviceOf(peer),
       });
       await expect(call(ledger)).rejects.toMatchObject({ name: 'LedgerError', code: 'malformed' });
       expect(sent).toBeLessThan(24 * 1_048_576);
@@ -208,6 +228,7 @@ describe('hostile answers', () => {
   test('a length that a server claims is not believed', async () => {
     const server = await serving(async () => ({ body: new Uint8Array(70_000) }));
     const ledger = createLedgerHttp({
+      device: nobody,
       fetch: async (path, init) => {
         const { body } = await server.fetch(path, init);
         return new Response(body, { headers: { 'content-length': '5' } });
@@ -220,7 +241,7 @@ describe('hostile answers', () => {
 describe('refusals and failures', () => {
   async function answering(answer: Answer) {
     const server = await serving(async () => answer);
-    return createLedgerHttp({ fetch: server.fetch });
+    return createLedgerHttp({ fetch: server.fetch, device: nobody });
   }
 
   test('each code of the API comes through', async () => {
@@ -258,10 +279,14 @@ describe('refusals and failures', () => {
 
   test('no network, a broken connection and a redirect are "offline"', async () => {
     const offline = { name: 'LedgerError', code: 'offline' };
-    const unreachable = createLedgerHttp({ fetch: (path, init) => fetch(`http://127.0.0.1:1${path}`, init) });
+    const unreachable = createLedgerHttp({
+      device: nobody,
+      fetch: (path, init) => fetch(`http://127.0.0.1:1${path}`, init),
+    });
     await expect(unreachable.checkpoint('ledger')).rejects.toMatchObject(offline);
 
     const breaking = createLedgerHttp({
+      device: nobody,
       fetch: async () =>
         new Response(
           new ReadableStream({
@@ -276,6 +301,7 @@ describe('refusals and failures', () => {
 
     const portal = await serving(async () => ({ body: 'Welcome' }));
     const redirecting = createLedgerHttp({
+      device: nobody,
       fetch: (path, init) =>
         init.redirect === 'error' ? Promise.reject(new TypeError('redirected')) : portal.fetch(path, init),
     });
@@ -287,10 +313,11 @@ describe('refusals and failures', () => {
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => original.call(AbortSignal, 100));
     const timeout = { name: 'LedgerError', code: 'timeout' };
     const silent = await serving(() => new Promise(() => undefined));
-    await expect(createLedgerHttp({ fetch: silent.fetch }).checkpoint('ledger')).rejects.toMatchObject(
-      timeout,
-    );
+    await expect(
+      createLedgerHttp({ fetch: silent.fetch, device: nobody }).checkpoint('ledger'),
+    ).rejects.toMatchObject(timeout);
     const stalling = createLedgerHttp({
+      device: nobody,
       fetch: async (_, { signal }) =>
         new Response(
           new ReadableStream({

@@ -31,8 +31,12 @@ export async function serve(handler: Handler): Promise<TestServer> {
     const path = request.url ?? '';
     asked.push(path);
     const { authorization } = request.headers;
-    const { status = 200, body } = await handler({ path, body: await readBody(request), authorization });
-    response.writeHead(status).end(body);
+    try {
+      const { status = 200, body } = await handler({ path, body: await readBody(request), authorization });
+      response.writeHead(status).end(body);
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
