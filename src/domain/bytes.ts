@@ -66,8 +66,10 @@ export function parseBase64(text: string): Result<Uint8Array, 'malformed'> {
 
 /** Decodes UTF-8 and refuses bytes that are not the canonical encoding of their text. */
 export function parseUtf8(bytes: Uint8Array): Result<string, 'malformed'> {
-  let text = '';
-  let i = 0;
+  // Most of what is read is ASCII, which needs no decoding.
+  const plain = asciiPrefix(bytes);
+  let text = plain;
+  let i = plain.length;
   while (i < bytes.length) {
     const lead = bytes[i] as number;
     const extra = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
@@ -88,6 +90,22 @@ export function parseUtf8(bytes: Uint8Array): Result<string, 'malformed'> {
   return ok(text);
 }
 
+/** Arguments of one call are bounded by the stack. */
+const CHUNK_BYTES = 4_096;
+
+function asciiPrefix(bytes: Uint8Array): string {
+  let length = 0;
+  while (length < bytes.length && (bytes[length] as number) < 0x80) length += 1;
+  let text = '';
+  for (let at = 0; at < length; at += CHUNK_BYTES) {
+    const chunk = bytes.subarray(at, Math.min(length, at + CHUNK_BYTES));
+    // Spreading would walk the bytes one by one.
+    const part: string = Reflect.apply(String.fromCharCode, null, chunk);
+    text += part;
+  }
+  return text;
+}
+
 /** Writes big-endian fields one after the other. */
 export function createByteWriter(): {
   u8(value: number): void;
@@ -97,27 +115,44 @@ export function createByteWriter(): {
   raw(bytes: Uint8Array): void;
   done(): Uint8Array;
 } {
-  const parts: Uint8Array[] = [];
+  let held = new Uint8Array(256);
+  let length = 0;
+
+  /** Makes room, and answers where it starts. */
+  function take(width: number): number {
+    const at = length;
+    length += width;
+    if (length > held.length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(held.subarray(0, at));
+      held = larger;
+    }
+    return at;
+  }
+
   function unsigned(value: number, width: number): void {
     assert(
       Number.isSafeInteger(value) && value >= 0 && value < 2 ** (8 * width),
       `${value} fits ${width} bytes`,
     );
-    const bytes = new Uint8Array(width);
+    const at = take(width);
     let rest = value;
-    for (let i = width - 1; i >= 0; i--) {
-      bytes[i] = rest % 256;
+    for (let i = at + width - 1; i >= at; i--) {
+      held[i] = rest % 256;
       rest = Math.floor(rest / 256);
     }
-    parts.push(bytes);
   }
+
   return {
     u8: (value) => unsigned(value, 1),
     u16: (value) => unsigned(value, 2),
     u32: (value) => unsigned(value, 4),
     u64: (value) => unsigned(value, 8),
-    raw: (bytes) => void parts.push(bytes),
-    done: () => concatBytes(...parts),
+    raw(bytes) {
+      const at = take(bytes.length);
+      held.set(bytes, at);
+    },
+    done: () => held.slice(0, length),
   };
 }
 
