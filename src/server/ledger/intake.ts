@@ -1,6 +1,7 @@
-// Judges one event and gives it its place: who signed it, whether it follows its device's chain, what the fold makes
-// of it, and the answer. Runs inside a transaction of the sequencer, one event after the other.
-import { eventId, type PackEvent, parseEvent } from '../../domain/event.ts';
+// Judges one event and gives it its place: whether it follows its device's chain, what the fold makes of it, and the
+// answer. Runs inside a transaction of the sequencer, one event after the other, on events whose signatures have been
+// checked before.
+import type { PackEvent } from '../../domain/event.ts';
 import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
 import { foldEvent } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
@@ -8,13 +9,13 @@ import type { MarketRules } from '../../domain/market.ts';
 import type { Receipt, Rejection } from '../../domain/receipt.ts';
 import { blindEventOf } from './blind-event.ts';
 import { conflictsOf } from './conflicts.ts';
-import { createSignatureCheck } from './event-signature.ts';
+import type { CheckedEvent } from './event-signature.ts';
 import type { DeviceRecord, SignedBytes } from './ledger.ts';
 import { entryAt, foldViewOf, mentionsOf } from './logged-entries.ts';
 import type { ServerBlinder } from './server-blinder.ts';
 import type { Store } from './store.ts';
 
-export type Intake = { take(signed: SignedBytes): Receipt };
+export type Intake = { take(checked: CheckedEvent): Receipt };
 
 export type IntakeParts = {
   readonly store: Store;
@@ -33,32 +34,30 @@ type Signed = {
 };
 
 export function createIntake({ store, blinder, rules, clock, log }: IntakeParts): Intake {
-  const checkSignature = createSignatureCheck();
   let lastReceiptMs = entryAt(store.ledgerLog, store.ledgerLog.size() - 1)?.receiptTimeMs ?? 0;
 
-  function take(signed: SignedBytes): Receipt {
-    const id = eventId(signed.bytes);
-    const held = store.event(id);
+  function take({ signed, id, event, refusal }: CheckedEvent): Receipt {
+    const chain = event && !refusal ? store.chain(event.device) : undefined;
+    // What comes next in its chain has no place in it yet; everything else may be an event that is sent again.
+    const isNext = chain && event?.sequence === chain.nextSequence && event.previous === chain.previous;
+    const held = isNext ? undefined : store.event(id);
     if (held) return repeatAnswer(held.receipt);
-    const parsed = parseEvent(signed.bytes);
-    if (!parsed.ok) return reject(id, 'malformed');
-    const event = parsed.value;
-    const device = store.device(event.device);
-    if (!device) return reject(id, 'unknown-device');
-    if (!checkSignature(device, signed)) return reject(id, 'bad-signature');
+    if (refusal) return reject(id, refusal);
+    const device = event && store.device(event.device);
+    if (!event || !chain || !device) return reject(id, 'unknown-device');
     if (device.revoked) return reject(id, 'device-revoked');
-    return takeSigned({ event, id, signed, device });
+    if (event.sequence > chain.nextSequence) return { kind: 'gap', id, expected: chain.nextSequence };
+    return isNext ? takeNext({ event, id, signed, device }) : keepBroken({ event, id, signed, device });
   }
 
-  function takeSigned(signed: Signed): Receipt {
+  /** Another event holds this place already: a cloned or restored device. Kept, since the act may be genuine. */
+  function keepBroken(signed: Signed): Receipt {
     const { event, id } = signed;
-    const { nextSequence, previous } = store.chain(event.device);
-    if (event.sequence > nextSequence) return { kind: 'gap', id, expected: nextSequence };
-    if (event.sequence < nextSequence || event.previous !== previous) {
-      // Another event holds this place already: a cloned or restored device. Kept, since the act may be genuine.
-      log({ event: 'chain-broken', device: event.device, sequence: event.sequence, id });
-      return keepRejected(signed, 'broken-chain', false);
-    }
+    log({ event: 'chain-broken', device: event.device, sequence: event.sequence, id });
+    return keepRejected(signed, 'broken-chain', false);
+  }
+
+  function takeNext(signed: Signed): Receipt {
     const refusal = refusalOf(signed);
     return refusal ? keepRejected(signed, refusal, true) : place(signed);
   }

@@ -11,6 +11,7 @@ import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TrailResponse } from '../../domain/wire.ts';
+import { createEventCheck } from './event-signature.ts';
 import { createIntake } from './intake.ts';
 import { type LedgerKeys, openKeys } from './keys.ts';
 import { openLogFiles } from './log-files.ts';
@@ -121,7 +122,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles },
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
-  const sequencer = createSequencer({ store, intake, log });
+  const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });
   const schedule = startSchedule({
     ...{ logSize: store.ledgerLog.size, ledger, builder, clock, log },
     checkpointPeriodMs: options.checkpointPeriodMs ?? CHECKPOINT_PERIOD_MS,

@@ -1,16 +1,19 @@
-// The one queue before the log. Submissions that wait together share a transaction, and so one write to the disk;
-// each is answered when that is durable. A turn is short, so that the process goes on answering others meanwhile.
-import { eventId } from '../../domain/event.ts';
+// The one queue before the log. Submissions keep the order in which they came while their signatures are checked;
+// those that wait together share a transaction, and so one write to the disk; each is answered when that is durable.
+// A turn is short, so that the process goes on answering others meanwhile.
 import type { Receipt } from '../../domain/receipt.ts';
+import { assert } from '../../domain/result.ts';
+import type { CheckedEvent, EventCheck } from './event-signature.ts';
 import { type Intake, reject } from './intake.ts';
 import type { SignedBytes } from './ledger.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
 
-/** About a second's work. */
+/** About two seconds' work. */
 const QUEUE_EVENTS_MAX = 20_000;
 const QUEUE_BYTES_MAX = 64 * 1_048_576;
-const TURN_MS = 40;
+/** A commit costs about as much as 100 events, so a turn has room for several times that. */
+const TURN_MS = 60;
 
 export type Sequencer = {
   accept(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;
@@ -19,7 +22,10 @@ export type Sequencer = {
 };
 
 type Submission = {
-  readonly events: readonly SignedBytes[];
+  readonly count: number;
+  readonly bytes: number;
+  /** Undefined while the signatures are being checked. */
+  checked: readonly CheckedEvent[] | undefined;
   readonly receipts: Receipt[];
   resolve(receipts: readonly Receipt[]): void;
   reject(error: unknown): void;
@@ -27,12 +33,14 @@ type Submission = {
 
 export type SequencerParts = {
   readonly store: Pick<Store, 'transaction'>;
+  readonly check: EventCheck;
   readonly intake: Intake;
   readonly log: (event: Record<string, unknown>) => void;
 };
 
-export function createSequencer({ store, intake, log }: SequencerParts): Sequencer {
+export function createSequencer({ store, check, intake, log }: SequencerParts): Sequencer {
   const queue: Submission[] = [];
+  const unanswered = new Set<Promise<unknown>>();
   let waitingEvents = 0;
   let waitingBytes = 0;
   let turn: Promise<void> | undefined;
@@ -41,21 +49,37 @@ export function createSequencer({ store, intake, log }: SequencerParts): Sequenc
   async function accept(events: readonly SignedBytes[]): Promise<readonly Receipt[]> {
     if (closed) throw new LedgerRefusal('closed', 'The ledger has been closed.');
     if (events.length === 0) return [];
-    const bytes = bytesIn(events);
+    const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     if (waitingEvents + events.length > QUEUE_EVENTS_MAX || waitingBytes + bytes > QUEUE_BYTES_MAX)
       throw new LedgerRefusal('busy', `${waitingEvents} events are waiting already.`);
-    waitingEvents += events.length;
-    waitingBytes += bytes;
-    return new Promise((resolve, reject) => {
-      queue.push({ events, receipts: [], resolve, reject });
-      turn ??= run();
-    });
+    const answer = new Promise<readonly Receipt[]>((resolve, reject) =>
+      enqueue({ count: events.length, bytes, checked: undefined, receipts: [], resolve, reject }, events),
+    );
+    unanswered.add(answer);
+    return answer.finally(() => unanswered.delete(answer));
+  }
+
+  function enqueue(submission: Submission, events: readonly SignedBytes[]): void {
+    waitingEvents += submission.count;
+    waitingBytes += submission.bytes;
+    queue.push(submission);
+    check(events).then(
+      (checked) => {
+        submission.checked = checked;
+        turn ??= run();
+      },
+      (error: unknown) => {
+        log({ event: 'check-failed', error: String(error) });
+        finish(submission, () => submission.reject(error));
+        turn ??= run();
+      },
+    );
   }
 
   async function run(): Promise<void> {
     // What arrives in the same round of the event loop shares the first turn.
     await nextRound();
-    while (queue.length > 0) {
+    while (queue[0]?.checked) {
       takeTurn();
       await nextRound();
     }
@@ -68,12 +92,12 @@ export function createSequencer({ store, intake, log }: SequencerParts): Sequenc
       store.transaction(() => {
         const endMs = performance.now() + TURN_MS;
         for (const submission of queue) {
+          const { checked, receipts: given } = submission;
+          if (!checked || performance.now() >= endMs) break;
           const receipts: Receipt[] = [];
           touched.push({ submission, receipts });
-          const from = submission.receipts.length;
-          for (let i = from; i < submission.events.length && performance.now() < endMs; i++)
-            receipts.push(takeEvent(submission.events[i] as SignedBytes));
-          if (performance.now() >= endMs) break;
+          for (let i = given.length; i < checked.length && performance.now() < endMs; i++)
+            receipts.push(takeEvent(checked[i] as CheckedEvent));
         }
       });
     } catch (error) {
@@ -84,32 +108,35 @@ export function createSequencer({ store, intake, log }: SequencerParts): Sequenc
     }
     for (const { submission, receipts } of touched) {
       submission.receipts.push(...receipts);
-      if (submission.receipts.length === submission.events.length)
+      if (submission.receipts.length === submission.count)
         finish(submission, () => submission.resolve(submission.receipts));
     }
   }
 
   /** An event that trips a bug of ours must not hold up all the others: it is refused, and the log says why. */
-  function takeEvent(signed: SignedBytes): Receipt {
+  function takeEvent(checked: CheckedEvent): Receipt {
     try {
-      return intake.take(signed);
+      return intake.take(checked);
     } catch (error) {
       if (isOfStore(error)) throw error;
-      const id = eventId(signed.bytes);
+      const { id } = checked;
       log({ event: 'intake-failed', id, error: error instanceof Error ? error.stack : String(error) });
       return reject(id, 'malformed');
     }
   }
 
   function finish(submission: Submission, answer: () => void): void {
-    queue.splice(queue.indexOf(submission), 1);
-    waitingEvents -= submission.events.length;
-    waitingBytes -= bytesIn(submission.events);
+    const at = queue.indexOf(submission);
+    assert(at >= 0, 'a submission is answered once');
+    queue.splice(at, 1);
+    waitingEvents -= submission.count;
+    waitingBytes -= submission.bytes;
     answer();
   }
 
   async function close(): Promise<void> {
     closed = true;
+    await Promise.allSettled(unanswered);
     await turn;
   }
 
@@ -120,10 +147,6 @@ export function createSequencer({ store, intake, log }: SequencerParts): Sequenc
 function isOfStore(error: unknown): boolean {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
   return code === 'ERR_SQLITE_ERROR' || error instanceof LedgerRefusal;
-}
-
-function bytesIn(events: readonly SignedBytes[]): number {
-  return events.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
 function nextRound(): Promise<void> {

@@ -107,6 +107,15 @@ test('a missing event leaves a gap, and nothing of what follows is taken', async
   expect(await send(missing, later)).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }]);
 });
 
+test('submissions are taken in the order in which they came, however long their checks take', async () => {
+  const slow = Array.from({ length: 50 }, () => pharmacy.next('inspect', [first]));
+  const runs = [slow.map((event) => ({ ...event })), [pharmacy.next('supply', [first])]];
+  // The last signature fails, so that all fifty are checked.
+  runs[0]?.push({ ...pharmacy.fork('inspect', [first]), signature: new Uint8Array(64) });
+  const [, quick] = await Promise.all(runs.map((run) => on.ledger.acceptEvents(run)));
+  expect(quick).toMatchObject([{ kind: 'accepted', index: 51 }]);
+});
+
 test('two events under one sequence: the second is refused, kept and reported', async () => {
   const clone = pharmacy.fork('supply', [second]);
   await sendOne(pharmacy.next('supply', [first]));

@@ -1,21 +1,26 @@
 // Who may write (sites and their devices), what products are called, and which snapshots were published.
 import type { DatabaseSync } from 'node:sqlite';
 import { ROLES } from '../../../domain/market.ts';
+import type { DeviceRecord } from '../ledger.ts';
+import { createRecentMap } from '../recent-map.ts';
 import type { Store } from '../store.ts';
-import { blob, bytesOf, hexOf, numberOf, textOf, wordOf } from './rows.ts';
+import { blob, bytesOf, type Forgetful, hexOf, numberOf, textOf, wordOf } from './rows.ts';
+
+const DEVICES_MAX = 10_000;
 
 export function createDirectoryTables(
   database: DatabaseSync,
-): Pick<Store, 'device' | 'putDevice' | 'site' | 'putSite'> {
+): Pick<Store, 'device' | 'putDevice' | 'site' | 'putSite'> & Forgetful {
+  const devices = createRecentMap<DeviceRecord | null>(DEVICES_MAX);
   const device = database.prepare('SELECT * FROM devices WHERE id = ?');
   const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)');
   const site = database.prepare('SELECT * FROM sites WHERE organisation = ? AND site = ?');
   const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?)');
-  return {
-    device(id) {
-      const row = device.get(blob(id));
-      return (
-        row && {
+
+  function readDevice(id: string): DeviceRecord | null {
+    const row = device.get(blob(id));
+    return row
+      ? {
           device: hexOf(row, 'id'),
           publicKey: bytesOf(row, 'public_key'),
           organisation: textOf(row, 'organisation'),
@@ -24,13 +29,18 @@ export function createDirectoryTables(
           revoked: numberOf(row, 'revoked') === 1,
           enrolledMs: numberOf(row, 'enrolled_ms'),
         }
-      );
-    },
+      : null;
+  }
+
+  return {
+    device: (id) => devices.get(id, () => readDevice(id)) ?? undefined,
     putDevice(record) {
       const { publicKey, organisation, role, revoked, enrolledMs } = record;
       const revokedFlag = revoked ? 1 : 0;
       putDevice.run(blob(record.device), publicKey, organisation, record.site, role, revokedFlag, enrolledMs);
+      devices.set(record.device, record);
     },
+    forget: devices.clear,
     site(organisation, id) {
       const row = site.get(organisation, id);
       return (

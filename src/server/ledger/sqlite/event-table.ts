@@ -4,18 +4,31 @@ import { NO_PREVIOUS } from '../../../domain/event.ts';
 import { OPERATIONS } from '../../../domain/pack.ts';
 import { receiptShape } from '../../../domain/receipt.ts';
 import { parseJson } from '../../../domain/shape.ts';
-import type { Store, StoredEvent } from '../store.ts';
+import { createRecentMap } from '../recent-map.ts';
+import type { DeviceChain, Store, StoredEvent } from '../store.ts';
+import type { Forgetful } from './rows.ts';
 import { blob, bytesOf, damaged, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
+
+const CHAINS_MAX = 10_000;
 
 export function createEventTable(
   database: DatabaseSync,
-): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain'> {
+): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain'> & Forgetful {
+  const chains = createRecentMap<DeviceChain>(CHAINS_MAX);
   const byId = database.prepare('SELECT * FROM events WHERE id = ?');
   const byIndex = database.prepare('SELECT * FROM events WHERE log_index = ?');
   const last = database.prepare(
     'SELECT id, sequence FROM events WHERE device = ? AND in_chain = 1 ORDER BY sequence DESC LIMIT 1',
   );
   const add = database.prepare('INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+
+  function readChain(device: string): DeviceChain {
+    const row = last.get(blob(device));
+    return row
+      ? { nextSequence: numberOf(row, 'sequence') + 1, previous: hexOf(row, 'id') }
+      : { nextSequence: 1, previous: NO_PREVIOUS };
+  }
+
   return {
     event(id) {
       const row = byId.get(blob(id));
@@ -31,13 +44,10 @@ export function createEventTable(
         ...([inChain ? 1 : 0, event.organisation, event.site, event.user, event.operation] as const),
         ...([event.receiptTimeMs, event.index ?? null, JSON.stringify(event.receipt)] as const),
       );
+      if (inChain) chains.set(event.device, { nextSequence: event.sequence + 1, previous: event.id });
     },
-    chain(device) {
-      const row = last.get(blob(device));
-      return row
-        ? { nextSequence: numberOf(row, 'sequence') + 1, previous: hexOf(row, 'id') }
-        : { nextSequence: 1, previous: NO_PREVIOUS };
-    },
+    chain: (device) => chains.get(device, () => readChain(device)),
+    forget: chains.clear,
   };
 }
 

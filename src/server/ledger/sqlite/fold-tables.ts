@@ -1,14 +1,22 @@
 // The state that the fold left: packs, batches, withdrawn products.
 import type { DatabaseSync } from 'node:sqlite';
+import type { BatchRecord } from '../../../domain/ledger/fold.ts';
 import { PACK_STATES, type PackState } from '../../../domain/pack.ts';
+import { createRecentMap } from '../recent-map.ts';
 import type { BatchStates, Store } from '../store.ts';
-import { blob, damaged, hexOf, numberOf, type Row } from './rows.ts';
+import { blob, damaged, type Forgetful, hexOf, numberOf, type Row } from './rows.ts';
 
 const ID_HEX = 32;
 
+/** Packs are too many and too random to be worth remembering; batches and products are few. */
+const BATCHES_MAX = 10_000;
+const PRODUCTS_MAX = 10_000;
+
 export function createFoldTables(
   database: DatabaseSync,
-): Pick<Store, 'pack' | 'putPack' | 'batch' | 'putBatch' | 'withdrawn' | 'putWithdrawn'> {
+): Pick<Store, 'pack' | 'putPack' | 'batch' | 'putBatch' | 'withdrawn' | 'putWithdrawn'> & Forgetful {
+  const batches = createRecentMap<BatchRecord | null>(BATCHES_MAX);
+  const products = createRecentMap<boolean>(PRODUCTS_MAX);
   const pack = database.prepare('SELECT * FROM packs WHERE product_id = ? AND pack_id = ?');
   const putPack = database.prepare(
     `INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (product_id, pack_id) DO UPDATE SET
@@ -19,6 +27,12 @@ export function createFoldTables(
   const putBatch = database.prepare('INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)');
   const withdrawn = database.prepare('SELECT 1 FROM withdrawn WHERE product_id = ?');
   const putWithdrawn = database.prepare('INSERT OR IGNORE INTO withdrawn VALUES (?)');
+
+  function readBatch(key: string): BatchRecord | null {
+    const row = batch.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
+    return row ? batchOf(row) : null;
+  }
+
   return {
     pack(key) {
       const row = pack.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
@@ -46,15 +60,21 @@ export function createFoldTables(
         record.conflictOpen ? 1 : 0,
       );
     },
-    batch(key) {
-      const row = batch.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
-      return row && batchOf(row);
-    },
-    putBatch(_key, { productId, batchId, keyId, expiry, packs, recalled }) {
+    batch: (key) => batches.get(key, () => readBatch(key)) ?? undefined,
+    putBatch(key, record) {
+      const { productId, batchId, keyId, expiry, packs, recalled } = record;
       putBatch.run(blob(productId), blob(batchId), keyId, expiry, packs, recalled ? 1 : 0);
+      batches.set(key, record);
     },
-    withdrawn: (productId) => withdrawn.get(blob(productId)) !== undefined,
-    putWithdrawn: (productId) => void putWithdrawn.run(blob(productId)),
+    withdrawn: (productId) => products.get(productId, () => withdrawn.get(blob(productId)) !== undefined),
+    putWithdrawn(productId) {
+      putWithdrawn.run(blob(productId));
+      products.set(productId, true);
+    },
+    forget() {
+      batches.clear();
+      products.clear();
+    },
   };
 }
 

@@ -1,27 +1,39 @@
 // The two logs' entries, and the index of which entries concern which id.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Store, StoredLog } from '../store.ts';
-import { blob, bytesOf, numberOf } from './rows.ts';
+import { blob, bytesOf, type Forgetful, numberOf } from './rows.ts';
 
 export function createLogTable(
   database: DatabaseSync,
   table: 'ledger_entries' | 'snapshot_entries',
-): StoredLog {
+): StoredLog & Forgetful {
   const size = database.prepare(`SELECT ifnull(max(log_index) + 1, 0) AS size FROM ${table}`);
-  const append = database.prepare(
-    `INSERT INTO ${table} SELECT ifnull(max(log_index) + 1, 0), ?, ? FROM ${table}`,
-  );
+  const append = database.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`);
   const entry = database.prepare(`SELECT bytes FROM ${table} WHERE log_index = ?`);
   const leafHash = database.prepare(`SELECT leaf_hash FROM ${table} WHERE log_index = ?`);
   const range = `FROM ${table} WHERE log_index >= ? AND log_index < ? ORDER BY log_index`;
   const entries = database.prepare(`SELECT bytes ${range}`);
   const leafHashes = database.prepare(`SELECT leaf_hash ${range}`);
+  let entryCount: number | undefined;
+
+  function countEntries(): number {
+    const row = size.get();
+    return row ? numberOf(row, 'size') : 0;
+  }
+
   return {
     size() {
-      const row = size.get();
-      return row ? numberOf(row, 'size') : 0;
+      entryCount ??= countEntries();
+      return entryCount;
     },
-    append: (bytes, hash) => void append.run(hash, bytes),
+    append(bytes, hash) {
+      const index = entryCount ?? countEntries();
+      append.run(index, hash, bytes);
+      entryCount = index + 1;
+    },
+    forget() {
+      entryCount = undefined;
+    },
     entry(index) {
       const row = entry.get(index);
       return row && bytesOf(row, 'bytes');

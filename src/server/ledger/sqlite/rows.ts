@@ -2,6 +2,12 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import { LedgerRefusal } from '../refusal.ts';
 
+/**
+ * A table that remembers rows. What it writes it remembers at once, so it forgets when a transaction is rolled back;
+ * nobody else writes the store (the writer's lock).
+ */
+export type Forgetful = { forget(): void };
+
 export type Row = Record<string, SQLOutputValue>;
 
 export function numberOf(row: Row, column: string): number {

@@ -16,6 +16,11 @@ export function openSqliteStore(file: string): Store {
   const getMeta = database.prepare('SELECT value FROM meta WHERE name = ?');
   const setMeta = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
   const catalogue = createCatalogueTable(database);
+  const ledgerLog = createLogTable(database, 'ledger_entries');
+  const snapshotLog = createLogTable(database, 'snapshot_entries');
+  const events = createEventTable(database);
+  const fold = createFoldTables(database);
+  const directory = createDirectoryTables(database);
 
   function transaction<T>(work: () => T): T {
     database.exec('BEGIN IMMEDIATE');
@@ -26,18 +31,19 @@ export function openSqliteStore(file: string): Store {
     } catch (error) {
       // SQLite has rolled back by itself where the disk is full or broken.
       if (database.isTransaction) database.exec('ROLLBACK');
+      for (const table of [ledgerLog, snapshotLog, events, fold, directory]) table.forget();
       throw error;
     }
   }
 
   return {
     transaction,
-    ledgerLog: createLogTable(database, 'ledger_entries'),
-    snapshotLog: createLogTable(database, 'snapshot_entries'),
-    ...createEventTable(database),
-    ...createFoldTables(database),
+    ledgerLog,
+    snapshotLog,
+    ...events,
+    ...fold,
     ...createMentions(database),
-    ...createDirectoryTables(database),
+    ...directory,
     ...createSnapshotTable(database),
     ...catalogue,
     setCatalogue: (products) => transaction(() => catalogue.setCatalogue(products)),
