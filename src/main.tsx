@@ -1,0 +1,96 @@
+// The browser's root: builds the adapters, passes them as ports and renders. Nothing else constructs things.
+import { createAppUpdate } from './adapters/app-update.ts';
+import { createBlinder, importMaster } from './adapters/blinder.ts';
+import { createBrowserClock, createBrowserRandom } from './adapters/browser-clock.ts';
+import { createCamera } from './adapters/camera.ts';
+import { createCheckpointStore } from './adapters/checkpoint-store.ts';
+import { createDatabase } from './adapters/database.ts';
+import { createDecoder } from './adapters/decoder.ts';
+import { createKeyPair, openKeyPair } from './adapters/device-key.ts';
+import { createEnrolmentStore } from './adapters/enrolment-store.ts';
+import { createLedgerHttp } from './adapters/ledger-http.ts';
+import { createMemoryBlinder, createMemoryDeviceKey } from './adapters/memory-keys.ts';
+import {
+  createMemoryCheckpointStore,
+  createMemoryEnrolmentStore,
+  createMemoryOutboxStore,
+  createMemorySettingsStore,
+  createMemorySnapshotStore,
+  createMemoryStoragePromise,
+} from './adapters/memory-stores.ts';
+import { createOutboxStore } from './adapters/outbox-store.ts';
+import { createPracticeLedger } from './adapters/practice-ledger.ts';
+import { createSettingsStore } from './adapters/settings-store.ts';
+import { createSnapshotStore } from './adapters/snapshot-store.ts';
+import { createStoragePromise } from './adapters/storage-promise.ts';
+import { createSurroundings } from './adapters/surroundings.ts';
+import { createWedge } from './adapters/wedge.ts';
+import type { Ports } from './app/ports.ts';
+import { createRoot } from './app/root.ts';
+import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
+import { renderApp } from './ui/render-app.tsx';
+import './ui/styles.css';
+
+const decoder = createDecoder();
+const platform = {
+  clock: createBrowserClock(),
+  random: createBrowserRandom(),
+  surroundings: createSurroundings(),
+  camera: createCamera(decoder),
+  photoReader: decoder,
+  wedge: createWedge(document),
+};
+
+function enrolledPorts(): Ports {
+  const database = createDatabase();
+  const enrolments = createEnrolmentStore(database, { createKeyPair, openKeyPair, importMaster, createBlinder });
+  return {
+    ...platform,
+    enrolments,
+    outbox: createOutboxStore(database),
+    checkpoints: createCheckpointStore(database),
+    snapshots: createSnapshotStore(database),
+    settings: createSettingsStore(database),
+    storagePromise: createStoragePromise(),
+    ledger: createLedgerHttp({
+      async device() {
+        const identity = await enrolments.load();
+        return identity && { id: identity.enrolment.device, key: identity.key };
+      },
+    }),
+  };
+}
+
+async function practicePorts(): Promise<Ports> {
+  const { clock, random } = platform;
+  const enrolments = createMemoryEnrolmentStore({
+    createKey: () => createMemoryDeviceKey(random.bytes(32)),
+    createBlinder: createMemoryBlinder,
+  });
+  const key = await enrolments.createKey();
+  const { ledger, enrolment } = createPracticeLedger({ clock, random, publicKey: key.publicKey });
+  await enrolments.save(key, enrolment, clock.nowMs());
+  return {
+    ...platform,
+    enrolments,
+    outbox: createMemoryOutboxStore(),
+    checkpoints: createMemoryCheckpointStore(),
+    snapshots: createMemorySnapshotStore(),
+    settings: createMemorySettingsStore(),
+    storagePromise: createMemoryStoragePromise(),
+    ledger,
+  };
+}
+
+const root = createRoot({
+  enrolledPorts: enrolledPorts(),
+  practicePorts,
+  demoPacks: SHELF_SCANS,
+  update: createAppUpdate(),
+  linkOrigin: location.origin,
+});
+
+const element = document.getElementById('app');
+if (!element) throw new Error('index.html has no #app');
+renderApp(root, element);
+await root.start();
