@@ -1,0 +1,205 @@
+// Failures of the camera, of photos, of reading and of recording, each in the user's words.
+import type { RecordFailure, ScanFailure } from '../../app/model.ts';
+import type { CameraError, DecoderError, KeyError, StoreError } from '../../app/ports.ts';
+import { type Advice, EVENTS_KEPT, NOTHING_RECORDED } from './advice.ts';
+import { problemWords } from './problems.ts';
+
+export function scanFailureWords(failure: ScanFailure): Advice {
+  switch (failure.kind) {
+    case 'unreadable':
+      return problemWords(failure.problem);
+    case 'incomplete':
+      return {
+        what: 'The code holds product and serial, but not all of batch and expiry.',
+        next: 'Type in what is missing from the print beside the code.',
+        kept: 'What was read is kept below.',
+      };
+    case 'photo':
+      return photoWords(failure.code);
+    case 'no-code-in-photo':
+      return {
+        what: 'No code was found in this photo.',
+        next: 'Take it again: closer, in even light, the square code sharp and whole. Or type the code.',
+        kept: NOTHING_RECORDED,
+      };
+    case 'store':
+      return {
+        what: "This device's data could not be read from its storage, so the pack was not checked.",
+        next: storeNext(failure.code),
+        kept: EVENTS_KEPT,
+      };
+  }
+}
+
+export function cameraWords(code: CameraError['code']): Advice {
+  return { ...cameraSentences(code), kept: 'Typing, a photo and a scanner work without the camera.' };
+}
+
+function cameraSentences(code: CameraError['code']): Omit<Advice, 'kept'> {
+  switch (code) {
+    case 'denied':
+      return {
+        what: 'The camera is not allowed for this app.',
+        next: "Allow the camera in the browser's settings for this site (the icon beside the address), then start it again.",
+      };
+    case 'absent':
+      return {
+        what: 'This device has no camera that the app can use.',
+        next: 'Use a photo or a scanner, or type the code.',
+      };
+    case 'in-use':
+      return {
+        what: 'Another app is using the camera.',
+        next: 'Close the other app or tab, then start the camera again.',
+      };
+    case 'insecure':
+      return {
+        what: 'The browser gives the camera only to a secure address (https).',
+        next: 'Open Packtrail by its https address. To reach it from a phone, start the server with --lan.',
+      };
+    case 'failed':
+      return {
+        what: 'The camera stopped working.',
+        next: 'Start it again. If it stays, restart the device.',
+      };
+  }
+}
+
+export function photoWords(code: DecoderError['code']): Advice {
+  switch (code) {
+    case 'not-an-image':
+      return {
+        what: 'This file is not a picture that the app can read.',
+        next: 'Choose a JPEG, PNG or WebP photo.',
+        kept: NOTHING_RECORDED,
+      };
+    case 'too-large':
+      return {
+        what: 'This picture is too large.',
+        next: 'Take a photo of the square code alone, or choose a smaller picture.',
+        kept: NOTHING_RECORDED,
+      };
+    case 'failed':
+      return {
+        what: 'The picture could not be read.',
+        next: 'Try again, or take another photo. Or type the code.',
+        kept: NOTHING_RECORDED,
+      };
+  }
+}
+
+export function recordFailureWords(failure: RecordFailure): Advice {
+  switch (failure.kind) {
+    case 'store':
+      return {
+        what: storeWhat(failure.code),
+        next: storeNext(failure.code),
+        kept: NOTHING_RECORDED,
+      };
+    case 'key':
+      return { ...keySentences(failure.code), kept: NOTHING_RECORDED };
+    case 'not-allowed':
+      return { ...notAllowed(failure.why), kept: NOTHING_RECORDED };
+  }
+}
+
+function storeWhat(code: StoreError['code']): string {
+  switch (code) {
+    case 'full':
+      return 'Not recorded: the storage of this device is full.';
+    case 'refused':
+      return 'Not recorded: the browser refuses to store anything for this site.';
+    case 'damaged':
+      return 'Not recorded: the stored data of this app is damaged.';
+    case 'failed':
+      return 'Not recorded: the storage of this device did not answer.';
+  }
+}
+
+function storeNext(code: StoreError['code']): string {
+  switch (code) {
+    case 'full':
+      return 'Free some space on the device and try again. Until then, note the code of the pack.';
+    case 'refused':
+      return 'Leave private browsing, or allow this site to store data. Until then, note the code of the pack.';
+    case 'damaged':
+      return 'Send what waits in the outbox, then ask your administrator to enrol this device again.';
+    case 'failed':
+      return 'Try again. If it stays, close the app and open it again.';
+  }
+}
+
+function keySentences(code: KeyError['code']): Omit<Advice, 'kept'> {
+  switch (code) {
+    case 'unsupported':
+      return {
+        what: 'Not recorded: this browser cannot sign events.',
+        next: 'Update the browser, or use another device.',
+      };
+    case 'lost':
+      return {
+        what: "Not recorded: this device's key is gone.",
+        next: 'Enrol the device again with a new link from your administrator.',
+      };
+    case 'failed':
+      return { what: 'Not recorded: the event could not be signed.', next: 'Try again.' };
+  }
+}
+
+type NotAllowed = Extract<RecordFailure, { kind: 'not-allowed' }>['why'];
+
+function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
+  switch (why) {
+    case 'role':
+      return { what: 'Not recorded: your site may not do this.', next: 'Ask your administrator.' };
+    case 'state':
+      return {
+        what: 'Not recorded: the state of the pack does not allow this.',
+        next: 'Scan the pack again to see its newest state.',
+      };
+    case 'handed-over':
+      return {
+        what: 'Not undone: a pack that was handed over stays supplied.',
+        next: 'If it comes back, put it aside for destruction; it may not be supplied again (Art. 13).',
+      };
+    case 'unknown-pack':
+      return {
+        what: 'Not recorded: the ledger holds no such pack.',
+        next: 'Put the pack aside and report it.',
+      };
+    case 'already-commissioned':
+      return { what: 'Not recorded: the pack is already in the ledger.', next: 'Nothing needs to be done.' };
+    case 'not-active':
+      return {
+        what: 'Not recorded: the pack is no longer active.',
+        next: 'Scan it again to see its newest state.',
+      };
+    case 'batch-mismatch':
+    case 'expiry-mismatch':
+      return {
+        what: 'Not recorded: batch or expiry is not what the maker registered.',
+        next: 'Compare the code with the print, scan again, then quarantine and report the pack.',
+      };
+    case 'recalled':
+      return { what: 'Not recorded: the batch is recalled.', next: 'Put the pack into quarantine.' };
+    case 'withdrawn':
+      return { what: 'Not recorded: the product is withdrawn.', next: 'Put the pack into quarantine.' };
+    case 'expired':
+      return { what: 'Not recorded: the pack has expired.', next: 'Put it with those to be destroyed.' };
+    case 'undo-not-possible':
+      return {
+        what: 'Not undone: what was recorded has no undo.',
+        next: 'Put the pack aside and ask your administrator.',
+      };
+    case 'undo-elsewhere':
+      return {
+        what: 'Not undone: it was recorded at another location.',
+        next: 'Only the site that recorded it can undo it.',
+      };
+    case 'undo-too-late':
+      return {
+        what: 'Not undone: the 10 days for an undo are over.',
+        next: 'Put the pack aside for destruction.',
+      };
+  }
+}

@@ -1,0 +1,55 @@
+// Times, dates and amounts as people read them: 24 hours, the month in letters, so that no date can be misread.
+
+const TIME = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const SAME_DATE = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' });
+const ISO_DAY = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
+});
+const ISO_MONTH = new Intl.DateTimeFormat('en-GB', { month: 'short', year: 'numeric', timeZone: 'UTC' });
+const NUMBER = new Intl.NumberFormat('en-GB');
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export function clock(ms: number): string {
+  return TIME.format(ms);
+}
+
+/** "09:40" today, "3 Mar 2026, 09:40" on other days. */
+export function moment(ms: number, nowMs: number): string {
+  const isToday = SAME_DATE.format(ms) === SAME_DATE.format(nowMs);
+  return isToday ? TIME.format(ms) : `${DAY.format(ms)}, ${TIME.format(ms)}`;
+}
+
+export function age(ms: number, nowMs: number): string {
+  const gone = nowMs - ms;
+  if (gone < MINUTE_MS) return 'just now';
+  if (gone < HOUR_MS) return `${Math.floor(gone / MINUTE_MS)} min old`;
+  if (gone < 2 * DAY_MS) return `${Math.floor(gone / HOUR_MS)} h old`;
+  return `${Math.floor(gone / DAY_MS)} days old`;
+}
+
+/** An ISO date, e.g. "31 Dec 2031". */
+export function day(iso: string): string {
+  const ms = Date.parse(`${iso}T00:00:00Z`);
+  return Number.isNaN(ms) ? iso : ISO_DAY.format(ms);
+}
+
+/** Where the code gave only a month, the month is what the print shows; the day is our reading of it. */
+export function expiry(iso: string, isDayUnspecified: boolean): string {
+  const ms = Date.parse(`${iso}T00:00:00Z`);
+  if (!isDayUnspecified || Number.isNaN(ms)) return day(iso);
+  return `${ISO_MONTH.format(ms)} (until ${day(iso)})`;
+}
+
+export function amount(count: number): string {
+  return NUMBER.format(count);
+}
+
+export function bytes(count: number): string {
+  if (count < 1_000) return `${count} B`;
+  if (count < 1_000_000) return `${Math.round(count / 1_000)} kB`;
+  return `${(count / 1_000_000).toFixed(1)} MB`;
+}

@@ -1,0 +1,150 @@
+// Words for what is done to packs, what becomes of them, and why the ledger did not apply an event.
+import type { Role } from '../../domain/market.ts';
+import type { Operation, PackState } from '../../domain/pack.ts';
+import type { PackConflict } from '../../domain/receipt.ts';
+import { moment } from './formats.ts';
+
+/** `act`: on a button. `past`: in a list of what happened. */
+export function operationWords(operation: Operation): { readonly act: string; readonly past: string } {
+  switch (operation) {
+    case 'commission':
+      return { act: 'Commission', past: 'Commissioned by its maker' };
+    case 'pack':
+      return { act: 'Pack', past: 'Packed into a container' };
+    case 'ship':
+      return { act: 'Ship', past: 'Shipped' };
+    case 'receive':
+      return { act: 'Receive', past: 'Received' };
+    case 'supply':
+      return { act: 'Supply', past: 'Supplied' };
+    case 'destroy':
+      return { act: 'Destroyed', past: 'Destroyed' };
+    case 'export':
+      return { act: 'Export', past: 'Exported' };
+    case 'sample':
+      return { act: 'Take as a sample', past: 'Taken as a sample' };
+    case 'free-sample':
+      return { act: 'Free sample', past: 'Given as a free sample' };
+    case 'lock':
+      return { act: 'Quarantine (lock)', past: 'Quarantined (locked)' };
+    case 'stolen':
+      return { act: 'Stolen', past: 'Reported stolen' };
+    case 'undo':
+      return { act: 'Undo', past: 'Undone' };
+    case 'recall':
+      return { act: 'Recall the batch', past: 'Batch recalled' };
+    case 'withdraw':
+      return { act: 'Withdraw the product', past: 'Product withdrawn' };
+    case 'inspect':
+      return { act: 'Record spot-check', past: 'Spot-checked' };
+  }
+}
+
+/** After recording: the big word, and the line under it. */
+export function recordedWords(
+  operation: Operation,
+  reason: string | undefined,
+): { word: string; meaning: string } {
+  const meaning = 'Recorded on this device.';
+  switch (operation) {
+    case 'undo':
+      return { word: 'Undone', meaning: `${meaning} Active again, once the ledger has accepted it.` };
+    case 'lock':
+      return { word: 'Quarantined', meaning: `${meaning} Keep the pack apart and report it.` };
+    case 'stolen':
+      return { word: 'Stolen', meaning };
+    case 'sample':
+    case 'free-sample':
+      return { word: 'Sample', meaning };
+    case 'receive':
+      return reason === 'return-parked'
+        ? { word: 'Parked', meaning: `${meaning} Verify live before restocking.` }
+        : { word: 'Received', meaning };
+    default:
+      return { word: operationWords(operation).past, meaning };
+  }
+}
+
+/** The ledger's answer came while the card was still up. */
+export function refusedWords(kind: 'conflict' | 'rejected'): { word: string; meaning: string } {
+  return kind === 'conflict'
+    ? { word: 'Conflict', meaning: 'Recorded, and kept in the ledger, but not applied.' }
+    : { word: 'Refused', meaning: 'Recorded on this device, but the ledger refused it.' };
+}
+
+export function stateWords(state: PackState): string {
+  switch (state) {
+    case 'active':
+      return 'Active';
+    case 'supplied':
+      return 'Supplied';
+    case 'destroyed':
+      return 'Destroyed';
+    case 'exported':
+      return 'Exported';
+    case 'sample':
+      return 'Sample';
+    case 'free-sample':
+      return 'Free sample';
+    case 'locked':
+      return 'Locked';
+    case 'stolen':
+      return 'Stolen';
+  }
+}
+
+export function roleWords(role: Role): string {
+  switch (role) {
+    case 'manufacturer':
+      return 'Manufacturer';
+    case 'wholesaler':
+      return 'Wholesaler';
+    case 'pharmacy':
+      return 'Pharmacy';
+    case 'inspector':
+      return 'Inspector';
+    case 'authority':
+      return 'Authority';
+  }
+}
+
+/** Why the ledger kept the event but did not apply it, who was first as far as this site may know, and what to do. */
+export function conflictWords(conflict: PackConflict, nowMs: number): string {
+  return `${conflictReasonWords(conflict)}${winnerWords(conflict, nowMs)}`;
+}
+
+function conflictReasonWords({ why, state }: PackConflict): string {
+  switch (why) {
+    case 'unknown-pack':
+      return 'The ledger holds no such pack. Put it aside and report it.';
+    case 'already-commissioned':
+      return 'The ledger held this pack already.';
+    case 'not-active':
+      return state === null
+        ? 'The pack was no longer active. Put it aside if you still have it.'
+        : `The pack was already: ${stateWords(state).toLowerCase()}. Put it aside if you still have it.`;
+    case 'batch-mismatch':
+      return 'The batch is not the one that the maker registered. Put the pack aside and report it.';
+    case 'expiry-mismatch':
+      return 'The expiry date is not the one that the maker registered. Put the pack aside and report it.';
+    case 'recalled':
+      return 'The batch had been recalled. Get the pack back if you can, and report it.';
+    case 'withdrawn':
+      return 'The product had been withdrawn. Get the pack back if you can, and report it.';
+    case 'expired':
+      return 'The pack had expired. Get it back if you can.';
+    case 'undo-not-possible':
+      return 'There was nothing that could be undone.';
+    case 'undo-elsewhere':
+      return 'It had been recorded at another location, so it can be undone only there.';
+    case 'undo-too-late':
+      return 'The time for an undo was over.';
+  }
+}
+
+function winnerWords({ winner }: PackConflict, nowMs: number): string {
+  if (winner === null) return '';
+  if (winner.where === 'another-location') return ' First recorded at another location.';
+  const { operation, receiptTimeMs, user } = winner;
+  return ` First recorded at this site: ${operationWords(operation).past.toLowerCase()}, ${moment(receiptTimeMs, nowMs)}, by ${user}.`;
+}

@@ -1,0 +1,123 @@
+// Words of the screens behind the first one: outbox, journey, this device, enrolment.
+import type { OutboxItem, TrailStepView } from '../../app/model.ts';
+import { amount, moment } from './formats.ts';
+
+export const OUTBOX = {
+  title: 'Outbox',
+  intro: 'What was recorded here and is not yet proven to be in the ledger.',
+  empty: 'Everything recorded on this device is in the ledger.',
+  send: 'Send now',
+  sending: 'Sending…',
+  seen: 'I have seen this',
+  packs: (count: number) => (count === 1 ? 'one pack' : `${amount(count)} packs`),
+  recordedAt: (ms: number, nowMs: number) => `Recorded ${moment(ms, nowMs)} by this device's clock`,
+  inLedger: 'Proven to be in the ledger',
+  number: (sequence: number) => `No. ${sequence}`,
+  progress: (progress: OutboxItem['progress']): string => {
+    switch (progress.kind) {
+      case 'waiting':
+        return 'Waiting to be sent';
+      case 'proving':
+        return `Sent: being proven at place ${amount(progress.index)} of the ledger`;
+      case 'conflict':
+        return 'In the ledger, but not applied';
+      case 'rejected':
+        return 'Refused by the ledger';
+    }
+  },
+};
+
+export const JOURNEY = {
+  title: 'Journey',
+  loading: 'Asking the ledger…',
+  empty: 'The ledger holds no step for this pack.',
+  own: 'This site',
+  withheldWhere: 'Another location',
+  withheld: 'Another location: who and when are known to the authority alone.',
+  noTime: 'time withheld',
+  by: (user: string) => `by ${user}`,
+  inContainer: (sscc: string) => `in container ${sscc}`,
+  evidence: 'Evidence',
+  evidenceIntro: (logSize: number) =>
+    `Each step was checked on this device against the signed state of the ledger at ${amount(logSize)} entries.`,
+  place: (index: number) => `Place ${amount(index)} in the ledger`,
+  proven: (evidence: TrailStepView['evidence']): string =>
+    evidence === 'proven'
+      ? 'Content and place proven on this device'
+      : 'Place proven on this device; content withheld',
+  checkpoint: 'Signed checkpoint',
+  save: 'Save the checkpoint',
+};
+
+export const DEVICE = {
+  title: 'This device',
+  modeTitle: 'Where it belongs',
+  practice:
+    'Practice: sample packs that live in this browser alone. Nothing reaches a ledger or a national system.',
+  leaveTitle: 'Leave practice',
+  leave:
+    'Open the link that the server prints when it starts, or scan the code that an enrolled device shows under "Add another device". Both work once and only for minutes.',
+  market: 'Market',
+  site: 'Site',
+  role: 'Role',
+  national: 'National system',
+  noNational: 'None connected - not a legal verification',
+  dataTitle: 'Data on this device',
+  published: 'Published',
+  validUntil: 'Vouches until',
+  packsHeld: 'Packs',
+  logSize: 'Entries in the ledger',
+  manifest: 'Snapshot',
+  sync: 'Load the newest data',
+  syncChecking: 'Looking for newer data…',
+  syncLoading: (done: string, total: string) => `Loading ${done} of ${total}`,
+  storageTitle: 'Storage',
+  persisted: 'The browser has promised to keep what is stored here.',
+  notPersisted:
+    'The browser may clear what is stored here when space runs out. Install the app (browser menu, "Install" or "Add to home screen") and send what is unsent.',
+  evidenceTitle: 'The ledger showed two histories',
+  evidenceText:
+    'This device keeps both signed heads as evidence. Save them and give them to your administrator or the authority.',
+  evidenceItem: (log: string, ms: number, nowMs: number) =>
+    `${log === 'ledger' ? 'Ledger' : 'Snapshot log'}, found ${moment(ms, nowMs)}`,
+  evidenceSeen: 'Seen before',
+  evidenceOffered: 'Offered later',
+  evidenceSave: 'Save the evidence',
+  inviteTitle: 'Add another device',
+  inviteIntro: 'Shows a code that enrols one more device at this site. It works once and only for minutes.',
+  invite: 'Add another device',
+  inviteLoading: 'Asking for a code…',
+  inviteScan: "Scan this with the other device's camera app.",
+  inviteQr: 'QR code of the enrolment link',
+  inviteUntil: (ms: number) => `Works once, until ${moment(ms, ms)}.`,
+  inviteOver: 'This code is too old. Make a new one.',
+  inviteCopy: 'Copy the link',
+  inviteCopied: 'Copied',
+  inviteClose: 'Done',
+  moreTitle: 'More',
+  shelf: 'Demo shelf: packs drawn with their codes',
+  threats: 'Threat model: who could do what, and what stops them',
+  notices: 'Third-party notices',
+  tryAgain: 'Try again',
+};
+
+export const ENROL = {
+  title: 'Enrol this device',
+  intro:
+    'The link you opened makes this device part of a site. It can then record events in the name of that site.',
+  consequence: 'Only go on if the link comes from your own administrator or server.',
+  leavesPractice: 'Practice ends; its sample packs are set aside.',
+  already: (site: string) => `This device already belongs to ${site}. Enrolling again gives it a new key.`,
+  unsent: (count: number) =>
+    count === 1
+      ? 'One event is still unsent. Send it first if you can; it can also be sent afterwards.'
+      : `${amount(count)} events are still unsent. Send them first if you can; they can also be sent afterwards.`,
+  act: 'Enrol this device',
+  working: 'Making a key and asking the ledger…',
+  tryAgain: 'Try again',
+  notNow: 'Not now',
+  done: 'This device is enrolled.',
+  doneAt: (site: string) => `It now belongs to ${site}.`,
+  go: 'Start checking packs',
+  noLink: 'The enrolment link is no longer here. Open the link again, or ask for a new one.',
+};

@@ -1,0 +1,252 @@
+// What the user is told about a pack: one big word, what it means, what to do, and how certain it is. The words never
+// call a pack falsified: only an investigation can.
+import type { LedgerOpinion, Workplace } from '../../app/model.ts';
+import type { PackState } from '../../domain/pack.ts';
+import type { CannotTell, Judgment } from '../../domain/verdict.ts';
+import { moment } from './formats.ts';
+import { stateWords } from './operations.ts';
+
+export type VerdictWords = {
+  /** Read at arm's length. */
+  readonly word: string;
+  readonly meaning: string;
+  readonly todo: string;
+};
+
+export function verdictWords({ verdict, asOfMs, fromOutbox }: Judgment, nowMs: number): VerdictWords {
+  switch (verdict.kind) {
+    case 'active':
+      return { word: 'Active', meaning: 'Issued and not yet supplied.', todo: 'Look at the seal.' };
+    case 'not-active':
+      return stoppedWords(verdict.state, fromOutbox);
+    case 'recalled':
+      return {
+        word: 'Recalled',
+        meaning: `This batch has been recalled.${also(verdict.state)}`,
+        todo: 'Do not supply. Put the pack into quarantine.',
+      };
+    case 'withdrawn':
+      return {
+        word: 'Withdrawn',
+        meaning: `This product has been withdrawn from the market.${also(verdict.state)}`,
+        todo: 'Do not supply. Put the pack into quarantine.',
+      };
+    case 'expired':
+      return {
+        word: 'Expired',
+        meaning: `The expiry date has passed.${also(verdict.state)}`,
+        todo: 'Do not supply. Put the pack with those to be destroyed.',
+      };
+    case 'mismatch':
+      return mismatchWords(verdict.field);
+    case 'not-in-data':
+      return {
+        word: 'Check live',
+        meaning: `Not in this device's data${asOfMs === undefined ? '' : ` (${moment(asOfMs, nowMs)})`}.`,
+        todo: 'Check live: the pack may be newer than the data, or belong to another site.',
+      };
+    case 'unknown-pack':
+      return {
+        word: 'Not in the ledger',
+        meaning: 'The ledger was asked live and holds no such pack.',
+        todo: 'Do not supply. Compare the code with the print, scan again, then put the pack aside and report it.',
+      };
+    case 'cannot-tell':
+      return { word: 'Cannot tell', ...cannotTellWords(verdict.why) };
+  }
+}
+
+function also(state: PackState | undefined): string {
+  if (state === undefined) return ' Its state is not held on this device.';
+  return state === 'active' ? '' : ` Also recorded as: ${stateWords(state).toLowerCase()}.`;
+}
+
+function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: boolean): VerdictWords {
+  const own = fromOutbox ? ' Recorded on this device; the data does not show it yet.' : '';
+  const aside = 'Do not supply. Put the pack aside and find out why.';
+  switch (state) {
+    case 'supplied':
+      return {
+        word: 'Already supplied',
+        meaning: `This pack has been handed out before.${own}`,
+        todo: fromOutbox ? 'If it never left, you can undo.' : aside,
+      };
+    case 'destroyed':
+      return {
+        word: 'Destroyed',
+        meaning: `This pack is recorded as destroyed.${own}`,
+        todo: 'Do not supply. A destroyed pack never comes back: put it aside and report it.',
+      };
+    case 'exported':
+      return {
+        word: 'Exported',
+        meaning: `This pack is recorded as sold outside the market.${own}`,
+        todo: aside,
+      };
+    case 'sample':
+      return {
+        word: 'Sample',
+        meaning: `This pack was taken as a sample by an authority.${own}`,
+        todo: aside,
+      };
+    case 'free-sample':
+      return {
+        word: 'Free sample',
+        meaning: `This pack was given away as a free sample.${own}`,
+        todo: aside,
+      };
+    case 'locked':
+      return {
+        word: 'Locked',
+        meaning: `This pack is in quarantine.${own}`,
+        todo: 'Do not supply until whoever locked it has released it.',
+      };
+    case 'stolen':
+      return {
+        word: 'Stolen',
+        meaning: `This pack is reported as stolen.${own}`,
+        todo: 'Do not supply. Keep the pack and report it to the authority.',
+      };
+  }
+}
+
+function mismatchWords(field: 'batch' | 'expiry'): VerdictWords {
+  const name = field === 'batch' ? 'batch' : 'expiry date';
+  return {
+    word: field === 'batch' ? 'Batch differs' : 'Expiry differs',
+    meaning: `The ${name} on this pack is not the one that its maker registered.`,
+    todo: 'Do not supply. Compare the code with the print and scan again; if it stays, quarantine and report it.',
+  };
+}
+
+function cannotTellWords(why: CannotTell): Omit<VerdictWords, 'word'> {
+  switch (why) {
+    case 'no-snapshot':
+      return {
+        meaning: 'This device holds no data yet.',
+        todo: 'Check live, or connect once so that the data can be loaded.',
+      };
+    case 'snapshot-expired':
+      return {
+        meaning: "This device's data is too old to vouch for a pack.",
+        todo: 'Check live, or connect so that newer data can be loaded.',
+      };
+    case 'snapshot-damaged':
+      return {
+        meaning: "This device's data is damaged and is not used.",
+        todo: 'Check live; the data is loaded again when connected.',
+      };
+    case 'unreadable-code':
+      return {
+        meaning: 'The code could not be read safely.',
+        todo: 'Scan again, use another scanner, or type the code.',
+      };
+    case 'incomplete-code':
+      return { meaning: 'The code lacks a part.', todo: 'Type in what is missing from the print.' };
+  }
+}
+
+export function certaintyWords({ verdict, certainty, asOfMs, fromOutbox }: Judgment, nowMs: number): string {
+  const time = asOfMs === undefined ? undefined : moment(asOfMs, nowMs);
+  switch (certainty) {
+    case 'on-this-device': {
+      if (fromOutbox) return 'On this device, provisional: by its own record';
+      if (time === undefined) return 'On this device, provisional: no data held';
+      const isFound = verdict.kind !== 'not-in-data' && verdict.kind !== 'cannot-tell';
+      return `On this device, provisional: ${isFound ? 'in the' : 'the'} data of ${time}`;
+    }
+    case 'in-ledger':
+      return `In Packtrail's ledger${time === undefined ? '' : `, asked ${time}`}`;
+    case 'confirmed-upstream':
+      return `Confirmed by the national system${time === undefined ? '' : `, ${time}`}`;
+  }
+}
+
+/** Undefined once the national system itself has answered. */
+export function legalWords(
+  certainty: Judgment['certainty'],
+  nationalSystem: string | undefined,
+): string | undefined {
+  if (nationalSystem === undefined) return 'Not a legal verification';
+  return certainty === 'confirmed-upstream' ? undefined : `Not yet confirmed by ${nationalSystem}`;
+}
+
+export function opinionWords(opinion: LedgerOpinion, nowMs: number): string {
+  switch (opinion.kind) {
+    case 'asking':
+      return 'Checking live…';
+    case 'offline':
+      return 'Offline: not checked live';
+    case 'no-answer':
+      return 'The ledger did not answer: not checked live';
+    case 'agrees':
+      return `Ledger agrees: ${verdictWords(opinion.judgment, nowMs).word}`;
+    case 'disagrees':
+      return `LEDGER DISAGREES: ${verdictWords(opinion.judgment, nowMs).word}`;
+  }
+}
+
+export const CARD = {
+  checking: 'Checking the pack…',
+  readingPhoto: 'Reading the photo…',
+  noName: 'Product name not held on this device',
+  labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
+  entryMode: { scanned: 'Scanned', typed: 'Typed by hand', file: 'From a file' },
+  deviceSaid: (word: string) => `This device's data said: ${word}.`,
+  liveAnswer: 'Answered live: this device had no data on the pack.',
+  journey: 'Journey',
+  aboutCode: 'About this code',
+  sealIntactSupply: 'Seal intact - supply',
+  sealIntactInspect: 'Record spot-check - seal intact',
+  sealBroken: 'Seal broken',
+  sealBrokenInspect: 'Record spot-check - seal broken',
+  returned: 'Returned pack - verified live',
+  returnedParked: 'Returned pack - park it, verify live before restocking',
+  despite: 'Supply despite missing data',
+  more: 'More',
+  moreTitle: 'Record something else',
+  next: 'Next pack',
+  nextHint: 'or just scan the next one',
+  undo: 'Undo',
+  cancel: 'Cancel',
+  close: 'Close',
+  recording: 'Recording…',
+  broken: {
+    title: 'Put this pack into quarantine?',
+    text: 'A broken seal means: do not supply. The pack is locked, and the event says that its seal was broken. Keep the pack apart and report it.',
+    confirm: 'Seal broken - quarantine',
+  },
+  brokenNoLock: {
+    title: 'Do not supply this pack',
+    text: 'A broken seal means: do not supply. Your role cannot lock this pack here; put it aside and report it.',
+  },
+  destroy: {
+    title: 'Record this pack as destroyed?',
+    text: 'This cannot be undone. Record it only when the pack is destroyed or handed over for destruction.',
+    confirm: 'Record as destroyed',
+  },
+  stolen: {
+    title: 'Report this pack as stolen?',
+    text: 'This cannot be undone. Nobody will be able to supply the pack.',
+    confirm: 'Report as stolen',
+  },
+  technical: {
+    title: 'Supply without a verification?',
+    text: 'Only a technical problem allows this (Delegated Regulation (EU) 2016/161, Art. 29): supply the pack, and it is verified and recorded as soon as the problem is solved. Packtrail keeps the code and sends it then.',
+    check: 'A technical problem keeps me from verifying this pack',
+    seal: 'I have looked at the seal: it is intact',
+    confirm: 'Supply - technical problem',
+  },
+  undoQuestion: {
+    title: 'Was the pack handed over to a patient?',
+    text: 'Only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
+    no: 'No, it never left - undo',
+    yes: 'Yes, it was handed over',
+  },
+};
+
+export const WORKPLACE_WORDS: { readonly [W in Workplace]: string } = {
+  counter: 'Counter',
+  warehouse: 'Warehouse',
+  inspection: 'Inspection',
+};
