@@ -1,0 +1,111 @@
+// Which of the offered operations stand where on the verdict card. What may be done is the model's answer (`offers`);
+// this only gives the seal question its place and keeps "supply" away from a pack that something speaks against.
+import type { JudgedScan, RecordRequest, Workplace } from '../app/model.ts';
+import type { Tone } from './headline.ts';
+
+type Offered = RecordRequest['operation'];
+
+/** `confirm` names the dialog that stands before recording. */
+export type Action = {
+  readonly label:
+    | 'seal-intact-supply'
+    | 'seal-intact-inspect'
+    | 'seal-broken-inspect'
+    | 'seal-broken'
+    | 'receive'
+    | 'return'
+    | 'return-parked'
+    | 'despite'
+    | Offered;
+  readonly request: Omit<RecordRequest, 'scan'> | undefined;
+  readonly confirm: 'broken' | 'broken-no-lock' | 'technical' | 'destroy' | 'stolen' | undefined;
+};
+
+export type ActionPlan = {
+  /** The big button. */
+  readonly primary: Action | undefined;
+  /** The same act under another answer, as wide as the first. */
+  readonly variant: Action | undefined;
+  readonly sealBroken: Action | undefined;
+  readonly more: readonly Action[];
+};
+
+export function planActions(
+  scan: JudgedScan,
+  tone: Tone,
+  workplace: Workplace | undefined,
+  offers: readonly Offered[],
+): ActionPlan {
+  const primary = primaryAction(tone, offers);
+  const more = offers
+    .filter((operation) => operation !== 'supply' && operation !== primary?.request?.operation)
+    .map((operation) => plain(operation));
+  return {
+    primary,
+    variant: variantOf(primary, scan, workplace),
+    sealBroken: sealBrokenAction(primary, offers),
+    more,
+  };
+}
+
+/** What must not be the big button for a pack that something speaks against. */
+const PASSES_ON: ReadonlySet<Offered> = new Set(['supply', 'receive']);
+
+function primaryAction(tone: Tone, offers: readonly Offered[]): Action | undefined {
+  const main = offers.find((operation) => tone !== 'stop' || !PASSES_ON.has(operation));
+  switch (main) {
+    case 'supply':
+      return tone === 'go'
+        ? action('seal-intact-supply', 'supply', 'intact')
+        : { ...action('despite', 'supply', 'intact', 'technical-problem'), confirm: 'technical' };
+    case 'inspect':
+      return action('seal-intact-inspect', 'inspect', 'intact');
+    case 'receive':
+      return action('receive', 'receive', 'not-checked');
+    case 'lock':
+      return plain('lock');
+    default:
+      // What cannot be undone is never the big button.
+      return undefined;
+  }
+}
+
+function variantOf(
+  primary: Action | undefined,
+  scan: JudgedScan,
+  workplace: Workplace | undefined,
+): Action | undefined {
+  if (primary?.label === 'seal-intact-inspect')
+    return action('seal-broken-inspect', 'inspect', 'broken', 'seal-broken');
+  return primary?.label === 'receive' && workplace === 'warehouse' ? returned(scan) : undefined;
+}
+
+function sealBrokenAction(primary: Action | undefined, offers: readonly Offered[]): Action | undefined {
+  const asksForSeal = primary?.label === 'seal-intact-supply' || primary?.label === 'receive';
+  if (!asksForSeal) return undefined;
+  return offers.includes('lock')
+    ? { ...action('seal-broken', 'lock', 'broken', 'seal-broken'), confirm: 'broken' }
+    : { label: 'seal-broken', request: undefined, confirm: 'broken-no-lock' };
+}
+
+/** A wholesaler verifies returns (Art. 20); what was not verified live waits apart from the stock. */
+function returned({ opinion }: JudgedScan): Action {
+  const isVerified = opinion.kind === 'agrees' && opinion.judgment.verdict.kind === 'active';
+  return isVerified
+    ? action('return', 'receive', 'not-checked', 'return-verified')
+    : action('return-parked', 'receive', 'not-checked', 'return-parked');
+}
+
+function plain(operation: Offered): Action {
+  const confirm = operation === 'destroy' || operation === 'stolen' ? operation : undefined;
+  return { ...action(operation, operation, 'not-checked'), confirm };
+}
+
+function action(
+  label: Action['label'],
+  operation: Offered,
+  seal: RecordRequest['seal'],
+  reason?: string,
+): Action {
+  return { label, request: { operation, seal, reason, reference: undefined }, confirm: undefined };
+}

@@ -1,0 +1,51 @@
+// Which of two opinions leads the verdict card, the device's or the ledger's. It is the one that the use cases act on:
+// the ledger's own word where it was heard, unless the device knows something that the ledger has not said yet.
+import type { JudgedScan } from '../app/model.ts';
+import type { Judgment, Verdict } from '../domain/verdict.ts';
+
+/** `go`: nothing speaks against the pack. `stop`: something does. `ask`: this device cannot say. */
+export type Tone = 'go' | 'stop' | 'ask';
+
+export type Headline = {
+  readonly judgment: Judgment;
+  readonly tone: Tone;
+  /** The opinion that did not lead, where it said something else. */
+  readonly other: Judgment | undefined;
+  /** The device could not say; the ledger could. */
+  readonly isAnsweredLive: boolean;
+};
+
+export function headlineOf({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 'opinion'>): Headline {
+  const tone = toneOf(judgment.verdict);
+  const device = { judgment, tone, other: undefined, isAnsweredLive: false };
+  if (opinion.kind !== 'agrees' && opinion.kind !== 'disagrees') return device;
+  const heard = opinion.judgment;
+  const isSame = heard.verdict.kind === judgment.verdict.kind;
+  // Its own unsent event, or a recall that it has proven, is news that an answer may lack.
+  if (judgment.fromOutbox || (tightensAlone(judgment.verdict) && !isSame))
+    return opinion.kind === 'disagrees' ? { ...device, other: heard } : device;
+  const ledger = { ...device, judgment: heard, tone: toneOf(heard.verdict) };
+  if (tone === 'ask') return { ...ledger, isAnsweredLive: ledger.tone !== 'ask' };
+  return opinion.kind === 'disagrees' ? { ...ledger, other: judgment } : ledger;
+}
+
+function tightensAlone({ kind }: Verdict): boolean {
+  return kind === 'recalled' || kind === 'withdrawn';
+}
+
+export function toneOf(verdict: Verdict): Tone {
+  switch (verdict.kind) {
+    case 'active':
+      return 'go';
+    case 'not-in-data':
+    case 'cannot-tell':
+      return 'ask';
+    case 'not-active':
+    case 'recalled':
+    case 'withdrawn':
+    case 'expired':
+    case 'mismatch':
+    case 'unknown-pack':
+      return 'stop';
+  }
+}

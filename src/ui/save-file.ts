@@ -1,0 +1,13 @@
+// Hands a text to the user as a file.
+
+// The browser reads the object after the click has returned.
+const KEPT_MS = 60_000;
+
+export function saveFile(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
+}
