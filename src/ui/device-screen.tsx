@@ -1,0 +1,158 @@
+// What this device is, what data it holds, whether its storage will last, and what it saw of a forked ledger.
+import type { AppModel, DataState, SyncState } from '../app/model.ts';
+import type { ForkEvidence } from '../app/ports.ts';
+import { InvitePanel } from './invite-panel.tsx';
+import { words } from './messages.ts';
+import { AdviceBox, Button, Facts, Screen } from './parts.tsx';
+import { run } from './run.ts';
+import { saveFile } from './save-file.ts';
+
+export function DeviceScreen({ app }: { readonly app: AppModel }) {
+  return (
+    <Screen title={words.device.title}>
+      <Evidence evidence={app.sync.evidence.value} nowMs={app.nowMs.value} />
+      <Mode app={app} />
+      <Data app={app} />
+      {app.mode.kind === 'enrolled' && (
+        <section class="panel">
+          <h2>{words.device.storageTitle}</h2>
+          <p>{app.outbox.persisted.value ? words.device.persisted : words.device.notPersisted}</p>
+        </section>
+      )}
+      {app.mode.kind === 'enrolled' && <InvitePanel app={app} />}
+      <section class="panel">
+        <h2>{words.device.moreTitle}</h2>
+        <ul class="links">
+          <li>
+            <a href="/demo">{words.device.shelf}</a>
+          </li>
+          <li>
+            <a href="/threat-model.html">{words.device.threats}</a>
+          </li>
+          <li>
+            <a href="/third-party-notices.txt">{words.device.notices}</a>
+          </li>
+        </ul>
+      </section>
+    </Screen>
+  );
+}
+
+function Mode({ app: { mode } }: { readonly app: AppModel }) {
+  const { device } = words;
+  if (mode.kind === 'practice')
+    return (
+      <section class="panel">
+        <h2>{device.modeTitle}</h2>
+        <p>{device.practice}</p>
+        <h3>{device.leaveTitle}</h3>
+        <p>{device.leave}</p>
+      </section>
+    );
+  return (
+    <section class="panel">
+      <h2>{device.modeTitle}</h2>
+      <Facts
+        facts={[
+          [device.site, mode.siteName],
+          [device.role, words.role(mode.role)],
+          [device.market, mode.marketName],
+          [device.national, mode.nationalSystem ?? device.noNational],
+        ]}
+      />
+    </section>
+  );
+}
+
+function Data({ app }: { readonly app: AppModel }) {
+  const { sync } = app;
+  const state = sync.state.value;
+  const data = sync.data.value;
+  const nowMs = app.nowMs.value;
+  const isBusy = state.kind === 'checking' || state.kind === 'loading';
+  return (
+    <section class="panel">
+      <h2>{words.device.dataTitle}</h2>
+      <p>{words.status.data(data, nowMs).long}</p>
+      {data.kind === 'held' && <HeldFacts data={data} nowMs={nowMs} />}
+      <SyncProgress state={state} />
+      <Button label={words.device.sync} icon="data" isBusy={isBusy} onPress={() => run(sync.syncNow())} />
+    </section>
+  );
+}
+
+type Held = Extract<DataState, { kind: 'held' }>;
+const MANIFEST_LETTERS_SHOWN = 12;
+
+function HeldFacts({ data, nowMs }: { readonly data: Held; readonly nowMs: number }) {
+  const { device, format } = words;
+  return (
+    <Facts
+      facts={[
+        [device.published, format.moment(data.publishedMs, nowMs)],
+        [device.validUntil, format.moment(data.expiresMs, nowMs)],
+        [device.packsHeld, format.amount(data.packs)],
+        [device.logSize, format.amount(data.logSize)],
+        [device.manifest, <code key="manifest">{data.manifestId.slice(0, MANIFEST_LETTERS_SHOWN)}</code>],
+      ]}
+    />
+  );
+}
+
+function SyncProgress({ state }: { readonly state: SyncState }) {
+  switch (state.kind) {
+    case 'idle':
+      return null;
+    case 'checking':
+      return <p role="status">{words.device.syncChecking}</p>;
+    case 'failed':
+      return <AdviceBox advice={words.syncFailure(state.why)} />;
+    case 'loading': {
+      const { bytes } = words.format;
+      const label = words.device.syncLoading(bytes(state.bytesDone), bytes(state.bytesTotal));
+      return (
+        <label class="progress">
+          <span>{label}</span>
+          <progress max={state.bytesTotal} value={state.bytesDone} />
+        </label>
+      );
+    }
+  }
+}
+
+function Evidence({
+  evidence,
+  nowMs,
+}: {
+  readonly evidence: readonly ForkEvidence[];
+  readonly nowMs: number;
+}) {
+  const { device } = words;
+  if (evidence.length === 0) return null;
+  return (
+    <section class="panel panel-danger">
+      <h2>{device.evidenceTitle}</h2>
+      <p>{device.evidenceText}</p>
+      <ul class="forks">
+        {evidence.map((fork) => (
+          <li key={`${fork.log} ${fork.foundMs}`}>
+            <details>
+              <summary>{device.evidenceItem(fork.log, fork.foundMs, nowMs)}</summary>
+              <h3>{device.evidenceSeen}</h3>
+              <pre class="checkpoint">{fork.seen}</pre>
+              <h3>{device.evidenceOffered}</h3>
+              <pre class="checkpoint">{fork.offered}</pre>
+            </details>
+          </li>
+        ))}
+      </ul>
+      <Button
+        kind="danger"
+        label={device.evidenceSave}
+        onPress={() =>
+          saveFile('packtrail-fork-evidence.json', 'application/json', JSON.stringify(evidence, null, 2))
+        }
+      />
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+// Enrolment by the one-time link: asks before it acts, because the link makes this device speak for a site.
+import type { AppModel, RootModel } from '../app/model.ts';
+import { words } from './messages.ts';
+import { useNavigation } from './navigation.ts';
+import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
+import { run } from './run.ts';
+
+export function EnrolScreen({ root, app }: { readonly root: RootModel; readonly app: AppModel }) {
+  const navigation = useNavigation();
+  const state = root.enrol.value;
+  const link = navigation.enrolLink.value;
+  function leave(): void {
+    navigation.forgetEnrolLink();
+    navigation.go('');
+  }
+  const enrol = link && (() => run(root.enrolWith(link.code, link.keyHash)));
+  return (
+    <Screen title={words.enrol.title}>
+      {state.kind === 'done' ? (
+        <Done app={app} onLeave={leave} />
+      ) : (
+        <>
+          {state.kind === 'failed' && <AdviceBox advice={words.enrolFailure(state.why)} />}
+          {enrol ? <Consequences app={app} /> : <p>{words.enrol.noLink}</p>}
+          {state.kind === 'working' && <Busy label={words.enrol.working} />}
+          {state.kind !== 'working' && enrol && (
+            <Button
+              kind="primary"
+              label={state.kind === 'failed' ? words.enrol.tryAgain : words.enrol.act}
+              onPress={enrol}
+            />
+          )}
+          {state.kind !== 'working' && <Button kind="quiet" label={words.enrol.notNow} onPress={leave} />}
+        </>
+      )}
+    </Screen>
+  );
+}
+
+function Consequences({ app }: { readonly app: AppModel }) {
+  const unsent = app.outbox.unsentCount.value;
+  const isEnrolled = app.mode.kind === 'enrolled';
+  return (
+    <>
+      <p>{words.enrol.intro}</p>
+      <p>
+        {app.mode.kind === 'enrolled' ? words.enrol.already(app.mode.siteName) : words.enrol.leavesPractice}
+      </p>
+      {isEnrolled && unsent > 0 && <p>{words.enrol.unsent(unsent)}</p>}
+      <p class="quiet">{words.enrol.consequence}</p>
+    </>
+  );
+}
+
+function Done({ app, onLeave }: { readonly app: AppModel; onLeave(): void }) {
+  return (
+    <>
+      <p role="status">
+        {words.enrol.done} {app.mode.kind === 'enrolled' && words.enrol.doneAt(app.mode.siteName)}
+      </p>
+      <Button kind="primary" label={words.enrol.go} onPress={onLeave} />
+    </>
+  );
+}

@@ -1,0 +1,60 @@
+// A one-time code for another device of the same site, as a QR and as a link.
+import { useEffect, useState } from 'preact/hooks';
+import type { AppModel } from '../app/model.ts';
+import { words } from './messages.ts';
+import { AdviceBox, Busy, Button } from './parts.tsx';
+import { QrCode } from './qr-code.tsx';
+import { run } from './run.ts';
+
+export function InvitePanel({ app }: { readonly app: AppModel }) {
+  const state = app.invite.value;
+  const open = () => run(app.openInvite());
+  // A code left on the screen is a code for whoever passes by.
+  useEffect(() => () => app.closeInvite(), [app]);
+  return (
+    <section class="panel">
+      <h2>{words.device.inviteTitle}</h2>
+      <p>{words.device.inviteIntro}</p>
+      {state.kind === 'closed' && <Button label={words.device.invite} icon="device" onPress={open} />}
+      {state.kind === 'loading' && <Busy label={words.device.inviteLoading} />}
+      {state.kind === 'failed' && (
+        <>
+          <AdviceBox advice={words.inviteFailure(state.why)} />
+          <Button label={words.device.tryAgain} onPress={open} />
+        </>
+      )}
+      {state.kind === 'shown' &&
+        (app.nowMs.value < state.expiresMs ? (
+          <Invitation link={state.link} expiresMs={state.expiresMs} onClose={app.closeInvite} />
+        ) : (
+          <>
+            <p role="alert">{words.device.inviteOver}</p>
+            <Button label={words.device.invite} onPress={open} />
+          </>
+        ))}
+    </section>
+  );
+}
+
+function Invitation(props: { readonly link: string; readonly expiresMs: number; onClose(): void }) {
+  const [isCopied, setCopied] = useState(false);
+  const { device } = words;
+  return (
+    <div class="invitation">
+      <p>{device.inviteScan}</p>
+      <QrCode text={props.link} label={device.inviteQr} />
+      <p class="quiet">{device.inviteUntil(props.expiresMs)}</p>
+      <Button
+        label={isCopied ? device.inviteCopied : device.inviteCopy}
+        // Without a clipboard (an old browser, a refusal) the QR is still there.
+        onPress={() =>
+          navigator.clipboard?.writeText(props.link).then(
+            () => setCopied(true),
+            () => undefined,
+          )
+        }
+      />
+      <Button kind="primary" label={device.inviteClose} onPress={props.onClose} />
+    </div>
+  );
+}

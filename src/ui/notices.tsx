@@ -1,0 +1,71 @@
+// What wants to be known but must not stand in the way of a scan: a new version, a fork, events that need a person.
+import type { ComponentChildren } from 'preact';
+import type { AppModel } from '../app/model.ts';
+import { Icon, type IconName } from './icons.tsx';
+import { words } from './messages.ts';
+import { hrefOf } from './navigation.ts';
+import { run } from './run.ts';
+
+export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {
+  const { outbox, sync } = app;
+  const unsent = outbox.unsentCount.value;
+  const attention = outbox.items.value.filter(({ progress }) => needsPerson(progress.kind)).length;
+  const isEvictable = unsent > 0 && app.mode.kind === 'enrolled' && !outbox.persisted.value;
+  return (
+    <div class="notices" aria-live="polite">
+      {sync.evidence.value.length > 0 && (
+        <Notice icon="warning" kind="danger" text={words.notices.fork}>
+          <a class="notice-act" href={hrefOf('device')}>
+            {words.notices.forkAct}
+          </a>
+        </Notice>
+      )}
+      {attention > 0 && (
+        <Notice icon="warning" kind="danger" text={words.notices.attention(attention)}>
+          <a class="notice-act" href={hrefOf('outbox')}>
+            {words.notices.attentionAct}
+          </a>
+        </Notice>
+      )}
+      {isEvictable && (
+        <Notice icon="outbox" kind="warn" text={words.notices.evictable(unsent)}>
+          <button type="button" class="notice-act" onClick={() => run(outbox.flush())}>
+            {words.notices.evictableAct}
+          </button>
+        </Notice>
+      )}
+      {isUpdateWaiting && <UpdateNotice onUpdate={onUpdate} />}
+    </div>
+  );
+}
+
+type Props = { readonly app: AppModel; readonly isUpdateWaiting: boolean; onUpdate(): void };
+
+function needsPerson(kind: string): boolean {
+  return kind === 'conflict' || kind === 'rejected';
+}
+
+function UpdateNotice({ onUpdate }: { onUpdate(): void }) {
+  return (
+    <Notice icon="info" kind="info" text={words.notices.update}>
+      <button type="button" class="notice-act" onClick={onUpdate}>
+        {words.notices.updateAct}
+      </button>
+    </Notice>
+  );
+}
+
+function Notice(props: {
+  readonly icon: IconName;
+  readonly kind: 'danger' | 'warn' | 'info';
+  readonly text: string;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <div class={`notice notice-${props.kind}`}>
+      <Icon name={props.icon} />
+      <p>{props.text}</p>
+      {props.children}
+    </div>
+  );
+}

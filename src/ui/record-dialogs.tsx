@@ -1,0 +1,71 @@
+// The questions that stand before an act that cannot be taken back, or that the law allows only with a reason.
+import { useState } from 'preact/hooks';
+import type { Action } from './actions.ts';
+import { words } from './messages.ts';
+import { Button, Dialog } from './parts.tsx';
+
+type Answers = { onConfirm(): void; onClose(): void };
+
+export function ConfirmDialog({ action, ...answers }: Answers & { readonly action: Action }) {
+  const { card } = words;
+  switch (action.confirm) {
+    case 'broken':
+      return <Question {...card.broken} {...answers} />;
+    case 'destroy':
+      return <Question {...card.destroy} {...answers} />;
+    case 'stolen':
+      return <Question {...card.stolen} {...answers} />;
+    case 'technical':
+      return <TechnicalProblem {...answers} />;
+    case 'broken-no-lock':
+      return (
+        <Dialog title={card.brokenNoLock.title} text={card.brokenNoLock.text} onClose={answers.onClose}>
+          <Button label={card.close} onPress={answers.onClose} />
+        </Dialog>
+      );
+    case undefined:
+      return null;
+  }
+}
+
+function Question(props: Answers & { title: string; text: string; confirm: string }) {
+  return (
+    <Dialog title={props.title} text={props.text} onClose={props.onClose}>
+      <Button kind="danger" label={props.confirm} onPress={props.onConfirm} />
+      <Button label={words.card.cancel} onPress={props.onClose} />
+    </Dialog>
+  );
+}
+
+/** Delegated Regulation (EU) 2016/161 Art. 29: the user states the technical problem, and that the seal was looked at. */
+function TechnicalProblem({ onConfirm, onClose }: Answers) {
+  const [isProblem, setProblem] = useState(false);
+  const [isSealIntact, setSealIntact] = useState(false);
+  const { technical, cancel } = words.card;
+  return (
+    <Dialog title={technical.title} text={technical.text} onClose={onClose}>
+      <Check label={technical.check} isChecked={isProblem} onChange={setProblem} />
+      <Check label={technical.seal} isChecked={isSealIntact} onChange={setSealIntact} />
+      <Button
+        kind="danger"
+        label={technical.confirm}
+        isBusy={!isProblem || !isSealIntact}
+        onPress={onConfirm}
+      />
+      <Button label={cancel} onPress={onClose} />
+    </Dialog>
+  );
+}
+
+function Check(props: { label: string; isChecked: boolean; onChange(isChecked: boolean): void }) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={props.isChecked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <span>{props.label}</span>
+    </label>
+  );
+}

@@ -1,0 +1,51 @@
+// After recording: on to the next pack, or take it back if it never left (Art. 13).
+import { useState } from 'preact/hooks';
+import type { AppModel, JudgedScan, RecordFailure } from '../app/model.ts';
+import { useKeys } from './keyboard.ts';
+import { words } from './messages.ts';
+import { AdviceBox, Button, Dialog } from './parts.tsx';
+import { run } from './run.ts';
+
+export function RecordedActions({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+  const next = app.scanner.dismiss;
+  useKeys(`recorded ${scan.recorded?.eventId}`, { onEnter: next, onEscape: () => undefined });
+  return (
+    <div class="dock">
+      <Button kind="primary" icon="next" label={words.card.next} onPress={next} />
+      <div class="dock-row">
+        <UndoButton app={app} scan={scan} />
+      </div>
+      <p class="quiet dock-hint">{words.card.nextHint}</p>
+    </div>
+  );
+}
+
+/** Nothing where the rules allow no undo. */
+export function UndoButton({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<RecordFailure | undefined>(undefined);
+  async function answer(handedOver: boolean): Promise<void> {
+    setAsking(false);
+    setBusy(true);
+    try {
+      setFailure(await app.outbox.undo({ scan, handedOver }));
+    } finally {
+      setBusy(false);
+    }
+  }
+  const { undoQuestion, undo, cancel } = words.card;
+  return (
+    <>
+      {failure && <AdviceBox advice={words.recordFailure(failure)} />}
+      {scan.undoable && <Button icon="undo" label={undo} isBusy={isBusy} onPress={() => setAsking(true)} />}
+      {isAsking && (
+        <Dialog title={undoQuestion.title} text={undoQuestion.text} onClose={() => setAsking(false)}>
+          <Button icon="undo" label={undoQuestion.no} onPress={() => run(answer(false))} />
+          <Button label={undoQuestion.yes} onPress={() => run(answer(true))} />
+          <Button kind="quiet" label={cancel} onPress={() => setAsking(false)} />
+        </Dialog>
+      )}
+    </>
+  );
+}

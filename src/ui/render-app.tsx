@@ -1,0 +1,127 @@
+// The screens' entry: renders a root model into an element. What is on screen follows from three signals, the topmost
+// first: an open journey, the scan's state, the route.
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import type { AppModel, JudgedScan, RootModel, ScanState } from '../app/model.ts';
+import { DeviceScreen } from './device-screen.tsx';
+import { EnrolScreen } from './enrol-screen.tsx';
+import { HomeScreen } from './home-screen.tsx';
+import { Sign } from './icons.tsx';
+import { JourneyScreen } from './journey-screen.tsx';
+import { words } from './messages.ts';
+import { createNavigation, type Navigation, NavigationProvider, useNavigation } from './navigation.ts';
+import { OutboxScreen } from './outbox-screen.tsx';
+import { Busy, FocusedTitle } from './parts.tsx';
+import { PracticeScreen } from './practice-screen.tsx';
+import { ScanFailed } from './scan-failed.tsx';
+import { ScanScreen } from './scan-screen.tsx';
+import { StatusBar } from './status-bar.tsx';
+import { TypedScreen } from './typed-screen.tsx';
+import { VerdictCard } from './verdict-card.tsx';
+
+export function renderApp(root: RootModel, element: Element): void {
+  const navigation = createNavigation({
+    location: window.location,
+    history: window.history,
+    addEventListener: (type, listener) => window.addEventListener(type, listener),
+  });
+  render(<Root root={root} navigation={navigation} />, element);
+}
+
+function Root({ root, navigation }: { readonly root: RootModel; readonly navigation: Navigation }) {
+  const app = root.app.value;
+  return (
+    <NavigationProvider value={navigation}>
+      {app ? <Shell key={app.mode.kind} root={root} app={app} /> : <Busy label={words.home.opening} />}
+    </NavigationProvider>
+  );
+}
+
+function Shell({ root, app }: { readonly root: RootModel; readonly app: AppModel }) {
+  const route = useNavigation().route.value;
+  const scan = app.scanner.state.value;
+  const isJourneyOpen = app.trail.state.value.kind !== 'closed';
+  const isCovered = isJourneyOpen || scan.kind !== 'idle';
+  useLeaving(app, route);
+  // What is new on screen is read from its top
+  useEffect(() => window.scrollTo(0, 0), [route, scan.kind, isJourneyOpen]);
+  return (
+    <div class="shell">
+      <StatusBar app={app} />
+      {isJourneyOpen && <JourneyScreen app={app} />}
+      {!isJourneyOpen && <Scan app={app} state={scan} />}
+      {route === 'scan' && <ScanScreen app={app} isCovered={isCovered} />}
+      <div hidden={isCovered}>
+        <Place root={root} app={app} />
+      </div>
+    </div>
+  );
+}
+
+/** Whoever goes to another screen has finished with the pack on this one. */
+function useLeaving(app: AppModel, route: string): void {
+  // Leaving is a change of route
+  useEffect(
+    () => () => {
+      app.trail.close();
+      app.scanner.dismiss();
+    },
+    [app, route],
+  );
+}
+
+function Scan({ app, state }: { readonly app: AppModel; readonly state: ScanState }) {
+  switch (state.kind) {
+    case 'idle':
+      return null;
+    case 'reading-photo':
+      return <Waiting label={words.card.readingPhoto} />;
+    case 'checking':
+      return <Waiting label={words.card.checking} />;
+    case 'failed':
+      return <ScanFailed app={app} failure={state.failure} />;
+    case 'judged':
+      return <VerdictCard key={packKeyOf(state.scan)} app={app} scan={state.scan} />;
+  }
+}
+
+/** Another pack gets a card of its own, so that no open question or failure is carried over. */
+function packKeyOf({ pack: { productCode, serial } }: JudgedScan): string {
+  return `${productCode} ${serial}`;
+}
+
+function Waiting({ label }: { readonly label: string }) {
+  return (
+    <main class="verdict tone-wait">
+      <div class="banner" role="status">
+        <Sign name="wait" />
+        <FocusedTitle>{label}</FocusedTitle>
+      </div>
+    </main>
+  );
+}
+
+function Place({ root, app }: { readonly root: RootModel; readonly app: AppModel }) {
+  switch (useNavigation().route.value) {
+    case '':
+      return (
+        <HomeScreen
+          app={app}
+          isUpdateWaiting={root.updateWaiting.value}
+          onUpdate={() => root.acceptUpdate()}
+        />
+      );
+    case 'scan':
+      return null;
+    case 'type':
+      return <TypedScreen app={app} />;
+    case 'practice':
+      return <PracticeScreen app={app} />;
+    case 'outbox':
+      return <OutboxScreen app={app} />;
+    case 'device':
+      return <DeviceScreen app={app} />;
+    case 'enrol':
+      return <EnrolScreen root={root} app={app} />;
+  }
+}

@@ -1,0 +1,104 @@
+// A code that gave no verdict: why, and what to do. Says nothing about the pack, because nothing is known about it.
+import type { AppModel, ScanFailure, TypedCode } from '../app/model.ts';
+import { Icon, Sign } from './icons.tsx';
+import { useBackGesture, useKeys } from './keyboard.ts';
+import { words } from './messages.ts';
+import { hrefOf } from './navigation.ts';
+import { Button, Facts, FocusedTitle } from './parts.tsx';
+import { PhotoButton } from './photo-button.tsx';
+import { run } from './run.ts';
+import { TypedForm } from './typed-screen.tsx';
+
+export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly failure: ScanFailure }) {
+  const { scanner } = app;
+  const advice = words.scanFailure(failure);
+  const isIncomplete = failure.kind === 'incomplete';
+  useBackGesture(scanner.dismiss);
+  useKeys(`failed ${failure.kind}`, {
+    onEnter: isIncomplete ? undefined : scanner.dismiss,
+    onEscape: scanner.dismiss,
+  });
+  return (
+    <main class="verdict verdict-failed tone-ask">
+      <div class="banner">
+        <Sign name="ask" />
+        <FocusedTitle>{isIncomplete ? words.typed.incompleteTitle : words.typed.readTitle}</FocusedTitle>
+        <p class="banner-meaning">{advice.what}</p>
+      </div>
+      <div class="verdict-body">
+        <p class="next-step">{advice.next}</p>
+        {!isIncomplete && <p class="quiet">{advice.kept}</p>}
+        {failure.kind === 'unreadable' && <SentText text={failure.text} />}
+        {isIncomplete && <Incomplete app={app} pack={failure.pack} />}
+      </div>
+      <div class={isIncomplete ? 'dock dock-after' : 'dock'}>
+        <Button
+          kind={isIncomplete ? 'plain' : 'primary'}
+          label={words.typed.tryAgain}
+          onPress={scanner.dismiss}
+        />
+        <div class="dock-row">
+          <PhotoButton
+            class="button button-plain"
+            label={words.home.photo}
+            onPhoto={(file) => run(scanner.readPhoto(file))}
+          />
+          {!isIncomplete && (
+            <a class="button button-plain" href={hrefOf('type')} onClick={scanner.dismiss}>
+              <Icon name="keyboard" />
+              <span>{words.home.type}</span>
+            </a>
+          )}
+        </div>
+      </div>
+      <p class="sr-only" role="status">
+        {`${advice.what} ${advice.next}`}
+      </p>
+    </main>
+  );
+}
+
+function Incomplete(props: {
+  readonly app: AppModel;
+  readonly pack: Extract<ScanFailure, { kind: 'incomplete' }>['pack'];
+}) {
+  const { labels } = words.card;
+  const { productCode, serial, batch, expiry } = props.pack;
+  const [scheme, code = productCode] = productCode.split(':');
+  const known: Partial<TypedCode> = {
+    ...{ productCode: code, serial },
+    ...(batch === undefined ? {} : { batch }),
+    ...(expiry === undefined ? {} : { expiry }),
+  };
+  return (
+    <>
+      <Facts
+        codes
+        facts={[
+          [labels.serial, serial],
+          ...(batch === undefined ? [] : [[labels.batch, batch] as const]),
+          ...(expiry === undefined ? [] : [[labels.expiry, words.format.day(expiry)] as const]),
+          [scheme === 'ppn' ? labels.ppn : labels.gtin, code],
+        ]}
+      />
+      <TypedForm app={props.app} known={known} />
+    </>
+  );
+}
+
+/** Control characters made visible: which of them is missing is what a support line asks first. */
+function SentText({ text }: { readonly text: string }) {
+  const shown = text.replace(/[\x00-\x1f]/g, (c) => CONTROL_NAMES.get(c) ?? '{?}');
+  return (
+    <details class="notes">
+      <summary>{words.typed.readText}</summary>
+      <p class="sent-text">{shown}</p>
+    </details>
+  );
+}
+
+const CONTROL_NAMES: ReadonlyMap<string, string> = new Map([
+  ['\x1d', '{GS}'],
+  ['\x1e', '{RS}'],
+  ['\x04', '{EOT}'],
+]);

@@ -1,0 +1,117 @@
+// The camera: its picture with a guide, and whatever the device offers of torch, zoom and choice of camera. Stays in
+// place under a verdict, so that the next pack needs no second start.
+import { useEffect, useRef } from 'preact/hooks';
+import type { AppModel, CameraState } from '../app/model.ts';
+import { Icon } from './icons.tsx';
+import { words } from './messages.ts';
+import { hrefOf, useNavigation } from './navigation.ts';
+import { AdviceBox, Busy, Button } from './parts.tsx';
+import { PhotoButton } from './photo-button.tsx';
+import { run } from './run.ts';
+
+export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonly isCovered: boolean }) {
+  const navigation = useNavigation();
+  const preview = useRef<HTMLVideoElement>(null);
+  const { scanner } = app;
+  const camera = scanner.camera.value;
+  const open = () => {
+    if (preview.current) run(scanner.openCamera(preview.current));
+  };
+  // This screen is reached by a tap alone (see createNavigation), so it may ask for the camera.
+  // Once when the screen opens
+  useEffect(() => {
+    open();
+    return () => scanner.closeCamera();
+  }, [scanner]);
+  return (
+    <main class="scan" hidden={isCovered}>
+      <h1 class="scan-title">{words.scan.title}</h1>
+      <div class={`scan-view scan-${camera.kind}`}>
+        <video ref={preview} class="scan-video" autoplay muted playsInline aria-label={words.scan.preview} />
+        {camera.kind === 'on' && <Guide />}
+        {camera.kind === 'starting' && <Busy label={words.scan.starting} />}
+        {camera.kind === 'off' && (
+          <Button label={words.scan.start} icon="camera" kind="primary" onPress={open} />
+        )}
+        {camera.kind === 'failed' && (
+          <div class="scan-failed">
+            <AdviceBox advice={words.camera(camera.code)} />
+            <Button label={words.scan.retry} icon="camera" kind="primary" onPress={open} />
+          </div>
+        )}
+      </div>
+      {camera.kind === 'on' && <Controls app={app} camera={camera} preview={preview} />}
+      <div class="scan-dock">
+        <button type="button" class="way" onClick={navigation.back}>
+          <Icon name="cross" />
+          <span>{words.scan.close}</span>
+        </button>
+        <PhotoButton class="way" label={words.scan.photo} onPhoto={(file) => run(scanner.readPhoto(file))} />
+        <a class="way" href={hrefOf('type')}>
+          <Icon name="keyboard" />
+          <span>{words.scan.type}</span>
+        </a>
+      </div>
+    </main>
+  );
+}
+
+function Guide() {
+  return (
+    <svg class="scan-guide" viewBox="0 0 100 100" aria-hidden="true" focusable="false">
+      <path d="M4 26V10a6 6 0 0 1 6-6h16M74 4h16a6 6 0 0 1 6 6v16M96 74v16a6 6 0 0 1-6 6H74M26 96H10a6 6 0 0 1-6-6V74" />
+    </svg>
+  );
+}
+
+function Controls(props: {
+  readonly app: AppModel;
+  readonly camera: Extract<CameraState, { kind: 'on' }>;
+  readonly preview: { readonly current: HTMLVideoElement | null };
+}) {
+  const { scanner } = props.app;
+  const { camera, preview } = props;
+  const { zoom, cameras } = camera;
+  return (
+    <div class="scan-controls">
+      {camera.hasTorch && (
+        <Button
+          label={words.scan.torch(camera.torchOn)}
+          icon="torch"
+          isPressed={camera.torchOn}
+          onPress={() => run(scanner.setTorch(!camera.torchOn))}
+        />
+      )}
+      {zoom && (
+        <label class="scan-zoom">
+          <span>{words.scan.zoom}</span>
+          <input
+            type="range"
+            min={zoom.min}
+            max={zoom.max}
+            step={zoom.step}
+            value={camera.zoomFactor}
+            onInput={(event) => run(scanner.setZoom(event.currentTarget.valueAsNumber))}
+          />
+        </label>
+      )}
+      {cameras.length > 1 && (
+        <label class="scan-choice">
+          <span>{words.scan.camera}</span>
+          <select
+            value={camera.cameraId}
+            onChange={(event) => {
+              if (preview.current) run(scanner.chooseCamera(event.currentTarget.value, preview.current));
+            }}
+          >
+            {cameras.map(({ id, label }) => (
+              <option key={id} value={id}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}

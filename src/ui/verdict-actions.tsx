@@ -1,0 +1,176 @@
+// What can be recorded for the pack on screen. The button is the seal question; what cannot be undone asks once more.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { AppModel, JudgedScan, RecordFailure } from '../app/model.ts';
+import { type Action, planActions } from './actions.ts';
+import type { Tone } from './headline.ts';
+import type { IconName } from './icons.tsx';
+import { STANDING_MS_MIN, useKeys } from './keyboard.ts';
+import { words } from './messages.ts';
+import { AdviceBox, Button, Dialog } from './parts.tsx';
+import { ConfirmDialog } from './record-dialogs.tsx';
+import { UndoButton } from './recorded-actions.tsx';
+import { run } from './run.ts';
+
+type Open = { readonly kind: 'more' } | { readonly kind: 'confirm'; readonly action: Action } | undefined;
+
+export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
+  const [open, setOpen] = useState<Open>(undefined);
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<RecordFailure | undefined>(undefined);
+  const plan = planActions(scan, tone, app.workplace.value, app.offers(scan));
+  const isArmed = useArming(`${tone} ${plan.primary?.label}`);
+
+  // A question that was open when the ledger spoke up is about another situation.
+  // A new tone is what closes it
+  useEffect(() => setOpen(undefined), [tone]);
+
+  async function record({ request }: Action): Promise<void> {
+    setOpen(undefined);
+    if (!request || isBusy) return;
+    setBusy(true);
+    onRecorded(request.reason);
+    try {
+      setFailure(await app.outbox.record({ scan, ...request }));
+    } finally {
+      setBusy(false);
+    }
+  }
+  function press(action: Action): void {
+    if (!isArmed()) return;
+    if (action.confirm) setOpen({ kind: 'confirm', action });
+    else run(record(action));
+  }
+  const { primary, variant, sealBroken, more } = plan;
+  useKeys(`${tone} ${scan.pack.serial} ${primary?.label}`, {
+    onEnter: primary && (() => press(primary)),
+    onEscape: () => undefined,
+  });
+  return (
+    <div class="dock">
+      {failure && <AdviceBox advice={words.recordFailure(failure)} />}
+      {primary && (
+        <Button
+          kind={tone === 'go' ? 'primary' : 'plain'}
+          icon={iconOf(primary)}
+          label={isBusy ? words.card.recording : labelOf(primary)}
+          isBusy={isBusy}
+          onPress={() => press(primary)}
+        />
+      )}
+      {variant && (
+        <Button
+          icon={iconOf(variant)}
+          label={labelOf(variant)}
+          isBusy={isBusy}
+          onPress={() => press(variant)}
+        />
+      )}
+      <div class="dock-row">
+        {sealBroken && (
+          <Button
+            icon={iconOf(sealBroken)}
+            label={labelOf(sealBroken)}
+            isBusy={isBusy}
+            onPress={() => press(sealBroken)}
+          />
+        )}
+        <UndoButton app={app} scan={scan} />
+        {more.length > 0 && (
+          <Button icon="more" label={words.card.more} onPress={() => setOpen({ kind: 'more' })} />
+        )}
+        <Button
+          icon="next"
+          kind={primary ? 'plain' : 'primary'}
+          label={words.card.next}
+          onPress={app.scanner.dismiss}
+        />
+      </div>
+      {open?.kind === 'more' && (
+        <Dialog title={words.card.moreTitle} onClose={() => setOpen(undefined)}>
+          {more.map((action) => (
+            <Button
+              key={action.label}
+              icon={iconOf(action)}
+              kind={action.confirm ? 'danger' : 'plain'}
+              label={labelOf(action)}
+              onPress={() => press(action)}
+            />
+          ))}
+          <Button label={words.card.cancel} kind="quiet" onPress={() => setOpen(undefined)} />
+        </Dialog>
+      )}
+      {open?.kind === 'confirm' && (
+        <ConfirmDialog
+          key={open.action.label}
+          action={open.action}
+          onConfirm={() => run(record(open.action))}
+          onClose={() => setOpen(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+type Props = {
+  readonly app: AppModel;
+  readonly scan: JudgedScan;
+  readonly tone: Tone;
+  onRecorded(reason: string | undefined): void;
+};
+
+/** The ledger's answer may change the buttons under a thumb: a tap right after a change was meant for the old ones. */
+function useArming(scene: string): () => boolean {
+  const sinceMs = useRef(0);
+  // A new scene is what disarms the buttons
+  useEffect(() => {
+    sinceMs.current = performance.now();
+  }, [scene]);
+  return () => performance.now() - sinceMs.current >= STANDING_MS_MIN;
+}
+
+function labelOf({ label }: Action): string {
+  const { card } = words;
+  switch (label) {
+    case 'seal-intact-supply':
+      return card.sealIntactSupply;
+    case 'seal-intact-inspect':
+      return card.sealIntactInspect;
+    case 'seal-broken-inspect':
+      return card.sealBrokenInspect;
+    case 'seal-broken':
+      return card.sealBroken;
+    case 'return':
+      return card.returned;
+    case 'return-parked':
+      return card.returnedParked;
+    case 'despite':
+      return card.despite;
+    default:
+      return words.operation(label).act;
+  }
+}
+
+function iconOf({ label }: Action): IconName {
+  switch (label) {
+    case 'seal-intact-supply':
+    case 'seal-intact-inspect':
+      return 'seal';
+    case 'seal-broken':
+    case 'seal-broken-inspect':
+      return 'broken';
+    case 'lock':
+      return 'lock';
+    case 'destroy':
+    case 'stolen':
+    case 'despite':
+      return 'warning';
+    case 'inspect':
+      return 'inspection';
+    case 'receive':
+    case 'return':
+    case 'return-parked':
+      return 'warehouse';
+    default:
+      return 'outbox';
+  }
+}

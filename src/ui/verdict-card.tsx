@@ -1,0 +1,171 @@
+// The verdict, readable at arm's length: colour, sign and one big word; then the pack, how certain this is and how old;
+// then what can be done. The buttons stand at the bottom and do not move when the ledger's answer arrives.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { AppModel, JudgedScan, LedgerOpinion, Recorded } from '../app/model.ts';
+import { pznFromPpn } from '../domain/codes/check-digit.ts';
+import { Delivery, progressOf, refusalOf } from './delivery.tsx';
+import { type Headline, headlineOf } from './headline.ts';
+import { Icon, Sign, type SignName } from './icons.tsx';
+import { useBackGesture, useKeys } from './keyboard.ts';
+import { words } from './messages.ts';
+import { Button, Facts } from './parts.tsx';
+import { RecordedActions } from './recorded-actions.tsx';
+import { run } from './run.ts';
+import { VerdictActions } from './verdict-actions.tsx';
+
+export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+  const headline = headlineOf(scan);
+  const { recorded } = scan;
+  const [reason, setReason] = useState<string | undefined>(undefined);
+  const nowMs = app.nowMs.value;
+  const progress = progressOf(app, recorded);
+  const face = faceOf(headline, recorded, reason, progress, nowMs);
+  const { dismiss } = app.scanner;
+  useFeltTone(face.sign);
+  useBackGesture(dismiss);
+  useKeys(`${face.sign} ${scan.pack.serial}`, { onEscape: dismiss });
+  return (
+    <main class={`verdict tone-${face.sign}`}>
+      <Banner {...face} />
+      <div class="verdict-body">
+        {recorded ? (
+          <Delivery progress={progress} nowMs={nowMs} />
+        ) : (
+          <Certainty app={app} scan={scan} headline={headline} />
+        )}
+        <h2 class="product">{scan.productName ?? words.card.noName}</h2>
+        <PackFacts scan={scan} />
+        <Button
+          label={words.card.journey}
+          icon="journey"
+          kind="quiet"
+          onPress={() => run(app.trail.open(scan.pack))}
+        />
+        <Notes scan={scan} />
+      </div>
+      {recorded ? (
+        <RecordedActions app={app} scan={scan} />
+      ) : (
+        <VerdictActions app={app} scan={scan} tone={headline.tone} onRecorded={setReason} />
+      )}
+      <p class="sr-only" role="status">
+        {`${face.word}. ${face.meaning} ${opinionLine(scan.opinion, nowMs)}`}
+      </p>
+    </main>
+  );
+}
+
+type Face = { sign: SignName; word: string; meaning: string; todo: string | undefined };
+
+/** What is seen from afar: the verdict; after recording what was recorded; or that the ledger did not take it. */
+function faceOf(
+  { judgment, tone }: Headline,
+  recorded: Recorded | undefined,
+  reason: string | undefined,
+  progress: ReturnType<typeof progressOf>,
+  nowMs: number,
+): Face {
+  if (!recorded) return { sign: tone, ...words.verdict(judgment, nowMs) };
+  const refusal = refusalOf(progress);
+  return refusal
+    ? { sign: 'stop', ...words.refused(refusal), todo: undefined }
+    : { sign: 'done', ...words.recorded(recorded.operation, reason), todo: undefined };
+}
+
+function Banner(props: Face) {
+  const word = useRef<HTMLHeadingElement>(null);
+  // The word is focused anew when it changes
+  useEffect(() => word.current?.focus({ preventScroll: true }), [props.word]);
+  return (
+    <div class="banner">
+      <Sign name={props.sign} />
+      <h1 ref={word} tabIndex={-1} class="banner-word">
+        {props.word}
+      </h1>
+      <p class="banner-meaning">{props.meaning}</p>
+      {props.todo !== undefined && <p class="banner-todo">{props.todo}</p>}
+    </div>
+  );
+}
+
+function Certainty(props: {
+  readonly app: AppModel;
+  readonly scan: JudgedScan;
+  readonly headline: Headline;
+}) {
+  const { app, scan, headline } = props;
+  const nowMs = app.nowMs.value;
+  const national = app.mode.kind === 'enrolled' ? app.mode.nationalSystem : undefined;
+  const legal = words.legal(headline.judgment.certainty, national);
+  const said = headline.other && words.verdict(headline.other, nowMs).word;
+  return (
+    <div class="certainty">
+      <p class="certainty-level">{words.certainty(headline.judgment, nowMs)}</p>
+      {scan.opinion.kind === 'disagrees' && !headline.isAnsweredLive ? (
+        <p class="opinion opinion-disagrees">
+          <Icon name="warning" />
+          <span>
+            <strong>{words.opinion(scan.opinion, nowMs)}</strong>
+            {said !== undefined && headline.other?.certainty === 'on-this-device' && (
+              <span class="opinion-note">{words.card.deviceSaid(said)}</span>
+            )}
+          </span>
+        </p>
+      ) : (
+        <p class="opinion">
+          {scan.opinion.kind === 'asking' && <span class="spinner" aria-hidden="true" />}
+          {(scan.opinion.kind === 'agrees' || headline.isAnsweredLive) && <Icon name="check" />}
+          {(scan.opinion.kind === 'offline' || scan.opinion.kind === 'no-answer') && <Icon name="offline" />}
+          <span>{headline.isAnsweredLive ? words.card.liveAnswer : words.opinion(scan.opinion, nowMs)}</span>
+        </p>
+      )}
+      {legal !== undefined && <p class="quiet">{legal}</p>}
+    </div>
+  );
+}
+
+function opinionLine(opinion: LedgerOpinion, nowMs: number): string {
+  return opinion.kind === 'asking' ? '' : words.opinion(opinion, nowMs);
+}
+
+function PackFacts({ scan }: { readonly scan: JudgedScan }) {
+  const { labels } = words.card;
+  const { productCode, serial, batch, expiry } = scan.pack;
+  const [scheme, code = ''] = productCode.split(':');
+  const pzn = scheme === 'ppn' ? pznFromPpn(code) : undefined;
+  return (
+    <Facts
+      codes
+      facts={[
+        [labels.serial, serial],
+        [labels.batch, batch],
+        [labels.expiry, words.format.expiry(expiry, scan.expiryDayUnspecified)],
+        [scheme === 'ppn' ? labels.ppn : labels.gtin, code],
+        ...(pzn === undefined ? [] : [[labels.pzn, pzn] as const]),
+      ]}
+    />
+  );
+}
+
+function Notes({ scan }: { readonly scan: JudgedScan }) {
+  return (
+    <details class="notes">
+      <summary>{words.card.aboutCode}</summary>
+      <ul>
+        <li>{words.card.entryMode[scan.entryMode]}</li>
+        {scan.notes.map((note) => (
+          <li key={`${note.code} ${note.ai}`}>{words.note(note)}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const PULSES_MS = { go: [60], done: [60], ask: [60, 80, 60], stop: [220, 90, 220, 90, 220] } as const;
+
+/** Felt through gloves and heard in noise: one short pulse for go, three long ones for stop. */
+function useFeltTone(tone: keyof typeof PULSES_MS | SignName): void {
+  useEffect(() => {
+    if (tone !== 'wait' && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([...PULSES_MS[tone]]);
+  }, [tone]);
+}
