@@ -1,0 +1,192 @@
+// A root model made of plain signals: what screens show is set by hand, what they call is noted. For stories and tests
+// of the screens, without any use case behind them.
+import { type Signal, signal } from '@preact/signals-core';
+import type {
+  AppMode,
+  AppModel,
+  CameraState,
+  DataState,
+  EnrolState,
+  FlushState,
+  InviteState,
+  JudgedScan,
+  OutboxItem,
+  RecordFailure,
+  RecordRequest,
+  RootModel,
+  ScanState,
+  SyncState,
+  TrailState,
+  Workplace,
+} from '../../src/app/model.ts';
+import type { ForkEvidence } from '../../src/app/ports.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+
+/** 3 March 2026, 09:52 on the clock of whoever runs this: what the screens then show is the same everywhere. */
+export const NOW_MS = new Date(2026, 2, 3, 9, 52).getTime();
+export const DATA_MS = NOW_MS - 12 * 60_000;
+
+export type Call = readonly [action: string, ...values: readonly unknown[]];
+
+export type FakeApp = {
+  readonly root: RootModel;
+  readonly calls: readonly Call[];
+  readonly scan: Signal<ScanState>;
+  readonly camera: Signal<CameraState>;
+  readonly trail: Signal<TrailState>;
+  readonly enrol: Signal<EnrolState>;
+  /** What `record` and `undo` answer; undefined: recorded. */
+  readonly answer: { value: RecordFailure | undefined };
+};
+
+export type FakeState = {
+  readonly mode: AppMode;
+  readonly workplace: Workplace | undefined;
+  readonly isOnline: boolean;
+  readonly offers: readonly RecordRequest['operation'][];
+  readonly scan: ScanState;
+  readonly camera: CameraState;
+  readonly history: readonly JudgedScan[];
+  readonly items: readonly OutboxItem[];
+  readonly flush: FlushState;
+  readonly isPersisted: boolean;
+  readonly data: DataState;
+  readonly sync: SyncState;
+  readonly evidence: readonly ForkEvidence[];
+  readonly trail: TrailState;
+  readonly invite: InviteState;
+  readonly enrol: EnrolState;
+  readonly isUpdateWaiting: boolean;
+};
+
+export const PHARMACY: AppMode = {
+  kind: 'enrolled',
+  market: 'demo',
+  marketName: 'Demo market',
+  siteName: 'Linden Pharmacy, Main Street',
+  role: 'pharmacy',
+  nationalSystem: undefined,
+};
+
+const DEFAULTS: FakeState = {
+  mode: PHARMACY,
+  workplace: 'counter',
+  isOnline: true,
+  offers: ['supply', 'lock', 'destroy', 'sample', 'stolen'],
+  scan: { kind: 'idle' },
+  camera: { kind: 'off' },
+  history: [],
+  items: [],
+  flush: { kind: 'idle' },
+  isPersisted: true,
+  data: {
+    kind: 'held',
+    publishedMs: DATA_MS,
+    expiresMs: DATA_MS + 24 * 3_600_000,
+    packs: 100_000,
+    logSize: 4_711,
+    manifestId: '5f3c9a0b77d14e62',
+  },
+  sync: { kind: 'idle' },
+  evidence: [],
+  trail: { kind: 'closed' },
+  invite: { kind: 'closed' },
+  enrol: { kind: 'idle' },
+  isUpdateWaiting: false,
+};
+
+export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
+  const state = { ...DEFAULTS, ...change };
+  const calls: Call[] = [];
+  const scan = signal(state.scan);
+  const camera = signal(state.camera);
+  const trail = signal(state.trail);
+  const enrol = signal(state.enrol);
+  const invite = signal(state.invite);
+  const workplace = signal(state.workplace);
+  const answer: FakeApp['answer'] = { value: undefined };
+  const note = (action: string, ...values: readonly unknown[]) => void calls.push([action, ...values]);
+  const noteLater = async (action: string, ...values: readonly unknown[]) => note(action, ...values);
+
+  function record(request: RecordRequest): RecordFailure | undefined {
+    note('record', request);
+    if (answer.value) return answer.value;
+    const { operation } = request;
+    const recorded = { eventId: 'e1', operation, claimedTimeMs: NOW_MS };
+    scan.value = { kind: 'judged', scan: { ...request.scan, recorded, undoable: recorded } };
+    return undefined;
+  }
+
+  const app: AppModel = {
+    mode: state.mode,
+    workplace,
+    online: signal(state.isOnline),
+    nowMs: signal(NOW_MS),
+    scanner: {
+      camera,
+      state: scan,
+      history: signal(state.history),
+      openCamera: (preview) => noteLater('openCamera', preview),
+      closeCamera: () => note('closeCamera'),
+      chooseCamera: (id) => noteLater('chooseCamera', id),
+      setTorch: (on) => noteLater('setTorch', on),
+      setZoom: (factor) => noteLater('setZoom', factor),
+      readPhoto: (file) => noteLater('readPhoto', file),
+      readText: (text, entryMode) => noteLater('readText', text, entryMode),
+      readTyped: (code) => noteLater('readTyped', code),
+      dismiss() {
+        note('dismiss');
+        scan.value = { kind: 'idle' };
+      },
+    },
+    outbox: {
+      unsentCount: signal(state.items.length),
+      items: signal(state.items),
+      flushState: signal(state.flush),
+      persisted: signal(state.isPersisted),
+      record: async (request) => record(request),
+      undo: async (request) => {
+        note('undo', request.handedOver);
+        return request.handedOver ? { kind: 'not-allowed', why: 'handed-over' } : answer.value;
+      },
+      flush: () => noteLater('flush'),
+      acknowledge: (sequence) => noteLater('acknowledge', sequence),
+    },
+    sync: {
+      data: signal(state.data),
+      state: signal(state.sync),
+      evidence: signal(state.evidence),
+      syncNow: () => noteLater('syncNow'),
+    },
+    trail: {
+      state: trail,
+      open: (pack) => noteLater('openTrail', pack),
+      close() {
+        note('closeTrail');
+        trail.value = { kind: 'closed' };
+      },
+    },
+    offers: () => state.offers,
+    async chooseWorkplace(choice) {
+      note('chooseWorkplace', choice);
+      workplace.value = choice;
+    },
+    demoPacks:
+      state.mode.kind === 'practice'
+        ? SHELF.map(({ id, title, printed }) => ({ id, title, text: printed.serial }))
+        : [],
+    invite,
+    openInvite: () => noteLater('openInvite'),
+    closeInvite: () => note('closeInvite'),
+    start: () => noteLater('start'),
+    stop: () => note('stop'),
+  };
+  const root: RootModel = {
+    app: signal(app),
+    enrol,
+    enrolWith: (code, keyHash) => noteLater('enrolWith', code, keyHash),
+    updateWaiting: signal(state.isUpdateWaiting),
+    acceptUpdate: () => note('acceptUpdate'),
+  };
+  return { root, calls, scan, camera, trail, enrol, answer };
+}

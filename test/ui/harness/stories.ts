@@ -1,0 +1,207 @@
+// Each screen in each state that looks different: what the accessibility test walks through.
+import type { JudgedScan } from '../../../src/app/model.ts';
+import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
+import {
+  ACTIVE,
+  AGREES,
+  FORK,
+  inLedger,
+  JOURNEY,
+  OUTBOX,
+  onDevice,
+  PACK,
+  RECORDED,
+  RECORDED_ITEM,
+  SUPPLIED,
+  sampleScan,
+  WAITING,
+} from './samples.ts';
+
+export type Story = {
+  readonly name: string;
+  readonly route?: string;
+  readonly state: Partial<FakeState>;
+};
+
+function judged(name: string, scan: JudgedScan, state: Partial<FakeState> = {}): Story {
+  return { name, state: { scan: { kind: 'judged', scan }, ...state } };
+}
+
+const VERDICTS: readonly Story[] = [
+  judged('active-asking', sampleScan(ACTIVE, { kind: 'asking' })),
+  judged('active-agrees', sampleScan(ACTIVE, AGREES)),
+  judged('active-practice', sampleScan(ACTIVE, AGREES), { mode: { kind: 'practice' } }),
+  judged(
+    'active-offline-ppn',
+    sampleScan(
+      ACTIVE,
+      { kind: 'offline' },
+      {
+        pack: { ...PACK, productCode: 'ppn:119000001525', expiry: '2031-10-31' },
+        productName: 'Rhinoval spray, 10 ml',
+        expiryDayUnspecified: true,
+        notes: [{ code: 'unknown-ai', ai: '7004' }],
+      },
+    ),
+    { isOnline: false },
+  ),
+  judged('supplied', sampleScan(SUPPLIED, { kind: 'agrees', judgment: inLedger(SUPPLIED) }), { offers: [] }),
+  judged(
+    'supplied-here',
+    sampleScan(
+      SUPPLIED,
+      { kind: 'offline' },
+      {
+        judgment: { ...onDevice(SUPPLIED), fromOutbox: true },
+        undoable: RECORDED,
+      },
+    ),
+    { offers: [], isOnline: false },
+  ),
+  judged('ledger-disagrees', sampleScan(ACTIVE, { kind: 'disagrees', judgment: inLedger(SUPPLIED) })),
+  judged('recalled', sampleScan({ kind: 'recalled', state: 'active' }, { kind: 'no-answer' }), {
+    offers: ['lock', 'destroy'],
+  }),
+  judged('batch-mismatch', sampleScan({ kind: 'mismatch', field: 'batch' }, { kind: 'offline' }), {
+    offers: ['lock'],
+  }),
+  judged(
+    'not-in-data',
+    sampleScan({ kind: 'not-in-data' }, { kind: 'offline' }, { productName: undefined }),
+    { isOnline: false },
+  ),
+  judged(
+    'answered-live',
+    sampleScan({ kind: 'not-in-data' }, { kind: 'disagrees', judgment: inLedger(ACTIVE) }),
+  ),
+  judged('cannot-tell', sampleScan({ kind: 'cannot-tell', why: 'snapshot-expired' }, { kind: 'offline' })),
+  judged('recorded', sampleScan(ACTIVE, AGREES, { recorded: RECORDED, undoable: RECORDED }), {
+    items: [RECORDED_ITEM],
+  }),
+  judged('recorded-conflict', sampleScan(ACTIVE, { kind: 'no-answer' }, { recorded: RECORDED }), {
+    items: [
+      {
+        ...RECORDED_ITEM,
+        progress: {
+          kind: 'conflict',
+          index: 4700,
+          conflicts: [
+            {
+              ...{ pack: 0, why: 'not-active', state: 'supplied' },
+              winner: { where: 'another-location', index: 4600 },
+            },
+          ],
+        },
+      },
+    ],
+  }),
+  judged('warehouse', sampleScan(ACTIVE, { kind: 'offline' }), {
+    workplace: 'warehouse',
+    offers: ['receive', 'lock', 'export', 'destroy'],
+    isOnline: false,
+  }),
+  judged('inspection', sampleScan(ACTIVE, AGREES), {
+    workplace: 'inspection',
+    offers: ['inspect', 'lock', 'sample'],
+  }),
+];
+
+const FAILURES: readonly Story[] = [
+  {
+    name: 'unreadable',
+    state: {
+      scan: {
+        kind: 'failed',
+        failure: {
+          kind: 'unreadable',
+          problem: 'separator-lost',
+          text: ']d20109506000100012172112312131SHELF0017U10ALB311\x1d',
+        },
+      },
+    },
+  },
+  {
+    name: 'incomplete',
+    state: {
+      scan: {
+        kind: 'failed',
+        failure: {
+          kind: 'incomplete',
+          pack: { productCode: PACK.productCode, serial: PACK.serial, batch: PACK.batch },
+        },
+      },
+    },
+  },
+  { name: 'checking', state: { scan: { kind: 'checking' } } },
+];
+
+const PLACES: readonly Story[] = [
+  { name: 'home-newcomer', state: { mode: { kind: 'practice' }, workplace: undefined } },
+  {
+    name: 'home-busy',
+    state: {
+      isOnline: false,
+      items: OUTBOX,
+      isPersisted: false,
+      evidence: [FORK],
+      isUpdateWaiting: true,
+      history: [
+        sampleScan(ACTIVE, AGREES, { recorded: RECORDED }),
+        sampleScan(SUPPLIED, { kind: 'offline' }),
+        sampleScan({ kind: 'not-in-data' }, { kind: 'offline' }, { productName: undefined }),
+        sampleScan(ACTIVE, AGREES),
+      ],
+    },
+  },
+  { name: 'practice', route: 'practice', state: { mode: { kind: 'practice' } } },
+  { name: 'type', route: 'type', state: {} },
+  { name: 'scan-starting', route: 'scan', state: { camera: { kind: 'starting' } } },
+  {
+    name: 'scan-on',
+    route: 'scan',
+    state: {
+      camera: {
+        ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2 },
+        cameras: [
+          { id: 'a', label: 'Back camera' },
+          { id: 'b', label: 'Front camera' },
+        ],
+        zoom: { min: 1, max: 8, step: 0.1 },
+      },
+    },
+  },
+  { name: 'scan-denied', route: 'scan', state: { camera: { kind: 'failed', code: 'denied' } } },
+  { name: 'outbox', route: 'outbox', state: { items: OUTBOX, flush: { kind: 'failed', why: 'server' } } },
+  { name: 'outbox-empty', route: 'outbox', state: {} },
+  { name: 'journey', state: { trail: JOURNEY } },
+  { name: 'journey-failed', state: { trail: { kind: 'failed', why: 'bad-proof' } } },
+  { name: 'device-practice', route: 'device', state: { mode: { kind: 'practice' } } },
+  {
+    name: 'device',
+    route: 'device',
+    state: {
+      evidence: [FORK],
+      isPersisted: false,
+      sync: { kind: 'loading', bytesDone: 1_300_000, bytesTotal: 4_200_000 },
+      invite: {
+        kind: 'shown',
+        link: 'https://packtrail.example/#/enrol/q1w2e3r4t5y6u7i8o9p0/9f8e7d6c5b4a39281706f5e4d3c2b1a0',
+        expiresMs: NOW_MS + 600_000,
+      },
+    },
+  },
+  {
+    name: 'device-refused',
+    route: 'device',
+    state: { sync: { kind: 'failed', why: 'rolled-back' }, data: { kind: 'none' } },
+  },
+  { name: 'enrol', route: 'enrol/abcdefghijklmnop/0123456789abcdef', state: { mode: { kind: 'practice' } } },
+  {
+    name: 'enrol-failed',
+    route: 'enrol/abcdefghijklmnop/0123456789abcdef',
+    state: { mode: PHARMACY, items: [WAITING], enrol: { kind: 'failed', why: 'code-not-valid' } },
+  },
+  { name: 'enrol-done', route: 'enrol', state: { enrol: { kind: 'done' } } },
+];
+
+export const STORIES: readonly Story[] = [...PLACES, ...VERDICTS, ...FAILURES];

@@ -1,0 +1,230 @@
+// The compiler holds the catalogue to every code; these tests hold its words to what the screens promise.
+import { expect, test } from 'vitest';
+import type { RecordFailure, ScanFailure, SyncFailure } from '../../src/app/model.ts';
+import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
+import { ROLES } from '../../src/domain/market.ts';
+import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';
+import { CONFLICT_REASONS, REJECTIONS } from '../../src/domain/receipt.ts';
+import type { CannotTell, Judgment, Verdict } from '../../src/domain/verdict.ts';
+import { API_ERRORS } from '../../src/domain/wire.ts';
+import { type Advice, words } from '../../src/ui/messages.ts';
+import { DATA_MS, NOW_MS } from '../support/fake-app.ts';
+
+/** Every member of a union that the domain keeps as a type alone: a missing one does not compile. */
+function all<T extends string>(members: { readonly [K in T]: true }): readonly T[] {
+  return Object.keys(members) as T[];
+}
+
+const PROBLEMS = all<ScanProblem | 'no-product-code' | 'no-serial'>({
+  empty: true,
+  oversized: true,
+  'carrier-unsupported': true,
+  'product-bar-code': true,
+  'not-a-code': true,
+  'ai-unreadable': true,
+  'value-empty': true,
+  'too-short': true,
+  'too-long': true,
+  character: true,
+  'check-digit': true,
+  date: true,
+  content: true,
+  'repeat-differs': true,
+  'pairing-missing': true,
+  'pairing-forbidden': true,
+  'separator-lost': true,
+  'envelope-broken': true,
+  'link-malformed': true,
+  'link-without-key': true,
+  'link-order': true,
+  'link-attribute': true,
+  'no-product-code': true,
+  'no-serial': true,
+});
+
+const NOTES = all<ScanNoteCode>({
+  'unknown-ai': true,
+  'day-unspecified': true,
+  repeated: true,
+  'separator-first': true,
+  'separator-doubled': true,
+  'pairing-missing': true,
+  'carrier-unlisted': true,
+  'noise-removed': true,
+  'batch-missing': true,
+  'expiry-missing': true,
+});
+
+const CANNOT_TELL = all<CannotTell>({
+  'no-snapshot': true,
+  'snapshot-expired': true,
+  'snapshot-damaged': true,
+  'unreadable-code': true,
+  'incomplete-code': true,
+});
+
+const SYNC_FAILURES = all<SyncFailure>({
+  offline: true,
+  timeout: true,
+  server: true,
+  malformed: true,
+  'bad-signature': true,
+  'unknown-key': true,
+  'rolled-back': true,
+  forked: true,
+  'bad-proof': true,
+  stale: true,
+  'wrong-hash': true,
+  'storage-full': true,
+  'storage-failed': true,
+  'not-enrolled': true,
+});
+
+const STORE_CODES = ['full', 'refused', 'damaged', 'failed'] as const;
+const STATES: readonly (PackState | undefined)[] = [...PACK_STATES, undefined];
+
+type Inactive = Exclude<PackState, 'active'>;
+const inactive = (state: Inactive): Verdict => ({ kind: 'not-active', state });
+const batchWide = (state: PackState | undefined): Verdict[] => [
+  { kind: 'recalled', state },
+  { kind: 'withdrawn', state },
+  { kind: 'expired', state },
+];
+
+const VERDICTS: readonly Verdict[] = [
+  { kind: 'active' },
+  ...PACK_STATES.filter((state): state is Inactive => state !== 'active').map(inactive),
+  ...STATES.flatMap(batchWide),
+  { kind: 'mismatch', field: 'batch' },
+  { kind: 'mismatch', field: 'expiry' },
+  { kind: 'not-in-data' },
+  { kind: 'unknown-pack' },
+  ...CANNOT_TELL.map((why): Verdict => ({ kind: 'cannot-tell', why })),
+];
+
+function judgment(verdict: Verdict, change: Partial<Judgment> = {}): Judgment {
+  return { verdict, certainty: 'on-this-device', asOfMs: DATA_MS, fromOutbox: false, ...change };
+}
+
+const SCAN_FAILURES: readonly ScanFailure[] = [
+  ...PROBLEMS.map((problem) => ({ kind: 'unreadable', problem, text: '' }) as const),
+  { kind: 'incomplete', pack: { productCode: 'gtin:09506000100012', serial: 'A' } },
+  ...(['not-an-image', 'too-large', 'failed'] as const).map((code) => ({ kind: 'photo', code }) as const),
+  { kind: 'no-code-in-photo' },
+  ...STORE_CODES.map((code) => ({ kind: 'store', code }) as const),
+];
+
+const RECORD_FAILURES: readonly RecordFailure[] = [
+  ...STORE_CODES.map((code) => ({ kind: 'store', code }) as const),
+  ...(['unsupported', 'lost', 'failed'] as const).map((code) => ({ kind: 'key', code }) as const),
+  ...([...CONFLICT_REASONS, 'role', 'state', 'handed-over'] as const).map(
+    (why) => ({ kind: 'not-allowed', why }) as const,
+  ),
+];
+
+const ADVICE: readonly (readonly [string, Advice])[] = [
+  ...SCAN_FAILURES.map((failure) => [JSON.stringify(failure), words.scanFailure(failure)] as const),
+  ...RECORD_FAILURES.map((failure) => [JSON.stringify(failure), words.recordFailure(failure)] as const),
+  ...(['denied', 'absent', 'in-use', 'insecure', 'failed'] as const).map(
+    (code) => [`camera ${code}`, words.camera(code)] as const,
+  ),
+  ...SYNC_FAILURES.map((why) => [`sync ${why}`, words.syncFailure(why)] as const),
+  ...([...SYNC_FAILURES, 'not-about-this-pack'] as const).map(
+    (why) => [`trail ${why}`, words.trailFailure(why)] as const,
+  ),
+  ...(['server', 'malformed', 'proof', 'store', 'not-enrolled'] as const).map(
+    (why) => [`flush ${why}`, words.flush({ kind: 'failed', why })] as const,
+  ),
+  ...REJECTIONS.map((reason) => [`rejection ${reason}`, words.rejection(reason)] as const),
+  ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported', 'storage-full'] as const).map(
+    (why) => [`enrol ${why}`, words.enrolFailure(why)] as const,
+  ),
+  ...(['offline', 'server'] as const).map((why) => [`invite ${why}`, words.inviteFailure(why)] as const),
+];
+
+test.each(ADVICE)('a failure says what happened, what to do and what is safe: %s', (_, advice) => {
+  for (const sentence of [advice.what, advice.next, advice.kept]) {
+    expect(sentence).toMatch(/^[A-Z]/);
+    expect(sentence).toMatch(/[.]$/);
+  }
+  const text = Object.values(advice).join(' ');
+  // Codes of the program are not words of the field.
+  for (const code of API_ERRORS.filter((error) => error.includes('-'))) expect(text).not.toContain(code);
+});
+
+test('no word calls a pack falsified, counterfeit or fake', () => {
+  const spoken = [
+    ...VERDICTS.flatMap((verdict) => Object.values(words.verdict(judgment(verdict), NOW_MS))),
+    ...ADVICE.flatMap(([, advice]) => Object.values(advice)),
+    ...NOTES.map((code) => words.note({ code, ai: '21' })),
+  ];
+  for (const text of spoken) expect(text).not.toMatch(/falsif|counterfeit|fake|forged/i);
+});
+
+test.each(VERDICTS)('every verdict has a big word, a meaning and an advice: %o', (verdict) => {
+  const said = words.verdict(judgment(verdict), NOW_MS);
+  expect(said.word.length).toBeLessThanOrEqual(18);
+  expect(said.meaning).toMatch(/\.$/);
+  expect(said.todo).toMatch(/\.$/);
+});
+
+test('an offline miss asks for a live check and never says unknown', () => {
+  const { word, meaning, todo } = words.verdict(judgment({ kind: 'not-in-data' }), NOW_MS);
+  expect(`${word}: ${meaning}`).toBe("Check live: Not in this device's data (09:40).");
+  expect(`${word} ${meaning} ${todo}`).not.toMatch(/unknown/i);
+});
+
+test('certainty is always worded', () => {
+  const active: Verdict = { kind: 'active' };
+  expect(words.certainty(judgment(active), NOW_MS)).toBe('On this device, provisional: in the data of 09:40');
+  expect(words.certainty(judgment(active, { certainty: 'in-ledger' }), NOW_MS)).toMatch(
+    /^In Packtrail's ledger/,
+  );
+  expect(words.certainty(judgment(active, { certainty: 'confirmed-upstream' }), NOW_MS)).toMatch(
+    /^Confirmed by the national system/,
+  );
+  expect(
+    words.certainty(judgment({ kind: 'cannot-tell', why: 'no-snapshot' }, { asOfMs: undefined }), NOW_MS),
+  ).toBe('On this device, provisional: no data held');
+});
+
+test('without a national system nothing is a legal verification', () => {
+  expect(words.legal('confirmed-upstream', undefined)).toMatch(/not a legal verification/i);
+  expect(words.legal('in-ledger', 'securPharm')).toMatch(/not yet confirmed by securPharm/i);
+  expect(words.legal('confirmed-upstream', 'securPharm')).toBeUndefined();
+});
+
+test('operations, states, roles and notes all have words', () => {
+  for (const operation of OPERATIONS) {
+    expect(words.operation(operation).act).not.toBe('');
+    expect(words.operation(operation).past).not.toBe('');
+    expect(words.recorded(operation, undefined).meaning).toMatch(/^Recorded on this device/);
+  }
+  for (const state of PACK_STATES) expect(words.state(state)).not.toBe('');
+  for (const role of ROLES) expect(words.role(role)).not.toBe('');
+  for (const code of NOTES) expect(words.note({ code, ai: undefined })).toMatch(/\.$/);
+});
+
+test('the loser of a conflict learns who and when only for its own site', () => {
+  const conflict = { pack: 0, why: 'not-active', state: 'supplied' } as const;
+  const elsewhere = { ...conflict, winner: { where: 'another-location', index: 7 } } as const;
+  expect(words.conflict(elsewhere, NOW_MS)).toMatch(/another location\.$/);
+  const here = {
+    ...conflict,
+    winner: {
+      where: 'this-site',
+      index: 7,
+      receiptTimeMs: DATA_MS,
+      operation: 'supply',
+      user: 'till-2',
+    },
+  } as const;
+  expect(words.conflict(here, NOW_MS)).toMatch(/at this site: supplied, 09:40, by till-2\.$/);
+  for (const why of CONFLICT_REASONS)
+    expect(words.conflict({ pack: 0, why, state: null, winner: null }, NOW_MS)).toMatch(/\.$/);
+});
+
+test('a month is shown as printed, with the day that counts', () => {
+  expect(words.format.expiry('2031-10-31', true)).toBe('Oct 2031 (until 31 Oct 2031)');
+  expect(words.format.expiry('2031-10-31', false)).toBe('31 Oct 2031');
+});

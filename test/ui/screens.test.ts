@@ -1,0 +1,229 @@
+// The screens in a real Chromium, under the app's content security policy: every story passes axe-core in light and
+// dark, fits a narrow phone, and what a person does reaches the model.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  findChromium,
+  type HarnessPage,
+  launchChromium,
+  NO_CHROMIUM,
+  serveFolder,
+} from '../support/chromium.ts';
+import { STORIES } from './harness/stories.ts';
+
+const isSkipped = findChromium() === undefined;
+let folder: string;
+let server: HarnessPage;
+let browser: Browser;
+let axe: string;
+
+async function buildHarness(): Promise<string> {
+  const outDir = await mkdtemp(join(tmpdir(), 'packtrail-screens-'));
+  await build({
+    configFile: false,
+    root: new URL('./harness', import.meta.url).pathname,
+    logLevel: 'error',
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  });
+  return outDir;
+}
+
+/** Opens a story; what the browser complains about (a broken policy, an exception) fails the test. */
+async function openStory(name: string) {
+  const context = await browser.newContext({
+    ...{ viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' },
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+  });
+  await page.goto(`${server.url}?story=${name}`);
+  await page.locator('main:visible').waitFor();
+  return { page, complaints, close: () => context.close() };
+}
+
+type AxeNode = { readonly html: string; readonly failureSummary: string };
+type AxeResult = {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly AxeNode[] }[];
+};
+type Axe = { run(options: object): Promise<AxeResult> };
+
+/** What axe-core objects to; all its rules, or those named. */
+async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // Evaluated through the debugger, which the page's policy does not concern.
+  await page.evaluate(axe);
+  const options = rules ? { runOnly: [...rules] } : {};
+  const result = await page.evaluate((o) => (window as unknown as { axe: Axe }).axe.run(o), options);
+  return result.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+const callsOf = (page: Page) => page.evaluate(() => window.calls);
+
+beforeAll(async () => {
+  if (isSkipped) return;
+  axe = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+  folder = await buildHarness();
+  server = await serveFolder(folder);
+  browser = await launchChromium();
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  if (folder) await rm(folder, { recursive: true, force: true });
+});
+
+const title = isSkipped ? `screens in Chromium (skipped: ${NO_CHROMIUM})` : 'screens in Chromium';
+
+describe.skipIf(isSkipped)(title, () => {
+  test.each(STORIES.map(({ name }) => name))('%s is accessible and fits 320 pixels', async (name) => {
+    const { page, complaints, close } = await openStory(name);
+    expect(await violations(page)).toEqual([]);
+    const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(isTooWide).toBe(false);
+    // Only colours differ in the dark.
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations(page, ['color-contrast'])).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test('the accessibility check itself finds faults', async () => {
+    const { page, close } = await openStory('home-newcomer');
+    await page.evaluate(() => document.querySelector('.hero-label')?.remove());
+    await page.evaluate(() => document.querySelector('.hero-hint')?.remove());
+    expect((await violations(page)).join()).toContain('link-name');
+    await close();
+  });
+
+  test('seal intact supplies with one tap, then the next pack is one tap away', async () => {
+    const { page, close } = await openStory('active-agrees');
+    await page.waitForTimeout(500);
+    await page.getByRole('button', { name: 'Seal intact - supply' }).click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    const [action, request] = (await callsOf(page)).find(([name]) => name === 'record') ?? [];
+    expect(action).toBe('record');
+    expect(request).toMatchObject({ operation: 'supply', seal: 'intact' });
+    await page.getByRole('button', { name: 'Next pack' }).click();
+    await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
+    await close();
+  });
+
+  test('an undo asks whether the pack was handed over, and tells why it cannot be', async () => {
+    const { page, close } = await openStory('recorded');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('heading', { name: 'Was the pack handed over to a patient?' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Yes, it was handed over' }).click();
+    await page.getByText('a pack that was handed over stays supplied').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'No, it never left - undo' }).click();
+    const undos = (await callsOf(page)).filter(([name]) => name === 'undo');
+    expect(undos).toEqual([
+      ['undo', true],
+      ['undo', false],
+    ]);
+    await close();
+  });
+
+  test('supply without data needs both statements', async () => {
+    const { page, close } = await openStory('cannot-tell');
+    await page.waitForTimeout(500);
+    await page.getByRole('button', { name: 'Supply despite missing data' }).click();
+    expect(await violations(page)).toEqual([]);
+    const confirm = page.getByRole('button', { name: 'Supply - technical problem' });
+    await confirm.click({ force: true });
+    expect((await callsOf(page)).some(([name]) => name === 'record')).toBe(false);
+    for (const box of await page.getByRole('checkbox').all()) await box.check();
+    await confirm.click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
+    expect(request).toMatchObject({ operation: 'supply', reason: 'technical-problem' });
+    await close();
+  });
+
+  test('a broken seal quarantines after one confirmation', async () => {
+    const { page, close } = await openStory('active-agrees');
+    await page.waitForTimeout(500);
+    await page.getByRole('button', { name: 'Seal broken', exact: true }).click();
+    await page.getByRole('button', { name: 'Seal broken - quarantine' }).click();
+    await page.getByRole('heading', { name: 'Quarantined' }).waitFor();
+    const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
+    expect(request).toMatchObject({ operation: 'lock', seal: 'broken', reason: 'seal-broken' });
+    await close();
+  });
+
+  test("a scanner's Enter presses nothing; a person's Enter does the main thing", async () => {
+    const { page, close } = await openStory('active-agrees');
+    await page.waitForTimeout(1_200);
+    await page.keyboard.type('010950600010001221SHELF0001A', { delay: 20 });
+    await page.keyboard.press('Enter');
+    expect((await callsOf(page)).some(([name]) => name === 'record')).toBe(false);
+    await page.waitForTimeout(1_200);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    await close();
+  });
+
+  test('the verdict takes the focus, and Escape goes back', async () => {
+    const { page, close } = await openStory('supplied');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Already supplied');
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
+    await close();
+  });
+
+  test('the camera is asked for after a tap only, and closed when one leaves', async () => {
+    const { page, close } = await openStory('home-newcomer');
+    expect((await callsOf(page)).some(([name]) => name === 'openCamera')).toBe(false);
+    await page.getByRole('link', { name: 'Open the camera' }).click();
+    await page.getByRole('button', { name: 'Close the camera' }).click();
+    await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
+    const calls = (await callsOf(page)).map(([name]) => name);
+    expect(calls.filter((name) => /Camera$/.test(String(name)))).toEqual(['openCamera', 'closeCamera']);
+    await close();
+  });
+
+  test('typing names the faulty field and keeps the others', async () => {
+    const { page, close } = await openStory('type');
+    await page.getByLabel('Product code').fill('0950 6000 100012');
+    await page.getByLabel('Serial number').fill('SHELF0001A');
+    await page.getByLabel('Batch').fill('ALB311');
+    await page.getByLabel('Expiry').fill('soon');
+    await page.getByRole('button', { name: 'Check this pack' }).click();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('typed-expiry');
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Expiry').fill('12/2031');
+    await page.getByRole('button', { name: 'Check this pack' }).click();
+    expect((await callsOf(page)).filter(([name]) => name === 'readTyped')).toEqual([
+      [
+        'readTyped',
+        { productCode: '09506000100012', serial: 'SHELF0001A', batch: 'ALB311', expiry: '2031-12' },
+      ],
+    ]);
+    await close();
+  });
+
+  test('an enrolment link acts after a tap and is gone from the address', async () => {
+    const { page, close } = await openStory('enrol');
+    expect(page.url()).toMatch(/#\/enrol$/);
+    await page.getByRole('button', { name: 'Enrol this device' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual(['enrolWith', 'abcdefghijklmnop', '0123456789abcdef']);
+    await close();
+  });
+});
