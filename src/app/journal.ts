@@ -10,6 +10,7 @@ import {
   isExpired,
   isUndoable,
   type Pack,
+  type PackState,
 } from '../domain/pack.ts';
 import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
@@ -99,7 +100,7 @@ export function conflictsOf(receipt: PlacedReceipt): readonly PackConflict[] {
 
 /**
  * What the device's own events make of a pack, beyond data that holds the log's first `logSize` entries. A rejected
- * event has no effect, and neither has a conflict: the ledger had another state, and the data will tell it.
+ * event has no effect. Neither has one that met a conflict, but the ledger's answer to it told the pack's real state.
  */
 export function ownEffect(
   events: readonly OwnEvent[],
@@ -108,15 +109,34 @@ export function ownEffect(
 ): OwnEffect | undefined {
   const counted = events.filter((own) => counts(own, pack));
   let effect: OwnEffect | undefined;
-  for (const { event, receipt } of counted) {
-    const isInData = receipt !== undefined && receipt.index + receipt.parts <= logSize;
-    const { operation, claimedTimeMs } = event;
-    if (isDecommission(operation))
-      effect = isInData ? undefined : { state: DECOMMISSIONED_STATE[operation], claimedTimeMs };
-    if (operation === 'undo' && counted.some(({ id }) => id === event.undoes))
-      effect = isInData ? undefined : { state: 'active', claimedTimeMs };
+  for (const own of events) {
+    const { operation, claimedTimeMs, undoes } = own.event;
+    const told = conflictOn(own, pack)?.state ?? undefined;
+    let state: PackState | undefined;
+    if (told !== undefined && told !== 'active') state = told;
+    else if (!counted.includes(own)) continue;
+    else if (isDecommission(operation)) state = DECOMMISSIONED_STATE[operation];
+    else if (operation === 'undo' && counted.some(({ id }) => id === undoes)) state = 'active';
+    if (state !== undefined) effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs };
   }
   return effect;
+}
+
+/** The ledger refused an act on the pack for its batch's sake, and the data in use does not say so yet. */
+export function toldRecall(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+  logSize: number,
+): 'recalled' | 'withdrawn' | undefined {
+  for (const own of events.toReversed()) {
+    const why = isInData(own, logSize) ? undefined : conflictOn(own, pack)?.why;
+    if (why === 'recalled' || why === 'withdrawn') return why;
+  }
+  return undefined;
+}
+
+function isInData({ receipt }: OwnEvent, logSize: number): boolean {
+  return receipt !== undefined && receipt.index + receipt.parts <= logSize;
 }
 
 /** The device's last decommission of the pack, if the rules of undo (Art. 13) allow to reverse it now. */
@@ -143,10 +163,16 @@ export function findUndoable(
   return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
 }
 
-function counts({ event, receipt, isRejected }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>) {
+/** The event acts on the pack, and the ledger has not said otherwise. */
+function counts(own: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>): boolean {
+  const isOnPack = own.event.packs.some((each) => isSamePack(each, pack));
+  return isOnPack && !own.isRejected && !conflictOn(own, pack);
+}
+
+function conflictOn({ event, receipt }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>) {
+  if (!receipt || receipt.kind === 'accepted') return undefined;
   const at = event.packs.findIndex((each) => isSamePack(each, pack));
-  if (at < 0 || isRejected) return false;
-  return !receipt || !conflictsOf(receipt).some((conflict) => conflict.pack === at);
+  return conflictsOf(receipt).find((conflict) => conflict.pack === at);
 }
 
 /** One serial under two batches is one pack. */

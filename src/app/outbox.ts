@@ -130,8 +130,12 @@ export function createOutbox(context: OutboxContext): Outbox {
   async function acknowledge(sequence: number): Promise<void> {
     try {
       const row = (await ports.outbox.rows()).find((each) => each.sequence === sequence);
-      const isAnswered = row?.progress.kind === 'conflict' || row?.progress.kind === 'rejected';
-      if (isAnswered) await ports.outbox.settle(sequence, undefined);
+      if (row?.progress.kind === 'rejected') await ports.outbox.settle(sequence, undefined);
+      // What the ledger said about the pack holds until the data says it too.
+      if (row?.progress.kind === 'conflict') {
+        const { id, bytes, progress } = row;
+        await ports.outbox.settle(sequence, { id, bytes, receipt: progress.receipt });
+      }
     } catch (error) {
       if (failureOf(error) === undefined) throw error;
     }

@@ -13,7 +13,7 @@ import {
   type SnapshotStatus,
   type Verdict,
 } from '../domain/verdict.ts';
-import { findUndoable, type Journal, type OwnEvent, ownEffect } from './journal.ts';
+import { findUndoable, type Journal, type OwnEvent, ownEffect, toldRecall } from './journal.ts';
 import type { LedgerOpinion, Recorded } from './model.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
@@ -63,7 +63,8 @@ export function createVerifier(context: VerifierContext): Verifier {
     const { events } = await journal.read();
     const nowMs = nowAtLeast(status);
     const own = ownEffect(events, pack, logSize);
-    const judgment = judgeOnDevice(pack, status, finding, own, nowMs);
+    const told = toldRecall(events, pack, logSize);
+    const judgment = withRecall(judgeOnDevice(pack, status, finding, own, nowMs), told);
     const dataJudgment = judgeOnDevice(pack, status, finding, undefined, nowMs);
     const mayUndo = rules.allowed[enrolment.role].includes('undo');
     const undoable = mayUndo
@@ -117,6 +118,14 @@ export function createVerifier(context: VerifierContext): Verifier {
   }
 
   return { assess, askLedger };
+}
+
+/** A recall does not wait for the next snapshot: it only tightens. */
+function withRecall(judgment: Judgment, told: 'recalled' | 'withdrawn' | undefined): Judgment {
+  const { verdict } = judgment;
+  if (!told || (verdict.kind !== 'active' && verdict.kind !== 'not-active')) return judgment;
+  const state = verdict.kind === 'active' ? 'active' : verdict.state;
+  return { ...judgment, verdict: { kind: told, state }, fromOutbox: true };
 }
 
 /** A state that the device does not hold is no other state. */

@@ -320,6 +320,43 @@ describe('delivery', () => {
     });
   });
 
+  const elsewhere: readonly [string, (world: World) => void, object][] = [
+    [
+      'locked',
+      (world) => void world.ledger.act('lock', [active]),
+      { verdict: { kind: 'not-active', state: 'locked' } },
+    ],
+    [
+      'recalled',
+      (world) => {
+        const { productCode, batch } = active;
+        world.ledger.act('recall', [], { batches: [{ productCode, batch }] });
+      },
+      { verdict: { kind: 'recalled' } },
+    ],
+  ];
+  for (const [what, act, told] of elsewhere)
+    it(`believes the ledger that a pack is ${what} before its data says so, acknowledged or not`, async () => {
+      const { world, app } = await recorded({
+        latestSnapshot: () => Promise.reject(new LedgerError('timeout')),
+      });
+      act(world);
+      await online(world);
+      world.setOnline(false);
+      for (let i = 0; i < 2; i++) {
+        const scan = await judge(app, gs1(active));
+        expect(scan.judgment).toMatchObject({ ...told, fromOutbox: true });
+        expect(scan.undoable).toBeUndefined();
+        expect((await app.outbox.record(supply(scan)))?.kind).toBe('not-allowed');
+        await app.outbox.acknowledge(1);
+        expect(await rowsOf(world)).toEqual([]);
+      }
+      world.answers = {};
+      world.setOnline(true);
+      await world.clock.advance(60_000);
+      expect((await judge(app, gs1(active))).judgment).toMatchObject({ ...told, fromOutbox: false });
+    });
+
   it('shows a rejection until it is acknowledged; the next event is not held up', async () => {
     const { world, app } = await recorded();
     await app.outbox.record(supply(await judge(app, gs1(packOf('active-month')))));
