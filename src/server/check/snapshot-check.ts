@@ -1,0 +1,94 @@
+// The snapshot log beside a ledger: checked as a log of its own, and read for the ledger checkpoints that stand in its
+// manifests, which the ledger must still honour.
+import { createHash } from 'node:crypto';
+import { leafHash } from '../../domain/ledger/merkle.ts';
+import { type Policy, trustUnderPolicy } from '../../domain/ledger/policy.ts';
+import { openProofFile, PROOF_FILE_BYTES_MAX } from '../../domain/ledger/proof-file.ts';
+import { MANIFEST_BYTES_MAX } from '../../domain/limits.ts';
+import { encodeSnapshotLeaf, parseManifest } from '../../domain/snapshot/manifest.ts';
+import { createLeafCheck } from './entry-order.ts';
+import { checkLog, type Fault, type KnownCheckpoint, type LogCounts } from './log-check.ts';
+import { type LogSource, SourceError } from './log-source.ts';
+import { inOrder } from './ordered-reads.ts';
+
+export type SnapshotCheck = {
+  readonly origin: string;
+  readonly counts: Readonly<LogCounts>;
+  readonly manifests: { readonly read: number; readonly gone: number };
+  /** Signed notes of the ledger, verbatim and unchecked. */
+  readonly ledgerNotes: readonly { readonly path: string; readonly note: string }[];
+  readonly notes: readonly string[];
+  readonly fault: Fault | undefined;
+};
+
+const LATEST_PROOF = 'latest.tlog-proof';
+
+/** Throws SourceError. */
+export async function checkSnapshotLog(
+  source: LogSource,
+  latest: KnownCheckpoint & { readonly origin: string },
+  policy: Policy | undefined,
+): Promise<SnapshotCheck> {
+  const leaves = createLeafCheck();
+  const { counts, fault } = await checkLog(source, latest, [], leaves);
+  const base = { origin: latest.origin, counts };
+  const none = { manifests: { read: 0, gone: 0 }, ledgerNotes: [], notes: [] };
+  if (fault) return { ...base, ...none, fault };
+  try {
+    const read = await readManifests(source, leaves.manifests(), latest.size - 1);
+    const proof = read.fault ?? (await checkLatestProof(source, leaves.manifests(), policy));
+    return { ...base, ...read, notes: [], fault: proof };
+  } catch (error) {
+    if (!(error instanceof SourceError) || error.code !== 'denied') throw error;
+    const words = `Manifests were not checked, nor the ledger checkpoints in them: ${error.message}`;
+    return { ...base, ...none, notes: [words], fault: undefined };
+  }
+}
+
+/** Old manifests are swept away; the last one must be there. */
+async function readManifests(source: LogSource, manifests: ReadonlyMap<number, string>, lastIndex: number) {
+  const counts = { read: 0, gone: 0 };
+  const ledgerNotes: { path: string; note: string }[] = [];
+  const result = (fault?: Fault) => ({ manifests: counts, ledgerNotes, fault });
+  const read = ([, id]: readonly [number, string]) => source.read(`manifest/${id}`, MANIFEST_BYTES_MAX);
+  for await (const [[index, id], bytes] of inOrder(manifests, source.isRemote ? 8 : 2, read)) {
+    const path = `manifest/${id}`;
+    if (!bytes) {
+      if (index === lastIndex)
+        return result({ code: 'missing', path, words: 'The last manifest is missing.' });
+      counts.gone += 1;
+      continue;
+    }
+    if (createHash('sha256').update(bytes).digest('hex') !== id)
+      return result({ code: 'bad-file', path, words: 'Its bytes do not have the hash in its name.' });
+    const manifest = parseManifest(bytes);
+    if (!manifest.ok)
+      return result({ code: 'malformed', path, words: `It is no manifest: ${manifest.detail}.` });
+    counts.read += 1;
+    ledgerNotes.push({ path, note: manifest.value.checkpoint });
+  }
+  return result();
+}
+
+/** What devices fetch first: it must lead to a manifest of the log. */
+async function checkLatestProof(
+  source: LogSource,
+  manifests: ReadonlyMap<number, string>,
+  policy: Policy | undefined,
+): Promise<Fault | undefined> {
+  if (!policy || manifests.size === 0) return undefined;
+  const path = LATEST_PROOF;
+  const bytes = await source.read(path, PROOF_FILE_BYTES_MAX);
+  if (!bytes) return { code: 'missing', path, words: 'It is missing.' };
+  const trusts = policy.logs.map(({ key }) => trustUnderPolicy(policy, key.name));
+  const proves = ([, id]: readonly [number, string]) => {
+    const leaf = leafHash(encodeSnapshotLeaf({ kind: 'manifest', id }));
+    return trusts.some((trust) => trust.ok && openProofFile(bytes, leaf, trust.value).ok);
+  };
+  // It names no leaf; it is nearly always of the last one.
+  return [...manifests].reverse().slice(0, PROOF_TRIES_MAX).some(proves)
+    ? undefined
+    : { code: 'bad-file', path, words: 'It proves none of the last manifests.' };
+}
+
+const PROOF_TRIES_MAX = 16;
