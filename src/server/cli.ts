@@ -27,7 +27,8 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
                       GS is the real character or {GS}; an AIM symbology identifier may come first
 
   packtrail witness   cosign the checkpoints of other people's logs, for those who trust a quorum of witnesses
-                      (packtrail witness --help)
+  packtrail log       check a log from outside: fsck it whole, monitor it, verify a proof from it
+                      (packtrail witness --help, packtrail log --help)
 
   packtrail --help    this text
 `;
@@ -77,6 +78,7 @@ type Values = ReturnType<typeof readArguments>['values'];
 /** Commands with options and exit codes of their own. */
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   witness: async (args) => (await import('./witness/witness-command.ts')).runWitness(args, commandIo()),
+  log: async (args) => (await import('./check/log-command.ts')).runLog(args, commandIo()),
 };
 
 function commandIo() {
@@ -87,7 +89,7 @@ function commandIo() {
   return {
     print: (line: string) => void process.stdout.write(`${line}\n`),
     warn: (line: string) => void process.stderr.write(`packtrail: ${line}\n`),
-    ...{ clock: Date.now, stop: stop.signal },
+    ...{ clock: Date.now, stop: stop.signal, env: process.env },
   };
 }
 

@@ -1,19 +1,13 @@
 // `packtrail witness`: a witness that anyone can run for logs of their choice. Prints its verifier key and where it
 // listens, then one JSON line for each request.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { equalBytes } from '../../domain/bytes.ts';
 import type { CheckpointTrust } from '../../domain/ledger/checkpoint.ts';
 import { isKeyName } from '../../domain/ledger/note.ts';
-import {
-  encodeVerifierKey,
-  parseVerifierKey,
-  type VerifierKey,
-  verifierOf,
-} from '../../domain/ledger/note-key.ts';
-import { parsePolicy } from '../../domain/ledger/policy.ts';
+import { encodeVerifierKey, type VerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
+import { readTrust } from '../check/log-trust.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
 import { createWitness } from './witness.ts';
 import { openWitnessFolder } from './witness-folder.ts';
@@ -109,9 +103,11 @@ function readSettings(args: readonly string[]): Result<Settings, 'usage'> {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return err('usage', `${port} is not a port.`);
   if (name !== undefined && !isKeyName(name))
     return err('usage', 'A name has no spaces and no plus signs; best is a URL without its https://.');
-  const logKeys = readLogKeys(policy, log);
-  if (!logKeys.ok) return logKeys;
-  return ok({ data, port: Number(port), host, name, logKeys: logKeys.value });
+  const trust = readTrust(log, policy);
+  if (!trust.ok) return trust;
+  const logKeys = trust.value?.logs.map(({ key }) => key) ?? [];
+  if (logKeys.length === 0) return err('usage', 'No log to witness: give --policy or --log.');
+  return ok({ data, port: Number(port), host, name, logKeys });
 }
 
 function parseFlags(args: readonly string[]) {
@@ -131,30 +127,6 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     return err('usage', error instanceof Error ? error.message : undefined);
   }
-}
-
-function readLogKeys(
-  policyFile: string | undefined,
-  vkeys: readonly string[],
-): Result<readonly VerifierKey[], 'usage'> {
-  const keys: VerifierKey[] = [];
-  if (policyFile !== undefined) {
-    let bytes: Uint8Array;
-    try {
-      bytes = readFileSync(policyFile);
-    } catch {
-      return err('usage', `${policyFile} cannot be read.`);
-    }
-    const policy = parsePolicy(bytes);
-    if (!policy.ok) return err('usage', `${policyFile}: ${policy.detail}.`);
-    keys.push(...policy.value.logs.map(({ key }) => key));
-  }
-  for (const vkey of vkeys) {
-    const key = parseVerifierKey(vkey);
-    if (!key.ok) return err('usage', `--log ${vkey}: ${key.detail}.`);
-    keys.push(key.value);
-  }
-  return keys.length > 0 ? ok(keys) : err('usage', 'No log to witness: give --policy or --log.');
 }
 
 function isListenError(error: unknown): error is Error {
