@@ -12,6 +12,7 @@ import { assert, type Result } from '../../domain/result.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TrailResponse } from '../../domain/wire.ts';
 import { createEventCheck } from './event-signature.ts';
+import { createFileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
 import { type LedgerKeys, openKeys } from './keys.ts';
 import { openLogFiles } from './log-files.ts';
@@ -113,8 +114,10 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   const { folder, rules, clock, log } = options;
   const keys = keysOf(store, join(folder, 'keys'), rules.market);
   const blinder = createServerBlinder(keys.masters);
-  const logFiles = openLogFiles(join(folder, 'log'), join(folder, 'staging', 'log'));
-  const snapshotFiles = openLogFiles(join(folder, 'snapshots'), join(folder, 'staging', 'snapshots'));
+  const thread = createFileThread();
+  const filesOf = (name: string) => openLogFiles(join(folder, name), join(folder, 'staging', name), thread);
+  const logFiles = filesOf('log');
+  const snapshotFiles = filesOf('snapshots');
   const ledger = await openPublisher({ log: store.ledgerLog, files: logFiles, key: keys.ledger });
   const snapshotLog = { log: store.snapshotLog, files: snapshotFiles, key: keys.snapshots };
   const snapshots = await openPublisher(snapshotLog);
@@ -135,6 +138,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     await schedule.stop();
     await builder.settled();
     await ledger.publish();
+    await thread.close();
     store.close();
     lock.release();
   }

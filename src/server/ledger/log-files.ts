@@ -1,9 +1,13 @@
-// Published files. Each appears whole or not at all: written aside, flushed, then renamed; folders are flushed before
-// anything that refers to their files is published.
+// Published files. Each appears whole or not at all (file-writer.ts); folders are flushed before anything that refers
+// to their files is published.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { utf8ToBytes } from '../../domain/bytes.ts';
+import type { FileThread } from './file-thread.ts';
 import { LedgerRefusal } from './refusal.ts';
+
+export type PublishedFile = { readonly path: string; readonly bytes: Uint8Array };
 
 export type LogFiles = {
   readonly folder: string;
@@ -14,47 +18,33 @@ export type LogFiles = {
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Makes the names of everything written so far durable. */
   flush(): Promise<void>;
+  /** Writes all of them and makes their names durable, in one step. */
+  publish(files: readonly PublishedFile[]): Promise<void>;
   /** A file or a folder; nothing happens where there is none. */
-  remove(path: string): Promise<void>;
+  remove(...paths: readonly string[]): Promise<void>;
   /** Names in a folder, none where there is no such folder. */
   list(path: string): Promise<readonly string[]>;
 };
 
 /** `staging` must lie on the same disk, and is emptied: what a crash left there was never published. */
-export function openLogFiles(folder: string, staging: string): LogFiles {
+export function openLogFiles(folder: string, staging: string, thread: FileThread): LogFiles {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(staging, { recursive: true });
   mkdirSync(folder, { recursive: true });
   const unflushed = new Set<string>();
-  let staged = 0;
 
-  async function write(path: string, bytes: Uint8Array | string): Promise<void> {
-    staged += 1;
-    const aside = join(staging, String(staged));
-    const target = join(folder, path);
-    const file = await open(aside, 'w', 0o644);
+  async function perform(
+    write: readonly PublishedFile[],
+    isFlushed: boolean,
+    remove: readonly string[] = [],
+  ): Promise<void> {
+    for (const { path } of write) for (const above of foldersOf(path)) unflushed.add(above);
+    const flush = isFlushed ? [...unflushed] : [];
+    for (const path of flush) unflushed.delete(path);
     try {
-      await file.writeFile(bytes);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await mkdir(dirname(target), { recursive: true });
-    await rename(aside, target);
-    // A new folder's own name stands in the folder above it.
-    for (let at = dirname(path); ; at = dirname(at)) {
-      unflushed.add(at);
-      if (at === '.') break;
-    }
-  }
-
-  async function flush(): Promise<void> {
-    const folders = [...unflushed];
-    unflushed.clear();
-    try {
-      for (const path of folders) await flushFolder(join(folder, path));
+      await thread.perform({ folder, staging, write, flush, remove });
     } catch (error) {
-      for (const path of folders) unflushed.add(path);
+      for (const path of flush) unflushed.add(path);
       throw error;
     }
   }
@@ -67,9 +57,11 @@ export function openLogFiles(folder: string, staging: string): LogFiles {
         () => true,
         () => false,
       ),
-    write,
-    flush,
-    remove: (path) => rm(join(folder, path), { recursive: true, force: true }),
+    write: (path, content) =>
+      perform([{ path, bytes: typeof content === 'string' ? utf8ToBytes(content) : content }], false),
+    flush: () => perform([], true),
+    publish: (written) => perform(written, true),
+    remove: (...paths) => perform([], false, paths),
     async list(path) {
       try {
         return await readdir(join(folder, path));
@@ -81,12 +73,12 @@ export function openLogFiles(folder: string, staging: string): LogFiles {
   };
 }
 
-async function flushFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+/** A new folder's own name stands in the folder above it. */
+function foldersOf(path: string): readonly string[] {
+  const folders: string[] = [];
+  for (let at = dirname(path); ; at = dirname(at)) {
+    folders.push(at);
+    if (at === '.') return folders;
   }
 }
 

@@ -2,7 +2,7 @@
 // checkpoint over them. The store is the truth and the files follow it; a checkpoint is published last, so whatever
 // it covers can be read. A store that does not reach a published checkpoint, or gives another root, stops the server:
 // to go on would be to fork the log in public.
-import { equalBytes } from '../../domain/bytes.ts';
+import { equalBytes, utf8ToBytes } from '../../domain/bytes.ts';
 import { openCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint.ts';
 import { encodeBundle } from '../../domain/ledger/entry-bundle.ts';
 import { type SignerKey, signerOf, verifierOf } from '../../domain/ledger/note-key.ts';
@@ -17,7 +17,7 @@ import {
 } from '../../domain/ledger/tile.ts';
 import type { TileReader } from '../../domain/ledger/tile-proof.ts';
 import { createTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
-import type { LogFiles } from './log-files.ts';
+import type { LogFiles, PublishedFile } from './log-files.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { StoredLog } from './store.ts';
 
@@ -41,7 +41,8 @@ export type PublisherParts = {
 };
 
 const CHECKPOINT = 'checkpoint';
-const WRITES_AT_ONCE = 16;
+/** About 3 MB, of 8 KiB tiles and bundles of some 60 kB. */
+const FILES_AT_ONCE = 96;
 
 /** Takes up where the files stand. Throws LedgerRefusal: `store-behind-checkpoint`, `forked` or `damaged`. */
 export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
@@ -62,11 +63,10 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
 
   /** Appends the entries up to `size` and writes the files of that growth. */
   async function grow(tree: TreeHead, size: number, which: 'all' | 'missing'): Promise<void> {
-    const writes: (() => Promise<void>)[] = [];
-    const put = (path: string, bytes: () => Uint8Array) =>
-      writes.push(async () => {
-        if (which === 'all' || !(await files.exists(path))) await files.write(path, bytes());
-      });
+    let written: PublishedFile[] = [];
+    const put = async (path: string, bytes: () => Uint8Array) => {
+      if (which === 'all' || !(await files.exists(path))) written.push({ path, bytes: bytes() });
+    };
     while (tree.size() < size) {
       const start = tree.size();
       const index = Math.floor(start / TILE_WIDTH);
@@ -74,21 +74,22 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
       const full = log.leafHashes(start, end).flatMap((leaf) => tree.append(leaf));
       if (tree.size() !== end)
         throw new LedgerRefusal('damaged', `${key.name}: entries before ${end} are missing.`);
-      for (const { tile, bytes } of full) put(tilePath(tile), () => bytes);
+      for (const { tile, bytes } of full) await put(tilePath(tile), () => bytes);
       const bundle = { index, width: end - index * TILE_WIDTH };
-      put(bundlePath(bundle), () => encodeBundle(log.entries(index * TILE_WIDTH, end)));
-      if (writes.length >= WRITES_AT_ONCE) await runAll(writes.splice(0));
+      await put(bundlePath(bundle), () => encodeBundle(log.entries(index * TILE_WIDTH, end)));
+      if (written.length >= FILES_AT_ONCE) {
+        await files.publish(written);
+        written = [];
+      }
     }
-    for (const { tile, bytes } of tree.partialTiles()) put(tilePath(tile), () => bytes);
-    await runAll(writes);
-    await files.flush();
+    for (const { tile, bytes } of tree.partialTiles()) await put(tilePath(tile), () => bytes);
+    await files.publish(written);
   }
 
   async function sign(tree: TreeHead): Promise<Published> {
     const checkpoint = { origin: key.name, size: tree.size(), root: tree.root(), extension: '' };
     const note = signCheckpoint(checkpoint, [signer]);
-    await files.write(CHECKPOINT, note);
-    await files.flush();
+    await files.publish([{ path: CHECKPOINT, bytes: utf8ToBytes(note) }]);
     return { size: checkpoint.size, root: checkpoint.root, note };
   }
 
@@ -108,10 +109,11 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
 
   /** A partial tile is needed until the full one stands; readers of an older checkpoint then take that. */
   async function removeOutgrown(before: number): Promise<void> {
-    for (const { level, index, width } of tilesOutgrown(before, published.size)) {
-      await files.remove(folderOfPartials(tilePath({ level, index, width })));
-      if (level === 0) await files.remove(folderOfPartials(bundlePath({ index, width })));
-    }
+    const outgrown = tilesOutgrown(before, published.size).flatMap(({ level, index, width }) => [
+      folderOfPartials(tilePath({ level, index, width })),
+      ...(level === 0 ? [folderOfPartials(bundlePath({ index, width }))] : []),
+    ]);
+    if (outgrown.length > 0) await files.remove(...outgrown);
   }
 
   function publish(sizeOf: () => number = () => log.size()): Promise<Published> {
@@ -169,10 +171,6 @@ function tilesOutgrown(before: number, after: number): TileId[] {
 /** `tile/0/001.p/7` lies in `tile/0/001.p` */
 function folderOfPartials(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
-}
-
-function runAll(writes: readonly (() => Promise<void>)[]): Promise<unknown> {
-  return Promise.all(writes.map((write) => write()));
 }
 
 function behind(origin: string, published: number, held: number): LedgerRefusal {
