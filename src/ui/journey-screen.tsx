@@ -56,7 +56,7 @@ function Step({ step, nowMs }: { readonly step: TrailStepView; readonly nowMs: n
         <p>
           {receiptTimeMs === undefined ? words.journey.noTime : words.format.moment(receiptTimeMs, nowMs)}
           {' · '}
-          {where ? `${where.organisation}, ${where.site}` : words.journey.withheldWhere}
+          {where ? words.journey.at(where.organisation, where.site) : words.journey.withheldWhere}
           {user !== undefined && `, ${words.journey.by(user)}`}
         </p>
       )}

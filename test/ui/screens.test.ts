@@ -94,6 +94,9 @@ describe.skipIf(isSkipped)(title, () => {
   test.each(STORIES.map(({ name }) => name))('%s is accessible and fits 320 pixels', async (name) => {
     const { page, complaints, close } = await openStory(name);
     expect(await violations(page)).toEqual([]);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
     const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
     expect(isTooWide).toBe(false);
     // Only colours differ in the dark.

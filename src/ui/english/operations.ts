@@ -48,7 +48,7 @@ export function recordedWords(
   const meaning = 'Recorded on this device.';
   switch (operation) {
     case 'undo':
-      return { word: 'Undone', meaning: `${meaning} Active again, once the ledger has accepted it.` };
+      return { word: 'Undone', meaning: `${meaning} Active again once the ledger has it.` };
     case 'lock':
       return { word: 'Quarantined', meaning: `${meaning} Keep the pack apart and report it.` };
     case 'stolen':

@@ -34,6 +34,8 @@ export const JOURNEY = {
   own: 'This site',
   withheldWhere: 'Another location',
   withheld: 'Another location: who and when are known to the authority alone.',
+  at: (organisation: string, site: string) =>
+    site.startsWith(organisation) ? site : `${organisation}, ${site}`,
   noTime: 'time withheld',
   by: (user: string) => `by ${user}`,
   inContainer: (sscc: string) => `in container ${sscc}`,
