@@ -1,8 +1,9 @@
 // The link that enrols another device of the same site, shown as a QR code on this one's screen.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { trustHash } from '../domain/wire.ts';
+import { failureOf } from './failure.ts';
 import type { InviteState } from './model.ts';
-import { type Enrolment, type LedgerClient, LedgerError } from './ports.ts';
+import type { Enrolment, LedgerClient } from './ports.ts';
 
 export type Invite = {
   readonly state: ReadonlySignal<InviteState>;
@@ -32,8 +33,9 @@ export function createInvite(
       const link = `${linkOrigin}/#/enrol/${code}/${trustHash(ledgerKey, snapshotKey)}`;
       return { kind: 'shown', link, expiresMs };
     } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      const isUnreachable = error.code === 'offline' || error.code === 'timeout';
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      const isUnreachable = failure === 'offline' || failure === 'timeout';
       return { kind: 'failed', why: isUnreachable ? 'offline' : 'server' };
     }
   }

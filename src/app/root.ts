@@ -57,8 +57,8 @@ export function createRoot({
     if (enrol.value.kind === 'working') return;
     enrol.value = { kind: 'working' };
     const enrolled = await enrolDevice(enrolledPorts, code, keyHash);
-    if (enrolled.ok) await open(enrolledPorts, 'enrolled');
     enrol.value = enrolled.ok ? { kind: 'done' } : { kind: 'failed', why: enrolled.error };
+    if (enrolled.ok) await open(enrolledPorts, 'enrolled');
   }
 
   const signals: { app: ReadonlySignal<AppModel | undefined>; enrol: ReadonlySignal<EnrolState> } = {

@@ -13,11 +13,12 @@ import {
   type SnapshotStatus,
   type Verdict,
 } from '../domain/verdict.ts';
+import { failureOf } from './failure.ts';
 import { findUndoable, type Journal, type OwnEvent, ownEffect, toldRecall } from './journal.ts';
 import type { LedgerOpinion, Recorded } from './model.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
-import { type Enrolment, LedgerError, type Ports } from './ports.ts';
+import type { Enrolment, Ports } from './ports.ts';
 
 /** The data that verdicts rest on, as sync holds it. */
 export type HeldData = {
@@ -112,8 +113,9 @@ export function createVerifier(context: VerifierContext): Verifier {
       const differs = [judgment, dataJudgment].every((each) => contradict(each.verdict, live.verdict));
       return { kind: differs ? 'disagrees' : 'agrees', judgment: live };
     } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      return { kind: error.code === 'offline' ? 'offline' : 'no-answer' };
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      return { kind: failure === 'offline' ? 'offline' : 'no-answer' };
     }
   }
 

@@ -224,6 +224,16 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
   return world;
 }
 
+export async function openedWorld(options?: WorldOptions): Promise<{ world: World; app: AppModel }> {
+  const world = await createWorld(options);
+  return { world, app: await world.openApp() };
+}
+
+/** Sequence and progress of what is in the outbox. */
+export async function rowsOf({ ports }: World): Promise<[number, string][]> {
+  return (await ports.outbox.rows()).map(({ sequence, progress }) => [sequence, progress.kind]);
+}
+
 function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);

@@ -1,0 +1,262 @@
+// An event stays in the outbox until the ledger is proven to hold it, whatever server and network do.
+import { describe, expect, it } from 'vitest';
+import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
+import { parseBase64 } from '../../src/domain/bytes.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { eventId } from '../../src/domain/event.ts';
+import type { Pack } from '../../src/domain/pack.ts';
+import type { Receipt } from '../../src/domain/receipt.ts';
+import { gs1, idle, judge, openedWorld, rowsOf, supply, type World } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const active = packOf('active');
+
+describe('delivery', () => {
+  async function recorded(answers: Partial<LedgerClient> = {}) {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    world.answers = answers;
+    return { world, app };
+  }
+
+  async function online(world: World) {
+    world.setOnline(true);
+    await idle();
+  }
+
+  it('settles an event once its inclusion is proven, and lets it override old data', async () => {
+    const { world, app } = await recorded();
+    world.answers = { latestSnapshot: () => Promise.reject(new LedgerError('timeout')) };
+    await online(world);
+    expect(await rowsOf(world)).toEqual([]);
+    expect(world.ledger.taken).toHaveLength(1);
+    expect(app.outbox.unsentCount.value).toBe(0);
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({
+      verdict: { kind: 'not-active', state: 'supplied' },
+      fromOutbox: true,
+    });
+  });
+
+  it('lets the data rule once it contains the event', async () => {
+    const { world, app } = await recorded();
+    await online(world);
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({
+      verdict: { kind: 'not-active', state: 'supplied' },
+      fromOutbox: false,
+    });
+  });
+
+  it('keeps the row while its place is not under a checkpoint yet', async () => {
+    const { world, app } = await recorded();
+    const old = world.ledger.log.checkpoint();
+    world.answers = { checkpoint: async () => old };
+    await online(world);
+    expect(await rowsOf(world)).toEqual([[1, 'placed']]);
+    expect(app.outbox.unsentCount.value).toBe(1);
+    expect(app.outbox.items.value[0]?.progress.kind).toBe('proving');
+    world.answers = {};
+    await world.clock.advance(3_000);
+    expect(await rowsOf(world)).toEqual([]);
+  });
+
+  const refusals: readonly [string, LedgerError, unknown][] = [
+    ['an error of the server', new LedgerError('refused', { refusal: 'unavailable' }), 'server'],
+    ['a timeout', new LedgerError('timeout'), 'server'],
+    ['an answer that is not what the interface promises', new LedgerError('malformed'), 'malformed'],
+    ['being unknown', new LedgerError('refused', { refusal: 'not-enrolled' }), 'not-enrolled'],
+  ];
+  for (const [what, error, why] of refusals)
+    it(`loses nothing to ${what}, and tries again later and later`, async () => {
+      let tries = 0;
+      const { world, app } = await recorded({
+        postEvents: () => {
+          tries += 1;
+          return Promise.reject(error);
+        },
+      });
+      await online(world);
+      expect(app.outbox.flushState.value).toEqual({ kind: 'failed', why });
+      await world.clock.advance(60_000);
+      expect(tries).toBeGreaterThan(3);
+      expect(tries).toBeLessThan(12);
+      expect(await rowsOf(world)).toEqual([[1, 'waiting']]);
+      world.answers = {};
+      await world.clock.advance(120_000);
+      expect(await rowsOf(world)).toEqual([]);
+      expect(world.ledger.taken).toHaveLength(1);
+    });
+
+  const garbage: readonly [string, (receipts: readonly Receipt[]) => readonly Receipt[]][] = [
+    ['no receipt at all', () => []],
+    ['a receipt for another event', (all) => all.map((r) => ({ ...r, id: '77'.repeat(32) }))],
+    ['a receipt without the epochs', (all) => all.map((r) => ('keyIds' in r ? { ...r, keyIds: [] } : r))],
+    ['an unknown epoch', (all) => all.map((r) => ('keyIds' in r ? { ...r, keyIds: [99] } : r))],
+    ['a wrong place', (all) => all.map((r) => ('index' in r ? { ...r, index: r.index - 1 } : r))],
+    ['a wrong time', (all) => all.map((r) => ('index' in r ? { ...r, receiptTimeMs: 1 } : r))],
+    ['more parts', (all) => all.map((r) => ('index' in r ? { ...r, index: 0, parts: 2 } : r))],
+    ['an undo that it is not', (all) => all.map((r) => ('index' in r ? { ...r, undoesIndex: 1 } : r))],
+    ['a gap that never was', (all) => all.map(({ id }) => ({ kind: 'gap', id, expected: 1 }))],
+    ['a gap of the future', (all) => all.map(({ id }) => ({ kind: 'gap', id, expected: 9 }))],
+  ];
+  for (const [what, spoil] of garbage)
+    it(`believes no receipt with ${what}; a true one later settles the row`, async () => {
+      const { world, app } = await recorded();
+      const honest = world.ledger.client;
+      world.answers = { postEvents: async (events) => spoil(await honest.postEvents(events)) };
+      await online(world);
+      await world.clock.advance(20_000);
+      expect(await world.ports.outbox.rows()).toHaveLength(1);
+      expect(app.outbox.flushState.value.kind).toBe('failed');
+      world.answers = {};
+      await world.clock.advance(600_000);
+      expect(await rowsOf(world)).toEqual([]);
+      expect(world.ledger.taken).toHaveLength(1);
+    });
+
+  it('takes a lost answer for what it was: the second is a duplicate, and settles it', async () => {
+    const { world, app } = await recorded();
+    const honest = world.ledger.client;
+    world.answers = {
+      postEvents: async (events) => {
+        await honest.postEvents(events);
+        throw new LedgerError('timeout');
+      },
+    };
+    await online(world);
+    expect(await rowsOf(world)).toEqual([[1, 'waiting']]);
+    world.answers = {};
+    await world.clock.advance(10_000);
+    expect(await rowsOf(world)).toEqual([]);
+    expect(world.ledger.taken).toHaveLength(1);
+    expect(app.outbox.flushState.value).toEqual({ kind: 'idle' });
+  });
+
+  it('tells a conflict, keeps it until it is acknowledged, and lets the ledger rule', async () => {
+    const { world, app } = await recorded();
+    world.ledger.act('supply', [active]);
+    await online(world);
+    expect(app.outbox.unsentCount.value).toBe(0);
+    expect(app.outbox.items.value[0]?.progress).toMatchObject({
+      kind: 'conflict',
+      conflicts: [{ pack: 0, why: 'not-active', state: 'supplied', winner: { where: 'another-location' } }],
+    });
+    await app.outbox.acknowledge(1);
+    expect(app.outbox.items.value).toEqual([]);
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({
+      verdict: { kind: 'not-active', state: 'supplied' },
+      fromOutbox: false,
+    });
+  });
+
+  const elsewhere: readonly [string, (world: World) => void, object][] = [
+    [
+      'locked',
+      (world) => void world.ledger.act('lock', [active]),
+      { verdict: { kind: 'not-active', state: 'locked' } },
+    ],
+    [
+      'recalled',
+      (world) => {
+        const { productCode, batch } = active;
+        world.ledger.act('recall', [], { batches: [{ productCode, batch }] });
+      },
+      { verdict: { kind: 'recalled' } },
+    ],
+  ];
+  for (const [what, act, told] of elsewhere)
+    it(`believes the ledger that a pack is ${what} before its data says so, acknowledged or not`, async () => {
+      const { world, app } = await recorded({
+        latestSnapshot: () => Promise.reject(new LedgerError('timeout')),
+      });
+      act(world);
+      await online(world);
+      world.setOnline(false);
+      for (let i = 0; i < 2; i++) {
+        const scan = await judge(app, gs1(active));
+        expect(scan.judgment).toMatchObject({ ...told, fromOutbox: true });
+        expect(scan.undoable).toBeUndefined();
+        expect((await app.outbox.record(supply(scan)))?.kind).toBe('not-allowed');
+        await app.outbox.acknowledge(1);
+        expect(await rowsOf(world)).toEqual([]);
+      }
+      world.answers = {};
+      world.setOnline(true);
+      await world.clock.advance(60_000);
+      expect((await judge(app, gs1(active))).judgment).toMatchObject({ ...told, fromOutbox: false });
+    });
+
+  it('shows a rejection until it is acknowledged; the next event is not held up', async () => {
+    const { world, app } = await recorded();
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active-month')))));
+    const honest = world.ledger.client;
+    world.answers = {
+      postEvents: async (events) => {
+        const receipts = await honest.postEvents(events);
+        return receipts.map((r, i) =>
+          i === 0 ? { kind: 'rejected', id: r.id, reason: 'operation-not-allowed' } : r,
+        );
+      },
+    };
+    await online(world);
+    expect(await rowsOf(world)).toEqual([[1, 'rejected']]);
+    expect(app.outbox.unsentCount.value).toBe(0);
+    expect((await judge(app, gs1(active))).judgment.fromOutbox).toBe(false);
+    await app.outbox.acknowledge(1);
+    expect(await rowsOf(world)).toEqual([]);
+  });
+
+  it('does not let go of an unsent event because someone acknowledges it', async () => {
+    const { world, app } = await recorded();
+    await app.outbox.acknowledge(1);
+    expect(await rowsOf(world)).toEqual([[1, 'waiting']]);
+  });
+
+  it('sends again what the server has lost, as long as it is still held', async () => {
+    const { world, app } = await recorded();
+    const forgetful = async (events: Parameters<LedgerClient['postEvents']>[0]) =>
+      events.map((event): Receipt => {
+        const bytes = parseBase64(event.bytes);
+        const id = bytes.ok ? eventId(bytes.value) : '';
+        const place = { index: 1_000_000, parts: 1, receiptTimeMs: 5, undoesIndex: null, keyIds: [1] };
+        return { kind: 'accepted', id, ...place };
+      });
+    world.answers = { postEvents: forgetful };
+    await online(world);
+    expect(await rowsOf(world)).toEqual([[1, 'placed']]);
+    world.answers = {};
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active-month')))));
+    await world.clock.advance(60_000);
+    expect(await rowsOf(world)).toEqual([]);
+    expect(world.ledger.taken).toHaveLength(2);
+  });
+
+  it('says that something is wrong when the server asks for what has left the outbox', async () => {
+    const { world, app } = await recorded();
+    await online(world);
+    world.answers = {
+      postEvents: async (events) =>
+        events.map(({ bytes }) => {
+          const parsed = parseBase64(bytes);
+          return { kind: 'gap', id: parsed.ok ? eventId(parsed.value) : '', expected: 1 };
+        }),
+    };
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active-month')))));
+    await idle();
+    expect(app.outbox.flushState.value).toEqual({ kind: 'failed', why: 'server' });
+    expect(await rowsOf(world)).toEqual([[2, 'waiting']]);
+  });
+
+  it('delivers a backlog in order', async () => {
+    const extra = Array.from({ length: 60 }, (_, i) => ({ ...PACK, batch: 'MANY', serial: `M${i}` }));
+    const { world, app } = await openedWorld();
+    world.ledger.act('commission', extra);
+    await app.sync.syncNow();
+    world.setOnline(false);
+    for (const pack of extra) await app.outbox.record(supply(await judge(app, gs1(pack))));
+    await online(world);
+    expect(await rowsOf(world)).toEqual([]);
+    expect(world.ledger.taken).toHaveLength(60);
+  });
+});

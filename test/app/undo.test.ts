@@ -1,0 +1,88 @@
+// The rules of undo (Delegated Regulation (EU) 2016/161 Art. 13), as the device applies them.
+import { describe, expect, it } from 'vitest';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import type { Pack } from '../../src/domain/pack.ts';
+import { gs1, idle, judge, openedWorld, rowsOf, shown, supply } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const active = packOf('active');
+
+describe('undo', () => {
+  async function supplied(options?: Parameters<typeof openedWorld>[0]) {
+    const { world, app } = await openedWorld(options);
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    await idle();
+    return { world, app };
+  }
+
+  it('restores a pack, before and after the data knows of the supply', async () => {
+    const { world, app } = await supplied();
+    await world.clock.advance(120_000);
+    const scan = await judge(app, gs1(active));
+    expect(scan.judgment).toMatchObject({ verdict: { kind: 'not-active' }, fromOutbox: false });
+    expect(scan.undoable).toMatchObject({ operation: 'supply' });
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    await idle();
+    expect(shown(app).judgment.verdict).toEqual({ kind: 'active' });
+    expect(shown(app).recorded?.operation).toBe('undo');
+    await world.clock.advance(120_000);
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({
+      verdict: { kind: 'active' },
+      fromOutbox: false,
+    });
+    expect(await app.outbox.record(supply(shown(app)))).toBeUndefined();
+  });
+
+  it('works offline on an event that has not left yet', async () => {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-not-possible' });
+    world.setOnline(true);
+    await idle();
+    expect(world.ledger.taken.map(({ receipt }) => receipt.kind)).toEqual(['accepted', 'accepted']);
+    expect(await rowsOf(world)).toEqual([]);
+  });
+
+  it('is refused once the pack was handed over', async () => {
+    const { app } = await supplied();
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: true })).toEqual({
+      kind: 'not-allowed',
+      why: 'handed-over',
+    });
+  });
+
+  it('is refused after ten days', async () => {
+    const { world, app } = await supplied();
+    const scan = await judge(app, gs1(active));
+    world.clock.jump(10 * 86_400_000 + 1);
+    await idle();
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-too-late' });
+    expect((await judge(app, gs1(active))).undoable).toBeUndefined();
+  });
+
+  it('is refused for a pack that is destroyed, and for one that another place supplied', async () => {
+    const { app } = await openedWorld();
+    await app.outbox.record(supply(await judge(app, gs1(active)), { operation: 'destroy' }));
+    for (const pack of [active, packOf('supplied')]) {
+      const scan = await judge(app, gs1(pack));
+      expect(scan.undoable).toBeUndefined();
+      expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-not-possible' });
+    }
+  });
+
+  it('is refused for a batch that has been recalled since', async () => {
+    const { world, app } = await supplied();
+    world.ledger.act('recall', [], {
+      batches: [{ productCode: active.productCode, batch: active.batch }],
+    });
+    await world.clock.advance(120_000);
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'recalled' });
+  });
+});
