@@ -13,7 +13,7 @@ import type { Store } from './store.ts';
 const QUEUE_EVENTS_MAX = 20_000;
 const QUEUE_BYTES_MAX = 64 * 1_048_576;
 /** A commit costs about as much as 100 events, so a turn has room for several times that. */
-const TURN_MS = 60;
+const TURN_MS = 80;
 
 export type Sequencer = {
   accept(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;

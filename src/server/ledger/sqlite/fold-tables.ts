@@ -17,12 +17,16 @@ export function createFoldTables(
 ): Pick<Store, 'pack' | 'putPack' | 'batch' | 'putBatch' | 'withdrawn' | 'putWithdrawn'> & Forgetful {
   const batches = createRecentMap<BatchRecord | null>(BATCHES_MAX);
   const products = createRecentMap<boolean>(PRODUCTS_MAX);
-  const pack = database.prepare('SELECT * FROM packs WHERE product_id = ? AND pack_id = ?');
-  const putPack = database.prepare(
-    `INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (product_id, pack_id) DO UPDATE SET
-     state = excluded.state, winner_index = excluded.winner_index, winner_site_id = excluded.winner_site_id,
-     conflict_open = excluded.conflict_open`,
+  const pack = database.prepare(
+    `SELECT batch_id, key_id, state, winner_index, winner_site_id, conflict_open FROM packs
+     WHERE product_id = ? AND pack_id = ?`,
   );
+  // Most changes are to packs that stand, and their whole key is known: no need to look them up by serial first.
+  const changePack = database.prepare(
+    `UPDATE packs SET state = ?, winner_index = ?, winner_site_id = ?, conflict_open = ?
+     WHERE product_id = ? AND batch_id = ? AND pack_id = ?`,
+  );
+  const addPack = database.prepare('INSERT INTO packs VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const batch = database.prepare('SELECT * FROM batches WHERE product_id = ? AND batch_id = ?');
   const putBatch = database.prepare('INSERT OR REPLACE INTO batches VALUES (?, ?, ?, ?, ?, ?)');
   const withdrawn = database.prepare('SELECT 1 FROM withdrawn WHERE product_id = ?');
@@ -35,12 +39,13 @@ export function createFoldTables(
 
   return {
     pack(key) {
-      const row = pack.get(blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX)));
+      const productId = key.slice(0, ID_HEX);
+      const row = pack.get(blob(productId), blob(key.slice(ID_HEX)));
       return (
         row && {
           state: stateOf(row),
           keyId: numberOf(row, 'key_id'),
-          productId: hexOf(row, 'product_id'),
+          productId,
           batchId: hexOf(row, 'batch_id'),
           winnerIndex: numberOf(row, 'winner_index'),
           winnerSiteId: hexOf(row, 'winner_site_id'),
@@ -49,16 +54,11 @@ export function createFoldTables(
       );
     },
     putPack(key, record) {
-      putPack.run(
-        blob(record.productId),
-        blob(record.batchId),
-        blob(key.slice(ID_HEX)),
-        record.keyId,
-        PACK_STATES.indexOf(record.state),
-        record.winnerIndex,
-        blob(record.winnerSiteId),
-        record.conflictOpen ? 1 : 0,
-      );
+      const ids = [blob(record.productId), blob(record.batchId), blob(key.slice(ID_HEX))] as const;
+      const state = PACK_STATES.indexOf(record.state);
+      const winner = [record.winnerIndex, blob(record.winnerSiteId), record.conflictOpen ? 1 : 0] as const;
+      if (changePack.run(state, ...winner, ...ids).changes === 0)
+        addPack.run(...ids, record.keyId, state, ...winner);
     },
     batch: (key) => batches.get(key, () => readBatch(key)) ?? undefined,
     putBatch(key, record) {

@@ -10,6 +10,13 @@ import { createLogTable, createMentions } from './log-tables.ts';
 import { damaged, numberOf, textOf } from './rows.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
+/**
+ * 64 MiB. Pages are copied from the write-ahead log into the store when it has grown to that: each page once for many
+ * changes, instead of at every second commit.
+ */
+const WAL_PAGES = 16_384;
+const PAGE_BYTES = 4_096;
+
 /** Throws LedgerRefusal `damaged`. */
 export function openSqliteStore(file: string): Store {
   const database = openDatabase(file);
@@ -60,7 +67,8 @@ export function openSqliteStore(file: string): Store {
 function openDatabase(file: string): DatabaseSync {
   try {
     const database = new DatabaseSync(file);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;');
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
+      PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${2 * WAL_PAGES * PAGE_BYTES};`);
     const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
     if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     else if (version !== SCHEMA_VERSION)
