@@ -43,7 +43,12 @@ const platform = {
 
 function enrolledPorts(): Ports {
   const database = createDatabase();
-  const enrolments = createEnrolmentStore(database, { createKeyPair, openKeyPair, importMaster, createBlinder });
+  const enrolments = createEnrolmentStore(database, {
+    createKeyPair,
+    openKeyPair,
+    importMaster,
+    createBlinder,
+  });
   return {
     ...platform,
     enrolments,

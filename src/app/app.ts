@@ -2,13 +2,13 @@
 // stops what runs by itself.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { findMarket, type MarketRules } from '../domain/market.ts';
+import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './app-model.ts';
 import { createProductNames } from './catalogue.ts';
 import { createLogFollower } from './checkpoint-follower.ts';
 import { createDelivery } from './delivery.ts';
 import { failureOf } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
-import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './model.ts';
 import { createOutbox } from './outbox.ts';
 import { offersFor } from './permission.ts';
 import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';

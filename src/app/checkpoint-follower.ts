@@ -13,8 +13,8 @@ import { err, ok, type Result } from '../domain/result.ts';
 import { snapshotError } from '../domain/snapshot/open.ts';
 import { guarded } from './failure.ts';
 import { createTileSource, type TileSource } from './log-tiles.ts';
-import type { SyncFailure } from './model.ts';
 import type { ForkEvidence, LogName, Ports } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
 
 export type LogFollower = {
   /** The log's newest checkpoint, verified and accepted. Fails without throwing. */

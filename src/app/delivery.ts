@@ -13,8 +13,8 @@ import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import { conflictsOf, openOwnEvent } from './journal.ts';
 import { createTileSource, proveLeaf, type TileSource } from './log-tiles.ts';
-import type { SyncFailure } from './model.ts';
 import type { Blinder, Enrolment, OutboxRow, Ports } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
 
 export type DeliveryOutcome = {
   /** Events that the ledger has now been proven to hold. */

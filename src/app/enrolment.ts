@@ -4,8 +4,8 @@ import { encodeBase64 } from '../domain/bytes.ts';
 import { trustInLog } from '../domain/ledger/trust.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { enrolRequestShape, trustHash } from '../domain/wire.ts';
-import type { EnrolState } from './model.ts';
 import { KeyError, LedgerError, type Ports, StoreError } from './ports.ts';
+import type { EnrolState } from './root-model.ts';
 
 export type EnrolFailure = Extract<EnrolState, { readonly kind: 'failed' }>['why'];
 

@@ -1,8 +1,9 @@
 // What went wrong, in the few words that screens have for it. The environment's errors are caught here and nowhere
 // else; any other error is a bug and passes through.
 import { err, type Result } from '../domain/result.ts';
-import type { FlushState, SyncFailure } from './model.ts';
+import type { FlushState } from './outbox-model.ts';
 import { KeyError, LedgerError, StoreError } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
 
 export type FlushFailure = 'offline' | Extract<FlushState, { readonly kind: 'failed' }>['why'];
 

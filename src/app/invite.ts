@@ -1,8 +1,8 @@
 // The link that enrols another device of the same site, shown as a QR code on this one's screen.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { trustHash } from '../domain/wire.ts';
+import type { InviteState } from './app-model.ts';
 import { failureOf } from './failure.ts';
-import type { InviteState } from './model.ts';
 import type { Enrolment, LedgerClient } from './ports.ts';
 
 export type Invite = {

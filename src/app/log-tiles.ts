@@ -4,8 +4,8 @@ import { checkInclusion } from '../domain/ledger/merkle.ts';
 import { TILE_WIDTH, type TileId, tilePath } from '../domain/ledger/tile.ts';
 import { planInclusion, proveInclusion, type TileReader } from '../domain/ledger/tile-proof.ts';
 import { assert, err, ok, type Result } from '../domain/result.ts';
-import type { SyncFailure } from './model.ts';
 import { type LedgerClient, LedgerError, type LogName } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
 
 /** Three tiles on each of seven levels are the most that a proof in a tree below 2^53 leaves reads. */
 const PLAN_TILES_MAX = 64;

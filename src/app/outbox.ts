@@ -5,10 +5,11 @@ import type { Pack } from '../domain/pack.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import { conflictsOf, type Journal } from './journal.ts';
-import type { FlushState, OutboxItem, OutboxModel, Recorded, RecordFailure } from './model.ts';
+import type { FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbox-model.ts';
 import type { OutboxRow, Ports } from './ports.ts';
 import type { Recorder, RecordOutcome } from './recorder.ts';
 import { createRetrySchedule } from './retry-schedule.ts';
+import type { Recorded } from './scan-model.ts';
 
 const TICK_MS = 1_000;
 

@@ -4,7 +4,9 @@ import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { MarketRules, Role } from '../domain/market.ts';
 import type { PackState } from '../domain/pack.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { JudgedScan, RecordFailure, RecordRequest, Workplace } from './model.ts';
+import type { Workplace } from './app-model.ts';
+import type { RecordFailure, RecordRequest } from './outbox-model.ts';
+import type { JudgedScan } from './scan-model.ts';
 
 export type Recordable = RecordRequest['operation'];
 export type Refusal = Extract<RecordFailure, { readonly kind: 'not-allowed' }>['why'];

@@ -7,9 +7,10 @@ import type { MarketRules } from '../domain/market.ts';
 import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import { findUndoable, isSamePack, type Journal, type OwnEvent } from './journal.ts';
-import type { JudgedScan, Recorded, RecordFailure, RecordRequest, UndoRequest } from './model.ts';
+import type { RecordFailure, RecordRequest, UndoRequest } from './outbox-model.ts';
 import { actingVerdict, type Refusal, whyRefused } from './permission.ts';
 import { type ChainHead, type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
+import type { JudgedScan, Recorded } from './scan-model.ts';
 import type { Verifier } from './verifier.ts';
 
 export type RecorderContext = {

@@ -3,9 +3,10 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { assert } from '../domain/result.ts';
 import { createApp } from './app.ts';
+import type { AppMode, AppModel, DemoPack } from './app-model.ts';
 import { enrolDevice } from './enrolment.ts';
-import type { AppMode, AppModel, DemoPack, EnrolState, RootModel } from './model.ts';
 import type { Ports } from './ports.ts';
+import type { EnrolState, RootModel } from './root-model.ts';
 
 export type RootOptions = {
   readonly enrolledPorts: Ports;

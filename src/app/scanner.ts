@@ -5,8 +5,8 @@ import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
-import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './model.ts';
 import { type DecodedSymbol, DecoderError, KeyError, type Ports, StoreError } from './ports.ts';
+import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
 
 /** A pack that stays in view while its verdict is read is not scanned again at once. */

@@ -10,8 +10,8 @@ import { openPage } from '../domain/snapshot/page.ts';
 import type { SnapshotStatus } from '../domain/verdict.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
-import type { DataState, SyncFailure, SyncModel, SyncState } from './model.ts';
 import type { LatestSnapshot, Ports, StoredSnapshot } from './ports.ts';
+import type { DataState, SyncFailure, SyncModel, SyncState } from './sync-model.ts';
 import type { HeldData } from './verifier.ts';
 
 /** Requests at once; more only compete on a phone's connection. */

@@ -11,8 +11,9 @@ import type { TrailResponse, TrailStep } from '../domain/wire.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import { openOwnEvent } from './journal.ts';
-import type { SyncFailure, TrailModel, TrailState, TrailStepView } from './model.ts';
 import type { Blinder, Enrolment, LedgerClient } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
+import type { TrailModel, TrailState, TrailStepView } from './trail-model.ts';
 
 export type TrailContext = {
   readonly ledger: Pick<LedgerClient, 'trail'>;

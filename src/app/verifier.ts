@@ -15,10 +15,10 @@ import {
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
 import { findUndoable, type Journal, type OwnEvent, ownEffect, toldRecall } from './journal.ts';
-import type { LedgerOpinion, Recorded } from './model.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
 import type { Enrolment, Ports } from './ports.ts';
+import type { LedgerOpinion, Recorded } from './scan-model.ts';
 
 /** The data that verdicts rest on, as sync holds it. */
 export type HeldData = {

@@ -1,6 +1,8 @@
 // Which of the offered operations stand where on the verdict card. What may be done is the model's answer (`offers`);
 // this only gives the seal question its place and keeps "supply" away from a pack that something speaks against.
-import type { JudgedScan, RecordRequest, Workplace } from '../app/model.ts';
+import type { Workplace } from '../app/app-model.ts';
+import type { RecordRequest } from '../app/outbox-model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import type { Tone } from './headline.ts';
 
 type Offered = RecordRequest['operation'];

@@ -1,5 +1,7 @@
 // Where a just recorded event stands on its way into the ledger. A conflict may come back while the card is still up.
-import type { AppModel, OutboxItem, Recorded } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { OutboxItem } from '../app/outbox-model.ts';
+import type { Recorded } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 

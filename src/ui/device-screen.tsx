@@ -1,6 +1,7 @@
 // What this device is, what data it holds, whether its storage will last, and what it saw of a forked ledger.
-import type { AppModel, DataState, SyncState } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
 import type { ForkEvidence } from '../app/ports.ts';
+import type { DataState, SyncState } from '../app/sync-model.ts';
 import { InvitePanel } from './invite-panel.tsx';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Facts, Screen } from './parts.tsx';

@@ -1,5 +1,6 @@
 // Enrolment by the one-time link: asks before it acts, because the link makes this device speak for a site.
-import type { AppModel, RootModel } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { RootModel } from '../app/root-model.ts';
 import { words } from './messages.ts';
 import { useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';

@@ -1,6 +1,6 @@
 // Which of two opinions leads the verdict card, the device's or the ledger's. It is the one that the use cases act on:
 // the ledger's own word where it was heard, unless the device knows something that the ledger has not said yet.
-import type { JudgedScan } from '../app/model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import type { Judgment, Verdict } from '../domain/verdict.ts';
 
 /** `go`: nothing speaks against the pack. `stop`: something does. `ask`: this device cannot say. */

@@ -1,7 +1,8 @@
 // The first screen: one thing to do, the other ways to do it, and where one works.
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { type AppModel, type JudgedScan, WORKPLACES } from '../app/model.ts';
+import { type AppModel, WORKPLACES } from '../app/app-model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import { headlineOf } from './headline.ts';
 import { Icon, type IconName, Sign } from './icons.tsx';
 import { words } from './messages.ts';

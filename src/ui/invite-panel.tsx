@@ -1,6 +1,6 @@
 // A one-time code for another device of the same site, as a QR and as a link.
 import { useEffect, useState } from 'preact/hooks';
-import type { AppModel } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Busy, Button } from './parts.tsx';
 import { QrCode } from './qr-code.tsx';

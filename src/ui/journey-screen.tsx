@@ -1,5 +1,6 @@
 // A pack's journey: what, when, where and who, as far as this site may know, each step checked on this device.
-import type { AppModel, TrailState, TrailStepView } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { TrailState, TrailStepView } from '../app/trail-model.ts';
 import { Icon } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
 import { words } from './messages.ts';

@@ -1,6 +1,6 @@
 // What wants to be known but must not stand in the way of a scan: a new version, a fork, events that need a person.
 import type { ComponentChildren } from 'preact';
-import type { AppModel } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';

@@ -1,5 +1,6 @@
 // What was recorded here and is not yet proven to be in the ledger, and what the ledger did not apply.
-import type { AppModel, OutboxItem } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { OutboxItem } from '../app/outbox-model.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';

@@ -1,5 +1,5 @@
 // Demo packs to try the app on, without any pack at hand.
-import type { AppModel } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 import { Screen } from './parts.tsx';

@@ -1,6 +1,8 @@
 // After recording: on to the next pack, or take it back if it never left (Art. 13).
 import { useState } from 'preact/hooks';
-import type { AppModel, JudgedScan, RecordFailure } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { RecordFailure } from '../app/outbox-model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import { useKeys } from './keyboard.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Dialog } from './parts.tsx';

@@ -2,7 +2,9 @@
 // first: an open journey, the scan's state, the route.
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { AppModel, JudgedScan, RootModel, ScanState } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { RootModel } from '../app/root-model.ts';
+import type { JudgedScan, ScanState } from '../app/scan-model.ts';
 import { DeviceScreen } from './device-screen.tsx';
 import { EnrolScreen } from './enrol-screen.tsx';
 import { HomeScreen } from './home-screen.tsx';

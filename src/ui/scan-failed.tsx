@@ -1,5 +1,6 @@
 // A code that gave no verdict: why, and what to do. Says nothing about the pack, because nothing is known about it.
-import type { AppModel, ScanFailure, TypedCode } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { ScanFailure, TypedCode } from '../app/scan-model.ts';
 import { Icon, Sign } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
 import { words } from './messages.ts';

@@ -1,7 +1,8 @@
 // The camera: its picture with a guide, and whatever the device offers of torch, zoom and choice of camera. Stays in
 // place under a verdict, so that the next pack needs no second start.
 import { useEffect, useRef } from 'preact/hooks';
-import type { AppModel, CameraState } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { CameraState } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';

@@ -1,5 +1,5 @@
 // Always on screen: whether this is practice, how old the data is, what is unsent, whether there is a network.
-import type { AppModel } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';

@@ -1,6 +1,6 @@
 // What a person typed or pasted, made ready for the scanner model: spaces that a print or a clipboard brought along are
 // dropped, letters stay as they are (serials tell capital from small).
-import type { TypedCode } from '../app/model.ts';
+import type { TypedCode } from '../app/scan-model.ts';
 
 export type TypedField = keyof TypedCode;
 export const TYPED_FIELDS: readonly TypedField[] = ['productCode', 'serial', 'batch', 'expiry'];

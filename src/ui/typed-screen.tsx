@@ -1,7 +1,8 @@
 // Typing a code by hand: all four fields, or only those that a scanned code lacked.
 import { useSignalEffect } from '@preact/signals';
 import { useRef, useState } from 'preact/hooks';
-import type { AppModel, TypedCode } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { TypedCode } from '../app/scan-model.ts';
 import { words } from './messages.ts';
 import { Screen } from './parts.tsx';
 import { run } from './run.ts';

@@ -1,6 +1,8 @@
 // What can be recorded for the pack on screen. The button is the seal question; what cannot be undone asks once more.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { AppModel, JudgedScan, RecordFailure } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { RecordFailure } from '../app/outbox-model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import { type Action, planActions } from './actions.ts';
 import type { Tone } from './headline.ts';
 import type { IconName } from './icons.tsx';

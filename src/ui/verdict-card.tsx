@@ -1,7 +1,8 @@
 // The verdict, readable at arm's length: colour, sign and one big word; then the pack, how certain this is and how old;
 // then what can be done. The buttons stand at the bottom and do not move when the ledger's answer arrives.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { AppModel, JudgedScan, LedgerOpinion, Recorded } from '../app/model.ts';
+import type { AppModel } from '../app/app-model.ts';
+import type { JudgedScan, LedgerOpinion, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import { Delivery, progressOf, refusalOf } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';

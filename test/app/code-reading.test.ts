@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseSymbol, readCode, readTyped } from '../../src/app/code-reading.ts';
-import type { TypedCode } from '../../src/app/model.ts';
+import type { TypedCode } from '../../src/app/scan-model.ts';
 import { gs1, START_MS } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 

@@ -1,7 +1,7 @@
 // The browser is killed at every single call to the stores in turn, once just before and once just after the call
 // took effect. Opened again, the device has lost nothing that it said was recorded, and the ledger holds nothing twice.
 import { expect, it } from 'vitest';
-import type { AppModel } from '../../src/app/model.ts';
+import type { AppModel } from '../../src/app/app-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createWorld, gs1, idle, judge, supply } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';

@@ -1,6 +1,6 @@
 // What may be recorded, and that it is on disk, signed into one chain, before anybody is told so.
 import { describe, expect, it } from 'vitest';
-import type { RecordRequest } from '../../src/app/model.ts';
+import type { RecordRequest } from '../../src/app/outbox-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { NO_PREVIOUS, type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';

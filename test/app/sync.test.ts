@@ -1,7 +1,7 @@
 // The device takes over new data only when everything about it is proven; whatever fails, the last good one stays.
 import { describe, expect, it } from 'vitest';
-import type { SyncFailure } from '../../src/app/model.ts';
 import { type LatestSnapshot, type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
+import type { SyncFailure } from '../../src/app/sync-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
 import {

@@ -2,7 +2,7 @@
 // loses, repeats and reorders what it carries, clocks are set, other places act, and the browser is killed at any
 // moment. After every step, and when all is well again: no event lost, none applied twice.
 import { expect, it } from 'vitest';
-import type { AppModel } from '../../src/app/model.ts';
+import type { AppModel } from '../../src/app/app-model.ts';
 import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
 import { eventId } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';

@@ -9,7 +9,8 @@ import {
   createMemorySnapshotStore,
 } from '../../src/adapters/memory-stores.ts';
 import { createApp } from '../../src/app/app.ts';
-import type { AppModel, JudgedScan, RecordRequest } from '../../src/app/model.ts';
+import type { AppModel } from '../../src/app/app-model.ts';
+import type { RecordRequest } from '../../src/app/outbox-model.ts';
 import {
   type CameraSession,
   type Clock,
@@ -21,6 +22,7 @@ import {
   type RandomSource,
   StoreError,
 } from '../../src/app/ports.ts';
+import type { JudgedScan } from '../../src/app/scan-model.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';

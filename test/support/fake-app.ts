@@ -1,25 +1,13 @@
 // A root model made of plain signals: what screens show is set by hand, what they call is noted. For stories and tests
 // of the screens, without any use case behind them.
 import { type Signal, signal } from '@preact/signals-core';
-import type {
-  AppMode,
-  AppModel,
-  CameraState,
-  DataState,
-  EnrolState,
-  FlushState,
-  InviteState,
-  JudgedScan,
-  OutboxItem,
-  RecordFailure,
-  RecordRequest,
-  RootModel,
-  ScanState,
-  SyncState,
-  TrailState,
-  Workplace,
-} from '../../src/app/model.ts';
+import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
+import type { FlushState, OutboxItem, RecordFailure, RecordRequest } from '../../src/app/outbox-model.ts';
 import type { ForkEvidence } from '../../src/app/ports.ts';
+import type { EnrolState, RootModel } from '../../src/app/root-model.ts';
+import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
+import type { DataState, SyncState } from '../../src/app/sync-model.ts';
+import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 
 /** 3 March 2026, 09:52 on the clock of whoever runs this: what the screens then show is the same everywhere. */

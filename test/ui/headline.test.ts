@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LedgerOpinion } from '../../src/app/model.ts';
 import { actingVerdict } from '../../src/app/permission.ts';
+import type { LedgerOpinion } from '../../src/app/scan-model.ts';
 import { disagree, type Judgment, type Verdict } from '../../src/domain/verdict.ts';
 import { headlineOf } from '../../src/ui/headline.ts';
 

@@ -1,6 +1,8 @@
 // The compiler holds the catalogue to every code; these tests hold its words to what the screens promise.
 import { expect, test } from 'vitest';
-import type { RecordFailure, ScanFailure, SyncFailure } from '../../src/app/model.ts';
+import type { RecordFailure } from '../../src/app/outbox-model.ts';
+import type { ScanFailure } from '../../src/app/scan-model.ts';
+import type { SyncFailure } from '../../src/app/sync-model.ts';
 import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
 import { ROLES } from '../../src/domain/market.ts';
 import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';

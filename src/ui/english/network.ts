@@ -1,5 +1,9 @@
 // Failures between this device and the ledger, each in the user's words.
-import type { EnrolState, FlushState, InviteState, SyncFailure, TrailState } from '../../app/model.ts';
+import type { InviteState } from '../../app/app-model.ts';
+import type { FlushState } from '../../app/outbox-model.ts';
+import type { EnrolState } from '../../app/root-model.ts';
+import type { SyncFailure } from '../../app/sync-model.ts';
+import type { TrailState } from '../../app/trail-model.ts';
 import type { Rejection } from '../../domain/receipt.ts';
 import { type Advice, DATA_KEPT, EVENTS_KEPT } from './advice.ts';
 

@@ -1,5 +1,6 @@
 // Words of the screens behind the first one: outbox, journey, this device, enrolment.
-import type { OutboxItem, TrailStepView } from '../../app/model.ts';
+import type { OutboxItem } from '../../app/outbox-model.ts';
+import type { TrailStepView } from '../../app/trail-model.ts';
 import { amount, moment } from './formats.ts';
 
 export const OUTBOX = {

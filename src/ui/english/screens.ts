@@ -1,5 +1,6 @@
 // Words of the screens on the way from a pack to its verdict.
-import type { AppMode, DataState } from '../../app/model.ts';
+import type { AppMode } from '../../app/app-model.ts';
+import type { DataState } from '../../app/sync-model.ts';
 import { age, moment } from './formats.ts';
 import { WORKPLACE_WORDS } from './verdicts.ts';
 

@@ -1,6 +1,7 @@
 // What the user is told about a pack: one big word, what it means, what to do, and how certain it is. The words never
 // call a pack falsified: only an investigation can.
-import type { LedgerOpinion, Workplace } from '../../app/model.ts';
+import type { Workplace } from '../../app/app-model.ts';
+import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { PackState } from '../../domain/pack.ts';
 import type { CannotTell, Judgment } from '../../domain/verdict.ts';
 import { moment } from './formats.ts';

@@ -1,5 +1,6 @@
 // Invented scans, events and journeys that the stories show.
-import type { JudgedScan, LedgerOpinion, TrailStepView } from '../../../src/app/model.ts';
+import type { JudgedScan, LedgerOpinion } from '../../../src/app/scan-model.ts';
+import type { TrailStepView } from '../../../src/app/trail-model.ts';
 import type { Judgment, Verdict } from '../../../src/domain/verdict.ts';
 import { DATA_MS, type FakeState, NOW_MS } from '../../support/fake-app.ts';
 

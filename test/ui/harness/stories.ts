@@ -1,5 +1,5 @@
 // Each screen in each state that looks different: what the accessibility test walks through.
-import type { JudgedScan } from '../../../src/app/model.ts';
+import type { JudgedScan } from '../../../src/app/scan-model.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
 import {
   ACTIVE,

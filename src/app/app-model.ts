@@ -1,0 +1,54 @@
+// What screens see of one running app, practice or the enrolled device.
+import type { ReadonlySignal } from '@preact/signals-core';
+import type { Role } from '../domain/market.ts';
+import type { OutboxModel, RecordRequest } from './outbox-model.ts';
+import type { JudgedScan, ScannerModel } from './scan-model.ts';
+import type { SyncModel } from './sync-model.ts';
+import type { TrailModel } from './trail-model.ts';
+
+/** Where one works; decides which actions a screen offers first. */
+export const WORKPLACES = ['counter', 'warehouse', 'inspection'] as const;
+export type Workplace = (typeof WORKPLACES)[number];
+
+export type DemoPack = { readonly id: string; readonly title: string; readonly text: string };
+
+export type InviteState =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly why: 'offline' | 'server' }
+  | { readonly kind: 'shown'; readonly link: string; readonly expiresMs: number };
+
+export type AppMode =
+  /** Sample packs that live in this browser alone. */
+  | { readonly kind: 'practice' }
+  | {
+      readonly kind: 'enrolled';
+      readonly market: string;
+      readonly marketName: string;
+      readonly siteName: string;
+      readonly role: Role;
+      /** Undefined: none is connected, so nothing here is a legal verification. */
+      readonly nationalSystem: string | undefined;
+    };
+
+/** One running app: practice, or the enrolled device. Changing from one to the other builds a new one. */
+export type AppModel = {
+  readonly mode: AppMode;
+  readonly workplace: ReadonlySignal<Workplace | undefined>;
+  readonly online: ReadonlySignal<boolean>;
+  readonly nowMs: ReadonlySignal<number>;
+  readonly scanner: ScannerModel;
+  readonly outbox: OutboxModel;
+  readonly sync: SyncModel;
+  readonly trail: TrailModel;
+  /** Operations that this mode and workplace offer for a scan, the main one first. */
+  offers(scan: JudgedScan): readonly RecordRequest['operation'][];
+  chooseWorkplace(workplace: Workplace): Promise<void>;
+  /** Sample packs to try without any pack at hand; empty unless in practice. */
+  readonly demoPacks: readonly DemoPack[];
+  readonly invite: ReadonlySignal<InviteState>;
+  openInvite(): Promise<void>;
+  closeInvite(): void;
+  start(): Promise<void>;
+  stop(): void;
+};

@@ -1,0 +1,62 @@
+// What screens see of recording: what may be asked for, why nothing was recorded, and how far each event has come.
+import type { ReadonlySignal } from '@preact/signals-core';
+import type { ConflictReason } from '../domain/ledger/fold.ts';
+import type { Decommission, Operation, Pack, Seal } from '../domain/pack.ts';
+import type { PackConflict, Rejection } from '../domain/receipt.ts';
+import type { KeyError, StoreError } from './ports.ts';
+import type { JudgedScan } from './scan-model.ts';
+
+export type RecordRequest = {
+  readonly scan: JudgedScan;
+  readonly operation: Decommission | 'inspect' | 'receive';
+  readonly seal: Seal;
+  readonly reason: string | undefined;
+  readonly reference: string | undefined;
+};
+
+export type UndoRequest = {
+  readonly scan: JudgedScan;
+  /** The user's answer; an undo needs a plain "no" (Art. 13: never handed over). */
+  readonly handedOver: boolean;
+};
+
+/** Why nothing was recorded. */
+export type RecordFailure =
+  | { readonly kind: 'store'; readonly code: StoreError['code'] }
+  | { readonly kind: 'key'; readonly code: KeyError['code'] }
+  | { readonly kind: 'not-allowed'; readonly why: 'role' | 'state' | ConflictReason | 'handed-over' };
+
+export type OutboxItem = {
+  readonly sequence: number;
+  readonly eventId: string;
+  readonly operation: Operation;
+  readonly claimedTimeMs: number;
+  readonly packs: readonly Pack[];
+  readonly productName: string | undefined;
+  readonly progress:
+    | { readonly kind: 'waiting' }
+    | { readonly kind: 'proving'; readonly index: number }
+    | { readonly kind: 'conflict'; readonly index: number; readonly conflicts: readonly PackConflict[] }
+    | { readonly kind: 'rejected'; readonly reason: Rejection };
+};
+
+export type FlushState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'sending' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'failed'; readonly why: 'server' | 'malformed' | 'proof' | 'store' | 'not-enrolled' };
+
+export type OutboxModel = {
+  /** Events that the ledger has not yet proven it holds. */
+  readonly unsentCount: ReadonlySignal<number>;
+  readonly items: ReadonlySignal<readonly OutboxItem[]>;
+  readonly flushState: ReadonlySignal<FlushState>;
+  /** True once the browser promised to keep the storage. */
+  readonly persisted: ReadonlySignal<boolean>;
+  /** Records durably on this device; resolves only when the event is on disk. */
+  record(request: RecordRequest): Promise<RecordFailure | undefined>;
+  undo(request: UndoRequest): Promise<RecordFailure | undefined>;
+  flush(): Promise<void>;
+  /** A person has seen the rejected or conflicting event; removes it from the list. */
+  acknowledge(sequence: number): Promise<void>;
+};

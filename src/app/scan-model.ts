@@ -1,0 +1,97 @@
+// What screens see of scanning and judging: the camera's state, the pack on screen and what is held of it. Every model
+// here is one union in a read-only signal with the actions that a screen may call; words come from the catalogue.
+import type { ReadonlySignal } from '@preact/signals-core';
+import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
+import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
+import type { Judgment } from '../domain/verdict.ts';
+import type { CameraChoice, CameraError, DecoderError, StoreError, ZoomRange } from './ports.ts';
+
+/** The ledger's own word on a pack, asked live after the device's verdict is on screen. */
+export type LedgerOpinion =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'no-answer' }
+  | { readonly kind: 'agrees'; readonly judgment: Judgment }
+  | { readonly kind: 'disagrees'; readonly judgment: Judgment };
+
+/** What the user has just done to the pack on screen. */
+export type Recorded = {
+  readonly eventId: string;
+  readonly operation: Operation;
+  readonly claimedTimeMs: number;
+};
+
+export type JudgedScan = {
+  readonly pack: Pack;
+  /** True when the code gave only year and month, and the date shown is the month's last day. */
+  readonly expiryDayUnspecified: boolean;
+  readonly productName: string | undefined;
+  readonly entryMode: EntryMode;
+  readonly notes: readonly ScanNote[];
+  readonly judgment: Judgment;
+  readonly opinion: LedgerOpinion;
+  readonly recorded: Recorded | undefined;
+  /** This device's last event on the pack, while it can still be undone; undefined where the rules forbid it. */
+  readonly undoable: Recorded | undefined;
+};
+
+export type ScanFailure =
+  | {
+      readonly kind: 'unreadable';
+      readonly problem: ScanProblem | 'no-product-code' | 'no-serial';
+      readonly text: string;
+    }
+  /** Product and serial are there, but batch or expiry are not: type them in. */
+  | { readonly kind: 'incomplete'; readonly pack: Partial<Pack> & Pick<Pack, 'productCode' | 'serial'> }
+  | { readonly kind: 'photo'; readonly code: DecoderError['code'] }
+  | { readonly kind: 'no-code-in-photo' }
+  | { readonly kind: 'store'; readonly code: StoreError['code'] };
+
+export type ScanState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'reading-photo' }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'failed'; readonly failure: ScanFailure }
+  | { readonly kind: 'judged'; readonly scan: JudgedScan };
+
+export type CameraState =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'starting' }
+  | {
+      readonly kind: 'on';
+      readonly cameraId: string;
+      readonly cameras: readonly CameraChoice[];
+      readonly hasTorch: boolean;
+      readonly torchOn: boolean;
+      readonly zoom: ZoomRange | undefined;
+      readonly zoomFactor: number;
+    }
+  | { readonly kind: 'failed'; readonly code: CameraError['code'] };
+
+export type TypedCode = {
+  /** GTIN-14, GTIN-13, PPN or PZN as printed. */
+  readonly productCode: string;
+  readonly serial: string;
+  readonly batch: string;
+  /** ISO date, or ISO month `YYYY-MM`. */
+  readonly expiry: string;
+};
+
+export type ScannerModel = {
+  readonly camera: ReadonlySignal<CameraState>;
+  readonly state: ReadonlySignal<ScanState>;
+  /** The packs judged since the app was opened, newest first, at most 200. */
+  readonly history: ReadonlySignal<readonly JudgedScan[]>;
+  /** `preview` is the screen's video element. Asks for the camera: call after a tap only. */
+  openCamera(preview: object): Promise<void>;
+  closeCamera(): void;
+  chooseCamera(id: string, preview: object): Promise<void>;
+  setTorch(on: boolean): Promise<void>;
+  setZoom(factor: number): Promise<void>;
+  readPhoto(file: object): Promise<void>;
+  /** What a wedge scanner or a demo pack delivers. */
+  readText(text: string, entryMode: EntryMode): Promise<void>;
+  readTyped(code: TypedCode): Promise<void>;
+  /** Back to scanning. */
+  dismiss(): void;
+};

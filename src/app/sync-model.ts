@@ -1,0 +1,47 @@
+// What screens see of the data that verdicts rest on, and of its being kept fresh.
+import type { ReadonlySignal } from '@preact/signals-core';
+import type { ForkEvidence } from './ports.ts';
+
+/** Why the newest data was refused; the last good snapshot stays in use. */
+export type SyncFailure =
+  | 'offline'
+  | 'timeout'
+  | 'server'
+  | 'malformed'
+  | 'bad-signature'
+  | 'unknown-key'
+  | 'rolled-back'
+  | 'forked'
+  | 'bad-proof'
+  | 'stale'
+  | 'wrong-hash'
+  | 'storage-full'
+  | 'storage-failed'
+  | 'not-enrolled';
+
+export type SyncState =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'loading'; readonly bytesDone: number; readonly bytesTotal: number }
+  | { readonly kind: 'failed'; readonly why: SyncFailure };
+
+/** The data that verdicts rest on. */
+export type DataState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'damaged'; readonly publishedMs: number }
+  | {
+      readonly kind: 'held';
+      readonly publishedMs: number;
+      readonly expiresMs: number;
+      readonly packs: number;
+      readonly logSize: number;
+      readonly manifestId: string;
+    };
+
+export type SyncModel = {
+  readonly data: ReadonlySignal<DataState>;
+  readonly state: ReadonlySignal<SyncState>;
+  readonly evidence: ReadonlySignal<readonly ForkEvidence[]>;
+  syncNow(): Promise<void>;
+};
