@@ -3,7 +3,7 @@
 import { type DecodedSymbol, DecoderError, type PhotoReader } from '../app/ports.ts';
 import { assert } from '../domain/result.ts';
 import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
-import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from './photo-size.ts';
+import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from './decoder-photo-size.ts';
 
 export type Decoder = PhotoReader & {
   /** Starts loading, so that the first frame finds the decoder ready. */
