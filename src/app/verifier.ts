@@ -11,7 +11,6 @@ import {
   judgeInLedger,
   judgeOnDevice,
   type SnapshotStatus,
-  type Verdict,
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
 import { findUndoable, type Journal, type OwnEvent, ownEffect, toldRecall } from './journal.ts';
@@ -110,7 +109,7 @@ export function createVerifier(context: VerifierContext): Verifier {
       const { finding, asOfMs } = await ports.ledger.verify(pack);
       const live = judgeInLedger(pack, finding, asOfMs, ports.clock.nowMs());
       // Our own unsent event explains a difference: the ledger may or may not have heard of it by now.
-      const differs = [judgment, dataJudgment].every((each) => contradict(each.verdict, live.verdict));
+      const differs = [judgment, dataJudgment].every((each) => disagree(each.verdict, live.verdict));
       return { kind: differs ? 'disagrees' : 'agrees', judgment: live };
     } catch (error) {
       const failure = failureOf(error);
@@ -128,12 +127,6 @@ function withRecall(judgment: Judgment, told: 'recalled' | 'withdrawn' | undefin
   if (!told || (verdict.kind !== 'active' && verdict.kind !== 'not-active')) return judgment;
   const state = verdict.kind === 'active' ? 'active' : verdict.state;
   return { ...judgment, verdict: { kind: told, state }, fromOutbox: true };
-}
-
-/** A state that the device does not hold is no other state. */
-function contradict(device: Verdict, ledger: Verdict): boolean {
-  const isUnheld = 'state' in device && device.state === undefined;
-  return isUnheld ? device.kind !== ledger.kind : disagree(device, ledger);
 }
 
 export function recordedOf({ id, event }: OwnEvent): Recorded {

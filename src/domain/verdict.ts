@@ -110,5 +110,7 @@ export function disagree(device: Verdict, ledger: Verdict): boolean {
   if (device.kind === 'cannot-tell' || (device.kind === 'not-in-data' && ledger.kind === 'unknown-pack'))
     return false;
   const stateOf = (verdict: Verdict) => ('state' in verdict ? verdict.state : undefined);
-  return device.kind !== ledger.kind || stateOf(device) !== stateOf(ledger);
+  // A state that the device does not hold is no other state.
+  const held = stateOf(device);
+  return device.kind !== ledger.kind || (held !== undefined && held !== stateOf(ledger));
 }

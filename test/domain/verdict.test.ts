@@ -96,4 +96,9 @@ test('disagreement is what leads to another action', () => {
   expect(disagree({ kind: 'active' }, { kind: 'active' })).toBe(false);
   expect(disagree({ kind: 'not-in-data' }, { kind: 'unknown-pack' })).toBe(false);
   expect(disagree({ kind: 'cannot-tell', why: 'no-snapshot' }, { kind: 'active' })).toBe(false);
+  for (const kind of ['recalled', 'withdrawn', 'expired'] as const) {
+    expect(disagree({ kind, state: undefined }, { kind, state: 'active' })).toBe(false);
+    expect(disagree({ kind, state: 'active' }, { kind, state: 'supplied' })).toBe(true);
+    expect(disagree({ kind, state: undefined }, { kind: 'active' })).toBe(true);
+  }
 });
