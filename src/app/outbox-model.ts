@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { Decommission, Operation, Pack, Seal } from '../domain/pack.ts';
+import type { Reason } from '../domain/reason.ts';
 import type { PackConflict, Rejection } from '../domain/receipt.ts';
 import type { KeyError, StoreError } from './ports.ts';
 import type { JudgedScan } from './scan-model.ts';
@@ -10,7 +11,7 @@ export type RecordRequest = {
   readonly scan: JudgedScan;
   readonly operation: Decommission | 'inspect' | 'receive';
   readonly seal: Seal;
-  readonly reason: string | undefined;
+  readonly reason: Reason | undefined;
   readonly reference: string | undefined;
 };
 

@@ -3,6 +3,7 @@
 import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { MarketRules, Role } from '../domain/market.ts';
 import type { PackState } from '../domain/pack.ts';
+import { type Reason, SEAL_BROKEN, TECHNICAL_PROBLEM } from '../domain/reason.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { Workplace } from './app-model.ts';
 import type { RecordFailure, RecordRequest } from './outbox-model.ts';
@@ -10,10 +11,6 @@ import type { JudgedScan } from './scan-model.ts';
 
 export type Recordable = RecordRequest['operation'];
 export type Refusal = Extract<RecordFailure, { readonly kind: 'not-allowed' }>['why'];
-
-/** The reason that Art. 29 asks for: supplied while the check was technically impossible, to be verified later. */
-export const TECHNICAL_PROBLEM = 'technical-problem';
-export const SEAL_BROKEN = 'seal-broken';
 
 export type Permission = { readonly role: Role; readonly rules: MarketRules };
 
@@ -32,7 +29,7 @@ export function whyRefused(
 
 function whyKept(
   operation: Recordable,
-  reason: string | undefined,
+  reason: Reason | undefined,
   verdict: Verdict,
 ): ConflictReason | 'state' | undefined {
   switch (verdict.kind) {
@@ -67,7 +64,7 @@ function whyKeptFromPatients(
 }
 
 /** Nothing speaks against the pack and nothing vouches for it: locking only tightens; supply as Art. 29 has it. */
-function whyUnverified(operation: Recordable, reason: string | undefined): 'state' | undefined {
+function whyUnverified(operation: Recordable, reason: Reason | undefined): 'state' | undefined {
   const isTolerated = operation === 'lock' || (operation === 'supply' && reason === TECHNICAL_PROBLEM);
   return isTolerated ? undefined : 'state';
 }

@@ -131,7 +131,7 @@ function draftOf(
 ): Draft {
   return {
     ...{ operation, pack: scan.pack, entryMode: scan.entryMode, seal, undoes: null },
-    ...{ reason: boundedText(reason), reference: boundedText(reference) },
+    ...{ reason: reason ?? null, reference: boundedText(reference) },
     ...{ verdict: verdict.kind, snapshot: snapshotId ?? null },
   };
 }

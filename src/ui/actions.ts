@@ -3,6 +3,13 @@
 import type { Workplace } from '../app/app-model.ts';
 import type { RecordRequest } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
+import {
+  RETURN_PARKED,
+  RETURN_VERIFIED,
+  type Reason,
+  SEAL_BROKEN,
+  TECHNICAL_PROBLEM,
+} from '../domain/reason.ts';
 import type { Tone } from './headline.ts';
 
 type Offered = RecordRequest['operation'];
@@ -59,7 +66,7 @@ function primaryAction(tone: Tone, offers: readonly Offered[]): Action | undefin
     case 'supply':
       return tone === 'go'
         ? action('seal-intact-supply', 'supply', 'intact')
-        : { ...action('despite', 'supply', 'intact', 'technical-problem'), confirm: 'technical' };
+        : { ...action('despite', 'supply', 'intact', TECHNICAL_PROBLEM), confirm: 'technical' };
     case 'inspect':
       return action('seal-intact-inspect', 'inspect', 'intact');
     case 'receive':
@@ -78,7 +85,7 @@ function variantOf(
   workplace: Workplace | undefined,
 ): Action | undefined {
   if (primary?.label === 'seal-intact-inspect')
-    return action('seal-broken-inspect', 'inspect', 'broken', 'seal-broken');
+    return action('seal-broken-inspect', 'inspect', 'broken', SEAL_BROKEN);
   return primary?.label === 'receive' && workplace === 'warehouse' ? returned(scan) : undefined;
 }
 
@@ -86,7 +93,7 @@ function sealBrokenAction(primary: Action | undefined, offers: readonly Offered[
   const asksForSeal = primary?.label === 'seal-intact-supply' || primary?.label === 'receive';
   if (!asksForSeal) return undefined;
   return offers.includes('lock')
-    ? { ...action('seal-broken', 'lock', 'broken', 'seal-broken'), confirm: 'broken' }
+    ? { ...action('seal-broken', 'lock', 'broken', SEAL_BROKEN), confirm: 'broken' }
     : { label: 'seal-broken', request: undefined, confirm: 'broken-no-lock' };
 }
 
@@ -94,8 +101,8 @@ function sealBrokenAction(primary: Action | undefined, offers: readonly Offered[
 function returned({ opinion }: JudgedScan): Action {
   const isVerified = opinion.kind === 'agrees' && opinion.judgment.verdict.kind === 'active';
   return isVerified
-    ? action('return', 'receive', 'not-checked', 'return-verified')
-    : action('return-parked', 'receive', 'not-checked', 'return-parked');
+    ? action('return', 'receive', 'not-checked', RETURN_VERIFIED)
+    : action('return-parked', 'receive', 'not-checked', RETURN_PARKED);
 }
 
 function plain(operation: Offered): Action {
@@ -107,7 +114,7 @@ function action(
   label: Action['label'],
   operation: Offered,
   seal: RecordRequest['seal'],
-  reason?: string,
+  reason?: Reason,
 ): Action {
   return { label, request: { operation, seal, reason, reference: undefined }, confirm: undefined };
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { RecordFailure } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
+import type { Reason } from '../domain/reason.ts';
 import { type Action, planActions } from './actions.ts';
 import type { Tone } from './headline.ts';
 import type { IconName } from './icons.tsx';
@@ -117,7 +118,7 @@ type Props = {
   readonly app: AppModel;
   readonly scan: JudgedScan;
   readonly tone: Tone;
-  onRecorded(reason: string | undefined): void;
+  onRecorded(reason: Reason | undefined): void;
 };
 
 /** The ledger's answer may change the buttons under a thumb: a tap right after a change was meant for the old ones. */

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { JudgedScan, LedgerOpinion, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
+import type { Reason } from '../domain/reason.ts';
 import { Delivery, progressOf, refusalOf } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
 import { Icon, Sign, type SignName } from './icons.tsx';
@@ -17,7 +18,7 @@ import { VerdictActions } from './verdict-actions.tsx';
 export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
   const headline = headlineOf(scan);
   const { recorded } = scan;
-  const [reason, setReason] = useState<string | undefined>(undefined);
+  const [reason, setReason] = useState<Reason | undefined>(undefined);
   const nowMs = app.nowMs.value;
   const progress = progressOf(app, recorded);
   const face = faceOf(headline, recorded, reason, progress, nowMs);
@@ -62,7 +63,7 @@ type Face = { sign: SignName; word: string; meaning: string; todo: string | unde
 function faceOf(
   { judgment, tone }: Headline,
   recorded: Recorded | undefined,
-  reason: string | undefined,
+  reason: Reason | undefined,
   progress: ReturnType<typeof progressOf>,
   nowMs: number,
 ): Face {

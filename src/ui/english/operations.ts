@@ -1,6 +1,7 @@
 // Words for what is done to packs, what becomes of them, and why the ledger did not apply an event.
 import type { Role } from '../../domain/market.ts';
 import type { Operation, PackState } from '../../domain/pack.ts';
+import { RETURN_PARKED, type Reason } from '../../domain/reason.ts';
 import type { PackConflict } from '../../domain/receipt.ts';
 import { moment } from './formats.ts';
 
@@ -43,7 +44,7 @@ export function operationWords(operation: Operation): { readonly act: string; re
 /** After recording: the big word, and the line under it. */
 export function recordedWords(
   operation: Operation,
-  reason: string | undefined,
+  reason: Reason | undefined,
 ): { word: string; meaning: string } {
   const meaning = 'Recorded on this device.';
   switch (operation) {
@@ -57,7 +58,7 @@ export function recordedWords(
     case 'free-sample':
       return { word: 'Sample', meaning };
     case 'receive':
-      return reason === 'return-parked'
+      return reason === RETURN_PARKED
         ? { word: 'Parked', meaning: `${meaning} Verify live before restocking.` }
         : { word: 'Received', meaning };
     default:
