@@ -1,6 +1,6 @@
 // The names under which other machines of the local network reach this one.
 import { hostname, networkInterfaces } from 'node:os';
-import { isLocalAddress } from './name-constraints.ts';
+import { isLocalAddress } from './local-networks.ts';
 
 export type LanNames = {
   /** IPv4 addresses, the likeliest for a phone first. */

@@ -25,19 +25,19 @@ const SERVER_DAYS = 390;
 const RENEW_DAYS = 30;
 
 /** `names` are host names and IPv4 addresses. Both certificates are made anew where they no longer fit. */
-export function openLanCertificate(
+export async function openLanCertificate(
   dataFolder: string,
   names: readonly string[],
   nowMs: number,
-): LanCertificate {
+): Promise<LanCertificate> {
   const folder = join(dataFolder, 'keys');
   const addresses = names.filter(isAddress);
-  const authority = keep(
+  const authority = await keep(
     join(folder, 'lan-authority'),
     ({ cert }) => permitsAll(cert, addresses) && endsAfter(cert, nowMs + SERVER_DAYS * DAY_MS),
     () => makeAuthority(authorityName(), addresses, lasting(nowMs, AUTHORITY_DAYS)),
   );
-  const server = keep(
+  const server = await keep(
     join(folder, 'lan-server'),
     ({ cert }) => covers(cert, authority.cert, names) && endsAfter(cert, nowMs + RENEW_DAYS * DAY_MS),
     () => makeServerCertificate(authority, 'Packtrail on this network', names, lasting(nowMs, SERVER_DAYS)),
@@ -52,10 +52,14 @@ export function fingerprintOf(pem: string): string {
 }
 
 /** Reads the pair of files, or makes it. The key first: a certificate without its key would be kept for good. */
-function keep(path: string, isGood: (pair: Certified) => boolean, make: () => Certified): Certified {
+async function keep(
+  path: string,
+  isGood: (pair: Certified) => boolean,
+  make: () => Promise<Certified>,
+): Promise<Certified> {
   const [cert, key] = [readSecret(`${path}.crt`), readSecret(`${path}.key`)];
   if (cert !== undefined && key !== undefined && isGood({ cert, key })) return { cert, key };
-  const made = make();
+  const made = await make();
   writeSecret(`${path}.key`, made.key);
   writeSecret(`${path}.crt`, made.cert);
   return made;

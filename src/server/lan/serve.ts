@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { createHttp, type HttpParts } from '../http/app.ts';
 import { listenError, StartError } from '../start-error.ts';
 import { lanNames } from './addresses.ts';
-import { fingerprintOf, openLanCertificate } from './authority.ts';
 import { serveAuthorityPage } from './authority-page.ts';
 
 export type Lan = {
@@ -36,7 +35,7 @@ export async function serveLan(
   const [address] = addresses;
   if (address === undefined)
     throw new StartError('no-network', 'This machine is in no network that a phone could reach it by.');
-  const own = tls ? undefined : openLanCertificate(dataFolder, names, parts.clock());
+  const own = tls ? undefined : await openOwn(dataFolder, names, parts.clock());
   const app = await createHttp({
     ...parts,
     tls: tls ? { ...tls, isHsts: true } : own && { ...own, isHsts: false },
@@ -54,7 +53,7 @@ export async function serveLan(
       url,
       authority: {
         pageUrl: `http://${address}:${page.port}/ca`,
-        fingerprint: fingerprintOf(own.authority),
+        fingerprint: own.fingerprint,
         certificate: own.authority,
       },
       close: async () => {
@@ -66,6 +65,13 @@ export async function serveLan(
     await app.close();
     throw error;
   }
+}
+
+/** Imported here: the library behind it takes a sixth of a second to load, and no other door needs it. */
+async function openOwn(dataFolder: string, names: readonly string[], nowMs: number) {
+  const { fingerprintOf, openLanCertificate } = await import('./authority.ts');
+  const own = await openLanCertificate(dataFolder, names, nowMs);
+  return { ...own, fingerprint: fingerprintOf(own.authority) };
 }
 
 /** The port that was opened. Throws StartError. */
