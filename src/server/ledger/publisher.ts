@@ -7,17 +7,11 @@ import { openCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint.t
 import { encodeBundle } from '../../domain/ledger/entry-bundle.ts';
 import { type SignerKey, signerOf, verifierOf } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
-import {
-  bundlePath,
-  bundlesOfGrowth,
-  TILE_WIDTH,
-  type TileId,
-  tilePath,
-  tilesOfGrowth,
-} from '../../domain/ledger/tile.ts';
+import { bundlePath, TILE_WIDTH, type TileId, tilePath } from '../../domain/ledger/tile.ts';
 import type { TileReader } from '../../domain/ledger/tile-proof.ts';
 import { createTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
 import type { LogFiles, PublishedFile } from './log-files.ts';
+import { behind, recoverHead } from './recovery.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { StoredLog } from './store.ts';
 
@@ -48,11 +42,14 @@ const FILES_AT_ONCE = 96;
 export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   const { log, files, key } = parts;
   const signer = signerOf(key);
+  const readTile: TileReader = (tile) =>
+    files.read(tilePath(tile)) ?? files.read(tilePath({ ...tile, width: TILE_WIDTH }));
   const last = readPublished(parts);
-  if (last && last.size > log.size()) throw behind(key.name, last.size, log.size());
-  let head: TreeHead | undefined = replay(log, last?.size ?? 0);
-  if (last && !equalBytes(head.root(), last.root)) throw forked(key.name, last.size);
-  if (last && (await isFileMissing(files, last.size))) await grow(createTreeHead(), last.size, 'missing');
+  const recover = (checkpoint: Published) =>
+    recoverHead({ origin: key.name, log, files, readTile, checkpoint });
+  const recovered = last && (await recover(last));
+  if (last && !recovered?.areFilesWhole) await grow(createTreeHead(), last.size, 'damaged');
+  let head: TreeHead | undefined = recovered?.head ?? createTreeHead();
   let published = last ?? (await first(head));
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -62,10 +59,11 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   }
 
   /** Appends the entries up to `size` and writes the files of that growth. */
-  async function grow(tree: TreeHead, size: number, which: 'all' | 'missing'): Promise<void> {
+  async function grow(tree: TreeHead, size: number, which: 'all' | 'damaged'): Promise<void> {
     let written: PublishedFile[] = [];
-    const put = async (path: string, bytes: () => Uint8Array) => {
-      if (which === 'all' || !(await files.exists(path))) written.push({ path, bytes: bytes() });
+    const put = async (path: string, makeBytes: () => Uint8Array) => {
+      const bytes = makeBytes();
+      if (which === 'all' || !isFile(files.read(path), bytes)) written.push({ path, bytes });
     };
     while (tree.size() < size) {
       const start = tree.size();
@@ -97,7 +95,7 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     if (size === published.size) return published;
     if (size < published.size) throw behind(key.name, published.size, size);
     // After a failure the head may be ahead of the files: build it again from what is published.
-    const tree = head ?? replay(log, published.size);
+    const tree = head ?? (await recover(published)).head;
     head = undefined;
     const before = published.size;
     await grow(tree, size, 'all');
@@ -122,7 +120,7 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     return next;
   }
 
-  return { published: () => published, publish, readTile: (tile) => readTile(files, tile) };
+  return { published: () => published, publish, readTile };
 }
 
 function readPublished({ files, key }: PublisherParts): Published | undefined {
@@ -139,21 +137,8 @@ function readPublished({ files, key }: PublisherParts): Published | undefined {
   return { size, root, note: Buffer.from(bytes).toString('utf8') };
 }
 
-function replay(log: StoredLog, size: number): TreeHead {
-  const head = createTreeHead();
-  for (let start = 0; start < size; start += TILE_WIDTH)
-    for (const leaf of log.leafHashes(start, Math.min(size, start + TILE_WIDTH))) head.append(leaf);
-  return head;
-}
-
-async function isFileMissing(files: LogFiles, size: number): Promise<boolean> {
-  for (const tile of tilesOfGrowth(0, size)) if (!(await files.exists(tilePath(tile)))) return true;
-  for (const bundle of bundlesOfGrowth(0, size)) if (!(await files.exists(bundlePath(bundle)))) return true;
-  return false;
-}
-
-function readTile(files: LogFiles, tile: TileId): Uint8Array | undefined {
-  return files.read(tilePath(tile)) ?? files.read(tilePath({ ...tile, width: TILE_WIDTH }));
+function isFile(found: Uint8Array | undefined, bytes: Uint8Array): boolean {
+  return found !== undefined && equalBytes(found, bytes);
 }
 
 /** Tiles that were partial in the old tree and are full in the new one, under a partial width. */
@@ -171,20 +156,4 @@ function tilesOutgrown(before: number, after: number): TileId[] {
 /** `tile/0/001.p/7` lies in `tile/0/001.p` */
 function folderOfPartials(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
-}
-
-function behind(origin: string, published: number, held: number): LedgerRefusal {
-  const words = `${origin}: a checkpoint over ${published} entries is published, but the store holds ${held}. `;
-  return new LedgerRefusal(
-    'store-behind-checkpoint',
-    `${words}It looks like a restored backup; going on would fork the log. Restore the newest store.`,
-  );
-}
-
-function forked(origin: string, size: number): LedgerRefusal {
-  const words = `${origin}: the store's first ${size} entries give another root than the published checkpoint. `;
-  return new LedgerRefusal(
-    'forked',
-    `${words}Going on would fork the log. Restore the store that signed it.`,
-  );
 }

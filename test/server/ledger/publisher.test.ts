@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
 import { openLedger } from '../../../src/server/ledger/ledger.ts';
@@ -73,6 +74,49 @@ test('what was committed is published after a restart, and lost files are made a
   await on.reopen();
   expect(readFileSync(join(on.ledger.logFolder, 'checkpoint'))).toEqual(checkpoint);
   expect(read().checkpoint.size).toBe(300);
+});
+
+test('a start reads the right edge of the tree alone, whatever the leaves before it are', async () => {
+  await append(700);
+  await on.ledger.publishNow();
+  await on.ledger.close();
+  const database = new DatabaseSync(join(on.folder, 'ledger.sqlite'));
+  database.exec('UPDATE ledger_entries SET leaf_hash = zeroblob(32) WHERE log_index < 256');
+  database.close();
+  await on.reopen();
+  await append(1);
+  await on.ledger.publishNow();
+  expect(read().checkpoint.size).toBe(701);
+});
+
+test('a store whose last entries are not the published ones is a fork', async () => {
+  await append(300);
+  await on.ledger.close();
+  const path = join(on.folder, 'ledger.sqlite');
+  const before = readFileSync(path);
+  for (const index of [299, 255, 0]) {
+    const database = new DatabaseSync(path);
+    database.prepare('UPDATE ledger_entries SET leaf_hash = zeroblob(32) WHERE log_index = ?').run(index);
+    database.close();
+    await expect(on.reopen()).rejects.toMatchObject({ code: 'forked' });
+    writeFileSync(path, before);
+  }
+  await on.reopen();
+});
+
+test('tiles at the right edge that were damaged are made again from the store', async () => {
+  await append(300);
+  await on.ledger.publishNow();
+  await on.ledger.close();
+  const tile = join(on.ledger.logFolder, 'tile/0/001.p/44');
+  const before = readFileSync(tile);
+  writeFileSync(
+    tile,
+    before.map((byte, i) => (i === 40 ? byte ^ 1 : byte)),
+  );
+  await on.reopen();
+  expect(readFileSync(tile)).toEqual(before);
+  read();
 });
 
 test('a checkpoint appears by itself soon after an event', async () => {
