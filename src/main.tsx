@@ -28,8 +28,23 @@ import { createWedge } from './adapters/wedge.ts';
 import type { Ports } from './app/ports.ts';
 import { createRoot } from './app/root.ts';
 import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
+import { assert } from './domain/result.ts';
 import { renderApp } from './ui/render-app.tsx';
+import { showStopped } from './ui/stopped-screen.ts';
 import './ui/styles.css';
+
+const element = document.getElementById('app');
+assert(element, 'index.html has #app');
+
+// A fault of our own stops the screen with a plain sentence; what browser extensions do in the page is not ours.
+function stopFor(fault: unknown): void {
+  if (!(fault instanceof Error) || /-extension:\/\//.test(fault.stack ?? '') || !element) return;
+  showStopped(element, fault);
+  stopApp();
+}
+let stopApp = () => {};
+addEventListener('error', ({ error }) => stopFor(error));
+addEventListener('unhandledrejection', ({ reason }) => stopFor(reason));
 
 const decoder = createDecoder();
 const platform = {
@@ -95,7 +110,6 @@ const root = createRoot({
   linkOrigin: location.origin,
 });
 
-const element = document.getElementById('app');
-if (!element) throw new Error('index.html has no #app');
+stopApp = () => root.app.value?.stop();
 renderApp(root, element);
 await root.start();

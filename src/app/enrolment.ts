@@ -17,7 +17,7 @@ export async function enrolDevice(
 ): Promise<Result<undefined, EnrolFailure>> {
   try {
     // A new key starts a new chain, so what waits under the old one has to be delivered first.
-    if ((await outbox.rows()).length > 0) return err('unsupported', 'unsent events');
+    if ((await outbox.rows()).length > 0) return err('unsent-events');
     const key = await enrolments.createKey();
     const request = enrolRequestShape({ code, publicKey: encodeBase64(key.publicKey) }, 'enrol');
     if (!request.ok) return err('code-not-valid');
@@ -36,7 +36,7 @@ export async function enrolDevice(
 
 function enrolFailureOf(error: unknown): EnrolFailure | undefined {
   if (error instanceof KeyError) return 'unsupported';
-  if (error instanceof StoreError) return error.code === 'full' ? 'storage-full' : 'unsupported';
+  if (error instanceof StoreError) return error.code === 'full' ? 'storage-full' : 'storage-failed';
   if (!(error instanceof LedgerError)) return undefined;
   if (error.code === 'refused') return error.refusal === 'code-not-valid' ? 'code-not-valid' : 'server';
   return error.code === 'malformed' ? 'server' : 'offline';

@@ -5,8 +5,8 @@ import { assert } from '../domain/result.ts';
 import { createApp } from './app.ts';
 import type { AppMode, AppModel, DemoPack } from './app-model.ts';
 import { enrolDevice } from './enrolment.ts';
-import type { Ports } from './ports.ts';
-import type { EnrolState, RootModel } from './root-model.ts';
+import { KeyError, type Ports, StoreError } from './ports.ts';
+import type { EnrolState, RootModel, StartFailure } from './root-model.ts';
 
 export type RootOptions = {
   readonly enrolledPorts: Ports;
@@ -18,19 +18,15 @@ export type RootOptions = {
   readonly linkOrigin: string;
 };
 
-export type Root = RootModel & {
-  /** Reads the stored enrolment and opens the app. Throws StoreError or KeyError where it cannot be read. */
-  start(): Promise<void>;
-};
-
 export function createRoot({
   enrolledPorts,
   practicePorts,
   demoPacks,
   update,
   linkOrigin,
-}: RootOptions): Root {
+}: RootOptions): RootModel {
   const app = signal<AppModel | undefined>(undefined);
+  const startFailure = signal<StartFailure | undefined>(undefined);
   const enrol = signal<EnrolState>({ kind: 'idle' });
   const updateWaiting = signal(false);
   update.onWaiting(() => {
@@ -38,7 +34,25 @@ export function createRoot({
   });
 
   async function start(): Promise<void> {
-    if (await open(enrolledPorts, 'enrolled')) return;
+    startFailure.value = undefined;
+    if (!(await openDevice())) await practise();
+  }
+
+  /** False: this device is not enrolled. */
+  async function openDevice(): Promise<boolean> {
+    try {
+      return await open(enrolledPorts, 'enrolled');
+    } catch (error) {
+      const failure = startFailureOf(error);
+      if (!failure) throw error;
+      app.value?.stop();
+      app.value = undefined;
+      startFailure.value = failure;
+      return true;
+    }
+  }
+
+  async function practise(): Promise<void> {
     const isOpen = await open(await practicePorts(), 'practice');
     assert(isOpen, 'practice has a device of its own');
   }
@@ -50,6 +64,7 @@ export function createRoot({
     const next = createApp({ ports, identity, kind, demoPacks: samples, linkOrigin });
     app.value?.stop();
     app.value = next;
+    startFailure.value = undefined;
     await next.start();
     return true;
   }
@@ -59,12 +74,18 @@ export function createRoot({
     enrol.value = { kind: 'working' };
     const enrolled = await enrolDevice(enrolledPorts, code, keyHash);
     enrol.value = enrolled.ok ? { kind: 'done' } : { kind: 'failed', why: enrolled.error };
-    if (enrolled.ok) await open(enrolledPorts, 'enrolled');
+    if (enrolled.ok) await openDevice();
   }
 
-  const signals: { app: ReadonlySignal<AppModel | undefined>; enrol: ReadonlySignal<EnrolState> } = {
-    app,
-    enrol,
-  };
-  return { ...signals, updateWaiting, enrolWith, acceptUpdate: () => update.accept(), start };
+  const signals: {
+    app: ReadonlySignal<AppModel | undefined>;
+    startFailure: ReadonlySignal<StartFailure | undefined>;
+    enrol: ReadonlySignal<EnrolState>;
+  } = { app, startFailure, enrol };
+  return { ...signals, start, practise, updateWaiting, enrolWith, acceptUpdate: () => update.accept() };
+}
+
+function startFailureOf(error: unknown): StartFailure | undefined {
+  if (error instanceof StoreError) return { kind: 'store', code: error.code };
+  return error instanceof KeyError ? { kind: 'key', code: error.code } : undefined;
 }

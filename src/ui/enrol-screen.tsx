@@ -2,11 +2,14 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { RootModel } from '../app/root-model.ts';
 import { words } from './messages.ts';
-import { useNavigation } from './navigation.ts';
+import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
 import { run } from './run.ts';
 
-export function EnrolScreen({ root, app }: { readonly root: RootModel; readonly app: AppModel }) {
+type Props = { readonly root: RootModel; readonly app: AppModel | undefined };
+
+/** `app` is undefined where this device could not be opened. */
+export function EnrolScreen({ root, app }: Props) {
   const navigation = useNavigation();
   const state = root.enrol.value;
   const link = navigation.enrolLink.value;
@@ -22,6 +25,7 @@ export function EnrolScreen({ root, app }: { readonly root: RootModel; readonly 
       ) : (
         <>
           {state.kind === 'failed' && <AdviceBox advice={words.enrolFailure(state.why)} />}
+          {state.kind === 'failed' && state.why === 'unsent-events' && app && <OutboxLink />}
           {enrol ? <Consequences app={app} /> : <p>{words.enrol.noLink}</p>}
           {state.kind === 'working' && <Busy label={words.enrol.working} />}
           {state.kind !== 'working' && enrol && (
@@ -38,26 +42,41 @@ export function EnrolScreen({ root, app }: { readonly root: RootModel; readonly 
   );
 }
 
-function Consequences({ app }: { readonly app: AppModel }) {
-  const unsent = app.outbox.unsentCount.value;
-  const isEnrolled = app.mode.kind === 'enrolled';
+function Consequences({ app }: Pick<Props, 'app'>) {
+  const unsent = app?.outbox.unsentCount.value ?? 0;
+  const isEnrolled = app?.mode.kind === 'enrolled';
   return (
     <>
       <p>{words.enrol.intro}</p>
-      <p>
-        {app.mode.kind === 'enrolled' ? words.enrol.already(app.mode.siteName) : words.enrol.leavesPractice}
-      </p>
-      {isEnrolled && unsent > 0 && <p>{words.enrol.unsent(unsent)}</p>}
+      {app && (
+        <p>
+          {app.mode.kind === 'enrolled' ? words.enrol.already(app.mode.siteName) : words.enrol.leavesPractice}
+        </p>
+      )}
+      {isEnrolled && unsent > 0 && (
+        <>
+          <p>{words.enrol.unsent(unsent)}</p>
+          <OutboxLink />
+        </>
+      )}
       <p class="quiet">{words.enrol.consequence}</p>
     </>
   );
 }
 
-function Done({ app, onLeave }: { readonly app: AppModel; onLeave(): void }) {
+function OutboxLink() {
+  return (
+    <a class="button button-plain" href={hrefOf('outbox')}>
+      {words.enrol.outbox}
+    </a>
+  );
+}
+
+function Done({ app, onLeave }: Pick<Props, 'app'> & { onLeave(): void }) {
   return (
     <>
       <p role="status">
-        {words.enrol.done} {app.mode.kind === 'enrolled' && words.enrol.doneAt(app.mode.siteName)}
+        {words.enrol.done} {app?.mode.kind === 'enrolled' && words.enrol.doneAt(app.mode.siteName)}
       </p>
       <Button kind="primary" label={words.enrol.go} onPress={onLeave} />
     </>

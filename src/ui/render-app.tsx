@@ -17,6 +17,7 @@ import { Busy, FocusedTitle } from './parts.tsx';
 import { PracticeScreen } from './practice-screen.tsx';
 import { ScanFailed } from './scan-failed.tsx';
 import { ScanScreen } from './scan-screen.tsx';
+import { StartFailedScreen } from './start-failed-screen.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TypedScreen } from './typed-screen.tsx';
 import { VerdictCard } from './verdict-card.tsx';
@@ -31,11 +32,21 @@ export function renderApp(root: RootModel, element: Element): void {
 }
 
 function Root({ root, navigation }: { readonly root: RootModel; readonly navigation: Navigation }) {
-  const app = root.app.value;
   return (
     <NavigationProvider value={navigation}>
-      {app ? <Shell key={app.mode.kind} root={root} app={app} /> : <Busy label={words.home.opening} />}
+      <Opened root={root} />
     </NavigationProvider>
+  );
+}
+
+function Opened({ root }: { readonly root: RootModel }) {
+  const app = root.app.value;
+  const failure = root.startFailure.value;
+  if (app) return <Shell key={app.mode.kind} root={root} app={app} />;
+  return (
+    <div class="shell">
+      {failure ? <StartFailedScreen root={root} failure={failure} /> : <Busy label={words.home.opening} />}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createMemoryEnrolmentStore, createMemoryOutboxStore } from '../../src/adapters/memory-stores.ts';
-import { type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
+import { KeyError, type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
 import { createRoot } from '../../src/app/root.ts';
 import { trustHash } from '../../src/domain/wire.ts';
 import { createWorld, idle } from '../support/app-fakes.ts';
@@ -100,6 +100,24 @@ describe('root', () => {
     expect(root.enrol.value).toEqual({ kind: 'failed', why: 'storage-full' });
   });
 
+  it('refuses to enrol again while the outbox holds events', async () => {
+    const { root, enrolledPorts, keyHash } = await started();
+    const bytes = new Uint8Array(1);
+    const row = { sequence: 1, id: '00'.repeat(32), bytes, signature: bytes };
+    const head = await enrolledPorts.outbox.head();
+    await enrolledPorts.outbox.append(head, { ...row, progress: { kind: 'waiting' } });
+    await root.enrolWith(CODE, keyHash);
+    expect(root.enrol.value).toEqual({ kind: 'failed', why: 'unsent-events' });
+    expect(await enrolledPorts.outbox.rows()).toHaveLength(1);
+  });
+
+  it('says that the browser did not store the enrolment', async () => {
+    const { root, enrolledPorts, keyHash } = await started();
+    enrolledPorts.enrolments.save = () => Promise.reject(new StoreError('refused'));
+    await root.enrolWith(CODE, keyHash);
+    expect(root.enrol.value).toEqual({ kind: 'failed', why: 'storage-failed' });
+  });
+
   it('lets another device in by a link that names the keys', async () => {
     const { root, world, keyHash } = await started();
     await root.enrolWith(CODE, keyHash);
@@ -135,6 +153,51 @@ describe('root', () => {
     again.stop();
     await world.clock.advance(200_000);
     expect(again.nowMs.value).toBeLessThan(world.clock.nowMs());
+  });
+});
+
+describe('a device that cannot be opened', () => {
+  async function failing(error: Error) {
+    const given = await started();
+    const { load } = given.enrolledPorts.enrolments;
+    await given.root.enrolWith(CODE, given.keyHash);
+    given.enrolledPorts.enrolments.load = () => Promise.reject(error);
+    const again = createRoot({
+      ...{ enrolledPorts: given.enrolledPorts, demoPacks: DEMO_PACKS, linkOrigin: 'https://packs.example' },
+      practicePorts: async () => (await createWorld({ seed: 2 })).ports,
+      update: { onWaiting: () => undefined, accept: () => undefined },
+    });
+    await again.start();
+    const repair = () => {
+      given.enrolledPorts.enrolments.load = load;
+    };
+    return { ...given, root: again, repair };
+  }
+
+  for (const [error, failure] of [
+    [new StoreError('refused'), { kind: 'store', code: 'refused' }],
+    [new StoreError('damaged'), { kind: 'store', code: 'damaged' }],
+    [new KeyError('lost'), { kind: 'key', code: 'lost' }],
+  ] as const)
+    it(`says why: ${failure.kind} ${failure.code}; never falls into practice by itself`, async () => {
+      const { root, repair } = await failing(error);
+      expect(root.startFailure.value).toEqual(failure);
+      expect(root.app.value).toBeUndefined();
+      repair();
+      await root.start();
+      expect(root.startFailure.value).toBeUndefined();
+      expect(root.app.value?.mode.kind).toBe('enrolled');
+    });
+
+  it('can practise meanwhile', async () => {
+    const { root } = await failing(new StoreError('refused'));
+    await root.practise();
+    expect(root.startFailure.value).toBeUndefined();
+    expect(root.app.value?.mode.kind).toBe('practice');
+  });
+
+  it('lets a bug through', async () => {
+    await expect(failing(new Error('a bug'))).rejects.toThrow('a bug');
   });
 });
 

@@ -4,7 +4,7 @@ import { type Signal, signal } from '@preact/signals-core';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
 import type { FlushState, OutboxItem, RecordFailure, RecordRequest } from '../../src/app/outbox-model.ts';
 import type { ForkEvidence } from '../../src/app/ports.ts';
-import type { EnrolState, RootModel } from '../../src/app/root-model.ts';
+import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
 import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
 import type { DataState, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
@@ -44,6 +44,8 @@ export type FakeState = {
   readonly trail: TrailState;
   readonly invite: InviteState;
   readonly enrol: EnrolState;
+  /** Set: nothing is open. */
+  readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
 };
 
@@ -80,6 +82,7 @@ const DEFAULTS: FakeState = {
   trail: { kind: 'closed' },
   invite: { kind: 'closed' },
   enrol: { kind: 'idle' },
+  startFailure: undefined,
   isUpdateWaiting: false,
 };
 
@@ -170,7 +173,10 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     stop: () => note('stop'),
   };
   const root: RootModel = {
-    app: signal(app),
+    app: signal(state.startFailure ? undefined : app),
+    startFailure: signal(state.startFailure),
+    start: () => noteLater('start'),
+    practise: () => noteLater('practise'),
     enrol,
     enrolWith: (code, keyHash) => noteLater('enrolWith', code, keyHash),
     updateWaiting: signal(state.isUpdateWaiting),

@@ -82,6 +82,7 @@ const SYNC_FAILURES = all<SyncFailure>({
   'not-enrolled': true,
 });
 
+const KEY_CODES = ['unsupported', 'lost', 'failed'] as const;
 const STORE_CODES = ['full', 'refused', 'damaged', 'failed'] as const;
 const STATES: readonly (PackState | undefined)[] = [...PACK_STATES, undefined];
 
@@ -118,7 +119,7 @@ const SCAN_FAILURES: readonly ScanFailure[] = [
 
 const RECORD_FAILURES: readonly RecordFailure[] = [
   ...STORE_CODES.map((code) => ({ kind: 'store', code }) as const),
-  ...(['unsupported', 'lost', 'failed'] as const).map((code) => ({ kind: 'key', code }) as const),
+  ...KEY_CODES.map((code) => ({ kind: 'key', code }) as const),
   ...([...CONFLICT_REASONS, 'role', 'state', 'handed-over'] as const).map(
     (why) => ({ kind: 'not-allowed', why }) as const,
   ),
@@ -138,9 +139,15 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
     (why) => [`flush ${why}`, words.flush({ kind: 'failed', why })] as const,
   ),
   ...REJECTIONS.map((reason) => [`rejection ${reason}`, words.rejection(reason)] as const),
-  ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported', 'storage-full'] as const).map(
-    (why) => [`enrol ${why}`, words.enrolFailure(why)] as const,
-  ),
+  ...STORE_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'store', code })] as const),
+  ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
+  ['stopped', words.stopped],
+  ...(
+    [
+      ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported'] as const),
+      ...(['unsent-events', 'storage-full', 'storage-failed'] as const),
+    ] as const
+  ).map((why) => [`enrol ${why}`, words.enrolFailure(why)] as const),
   ...(['offline', 'server'] as const).map((why) => [`invite ${why}`, words.inviteFailure(why)] as const),
 ];
 

@@ -21,6 +21,7 @@ import {
 import { DEVICE, ENROL, JOURNEY, OUTBOX } from './places.ts';
 import { problemWords } from './problems.ts';
 import { HOME, NOTICES, SCAN, STATUS, TYPED } from './screens.ts';
+import { START, STOPPED, startFailureWords } from './start.ts';
 import { CARD, certaintyWords, legalWords, opinionWords, verdictWords } from './verdicts.ts';
 
 export const ENGLISH = {
@@ -46,6 +47,7 @@ export const ENGLISH = {
   flush: flushWords,
   syncFailure: syncFailureWords,
   trailFailure: trailFailureWords,
+  startFailure: startFailureWords,
   enrolFailure: enrolFailureWords,
   inviteFailure: inviteFailureWords,
   home: HOME,
@@ -57,4 +59,6 @@ export const ENGLISH = {
   journey: JOURNEY,
   device: DEVICE,
   enrol: ENROL,
+  start: START,
+  stopped: STOPPED,
 };

@@ -131,7 +131,7 @@ function flushFailure(why: Extract<FlushState, { kind: 'failed' }>['why']): Omit
     case 'not-enrolled':
       return {
         what: 'The server no longer knows this device.',
-        next: 'Ask your administrator for a new enrolment link; what waits here can still be sent afterwards.',
+        next: 'Tell your administrator, and do not clear the browser: the events are here and nowhere else.',
       };
   }
 }
@@ -196,8 +196,18 @@ function enrolSentences(why: Extract<EnrolState, { kind: 'failed' }>['why']): re
         'This browser cannot make the key that enrolling needs.',
         'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
       ];
+    case 'unsent-events':
+      return [
+        'Events that were recorded here are still in the outbox, under the former enrolment.',
+        'Open the outbox, send them and confirm those that need your attention. Then try again.',
+      ];
     case 'storage-full':
       return ['The storage of this device is full.', 'Free some space, then try again.'];
+    case 'storage-failed':
+      return [
+        'The browser did not store the enrolment.',
+        'Leave private browsing, or allow this site to store data. Then try again.',
+      ];
   }
 }
 

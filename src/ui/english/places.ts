@@ -113,8 +113,9 @@ export const ENROL = {
   already: (site: string) => `This device already belongs to ${site}. Enrolling again gives it a new key.`,
   unsent: (count: number) =>
     count === 1
-      ? 'One event is still unsent. Send it first if you can; it can also be sent afterwards.'
-      : `${amount(count)} events are still unsent. Send them first if you can; they can also be sent afterwards.`,
+      ? 'One event is still unsent. Send it first: the new key starts a new chain of events.'
+      : `${amount(count)} events are still unsent. Send them first: the new key starts a new chain of events.`,
+  outbox: 'Open the outbox',
   act: 'Enrol this device',
   working: 'Making a key and asking the ledger…',
   tryAgain: 'Try again',

@@ -21,6 +21,8 @@ export type Story = {
   readonly name: string;
   readonly route?: string;
   readonly state: Partial<FakeState>;
+  /** The app meets a fault of its own. */
+  readonly fault?: string;
 };
 
 function judged(name: string, scan: JudgedScan, state: Partial<FakeState> = {}): Story {
@@ -201,6 +203,19 @@ const PLACES: readonly Story[] = [
     route: 'enrol/abcdefghijklmnop/0123456789abcdef',
     state: { mode: PHARMACY, items: [WAITING], enrol: { kind: 'failed', why: 'code-not-valid' } },
   },
+  {
+    name: 'enrol-unsent',
+    route: 'enrol/abcdefghijklmnop/0123456789abcdef',
+    state: { mode: PHARMACY, items: [WAITING], enrol: { kind: 'failed', why: 'unsent-events' } },
+  },
+  { name: 'start-refused', state: { startFailure: { kind: 'store', code: 'refused' } } },
+  { name: 'start-lost', state: { startFailure: { kind: 'key', code: 'lost' } } },
+  {
+    name: 'start-damaged-enrol',
+    route: 'enrol/abcdefghijklmnop/0123456789abcdef',
+    state: { startFailure: { kind: 'store', code: 'damaged' } },
+  },
+  { name: 'stopped', state: {}, fault: 'assertion failed: practice has a device of its own' },
   { name: 'enrol-done', route: 'enrol', state: { enrol: { kind: 'done' } } },
 ];
 
