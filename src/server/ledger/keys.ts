@@ -1,5 +1,6 @@
 // The ledger's secrets: the keys that sign its two logs and the masters behind the blinded ids. Made on first start,
 // readable by the server's own account alone, and never made anew for a ledger that has had keys: that would fork it.
+// A log's file holds one key a line, oldest first: more than one while a key replaces another (key-rotation.ts).
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -24,10 +25,14 @@ import { LedgerRefusal } from './refusal.ts';
 
 export type EpochMaster = { readonly keyId: number; readonly master: Uint8Array };
 
+export type SignerKeys = readonly [SignerKey, ...SignerKey[]];
+
+export type LogName = 'ledger' | 'snapshots';
+
 export type LedgerKeys = {
-  /** A key's name is the origin of its log. */
-  readonly ledger: SignerKey;
-  readonly snapshots: SignerKey;
+  /** A key's name is the origin of its log. Oldest first; all sign. */
+  readonly ledger: SignerKeys;
+  readonly snapshots: SignerKeys;
   /** Oldest epoch first. */
   readonly masters: readonly EpochMaster[];
 };
@@ -39,8 +44,8 @@ const FIRST_EPOCH = 1;
 export function openKeys(folder: string, market: string, mayCreate: boolean): LedgerKeys {
   const files = {
     master: join(folder, `epoch-${FIRST_EPOCH}.key`),
-    ledger: join(folder, 'ledger.key'),
-    snapshots: join(folder, 'snapshots.key'),
+    ledger: signerFile(folder, 'ledger'),
+    snapshots: signerFile(folder, 'snapshots'),
   };
   if (mayCreate) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -48,26 +53,39 @@ export function openKeys(folder: string, market: string, mayCreate: boolean): Le
     // `.invalid` (RFC 2606): an origin is a name, and this one must never resolve to someone else's host.
     const host = `${market}-${bytesToHex(randomBytes(4))}.packtrail.invalid`;
     createFile(files.ledger, () => newSigner(`${host}/ledger`));
-    const ledgerOrigin = readSigner(files.ledger).name;
-    createFile(files.snapshots, () => newSigner(ledgerOrigin.replace(/ledger$/, 'snapshots')));
+    const [{ name }] = readSigners(files.ledger);
+    createFile(files.snapshots, () => newSigner(name.replace(/ledger$/, 'snapshots')));
   }
   return {
-    ledger: readSigner(files.ledger),
-    snapshots: readSigner(files.snapshots),
+    ledger: readSigners(files.ledger),
+    snapshots: readSigners(files.snapshots),
     masters: [{ keyId: FIRST_EPOCH, master: readMaster(files.master) }],
   };
 }
 
-function newSigner(origin: string): string {
+export function signerFile(folder: string, log: LogName): string {
+  return join(folder, `${log}.key`);
+}
+
+/** Where in the data folder the log's files are published. */
+export function publishedFolder(log: LogName): string {
+  return log === 'ledger' ? 'log' : 'snapshots';
+}
+
+export function newSigner(origin: string): string {
   return encodeSignerKey(createSignerKey(origin, SIGNATURE_KEY, randomBytes(32)));
 }
 
 /** Leaves a file alone that is there already: a first start that was cut short is taken up where it stopped. */
 function createFile(path: string, makeText: () => string): void {
-  if (existsSync(path)) return;
+  if (!existsSync(path)) replaceFile(path, makeText());
+}
+
+/** Whole or not at all, and durable when it returns. */
+export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.new`;
   const file = openSync(temporary, 'w', 0o600);
-  writeSync(file, `${makeText()}\n`);
+  writeSync(file, `${text}\n`);
   fsyncSync(file);
   closeSync(file);
   renameSync(temporary, path);
@@ -76,20 +94,30 @@ function createFile(path: string, makeText: () => string): void {
   closeSync(folder);
 }
 
-function readSigner(path: string): SignerKey {
-  const key = parseSignerKey(readLine(path));
+/** Throws LedgerRefusal: `keys-missing`, or `damaged` where a line is not a key or of another log. */
+export function readSigners(path: string): SignerKeys {
+  const [first, ...others] = readText(path)
+    .split('\n')
+    .map((line) => readSigner(path, line));
+  if (!first || others.some(({ name }) => name !== first.name))
+    throw new LedgerRefusal('damaged', `${path} holds keys of different logs.`);
+  return [first, ...others];
+}
+
+function readSigner(path: string, line: string): SignerKey {
+  const key = parseSignerKey(line);
   if (!key.ok || key.value.type !== SIGNATURE_KEY)
     throw new LedgerRefusal('damaged', `${path} is not a signing key.`);
   return key.value;
 }
 
 function readMaster(path: string): Uint8Array {
-  const master = parseHex(readLine(path), MASTER_BYTES);
+  const master = parseHex(readText(path), MASTER_BYTES);
   if (!master.ok) throw new LedgerRefusal('damaged', `${path} is not a master key.`);
   return master.value;
 }
 
-function readLine(path: string): string {
+function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8').trimEnd();
   } catch (error) {

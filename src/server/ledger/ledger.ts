@@ -4,19 +4,21 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlindActor } from '../../domain/blinding.ts';
 import { deviceId } from '../../domain/event.ts';
-import { encodeVerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
+import { encodeVerifierKey, type SignerKey, verifierOf } from '../../domain/ledger/note-key.ts';
+import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import type { Pack } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TrailResponse } from '../../domain/wire.ts';
+import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
-import { type LedgerKeys, openKeys } from './keys.ts';
+import { type LedgerKeys, openKeys, publishedFolder, type SignerKeys } from './keys.ts';
 import { openLogFiles } from './log-files.ts';
-import { openPublisher } from './publisher.ts';
+import { openPublisher, type PublisherParts } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
 import { startSchedule } from './schedule.ts';
 import { createSequencer } from './sequencer.ts';
@@ -38,6 +40,8 @@ export type LedgerOptions = {
   readonly snapshotPeriodMs?: number;
   /** Longest time from an accepted event to the checkpoint that holds it; 1 s. */
   readonly checkpointPeriodMs?: number;
+  /** Whom to ask for cosignatures of both logs; nobody by default. */
+  readonly witnessing?: Witnessing | undefined;
 };
 
 export type DeviceRecord = {
@@ -63,9 +67,12 @@ export type SignedBytes = { readonly bytes: Uint8Array; readonly signature: Uint
 export type TrailReader = { readonly organisation: string; readonly site: string; readonly role: Role };
 
 export type Ledger = {
-  /** Verifier keys of the log and of the snapshot log (C2SP signed-note). */
+  /** Verifier keys of the log and of the snapshot log (C2SP signed-note): the ones that devices enrol with. */
   readonly ledgerKey: string;
   readonly snapshotKey: string;
+  /** All that sign, oldest first: more than one while a key replaces another. */
+  readonly ledgerKeys: readonly string[];
+  readonly snapshotKeys: readonly string[];
   readonly masters: readonly { readonly keyId: number; readonly master: Uint8Array }[];
   actorIds(organisation: string, site: string, device: string): BlindActor;
   addSite(site: SiteRecord): void;
@@ -116,25 +123,36 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   const blinder = createServerBlinder(keys.masters);
   const thread = createFileThread();
   const filesOf = (name: string) => openLogFiles(join(folder, name), join(folder, 'staging', name), thread);
-  const logFiles = filesOf('log');
-  const snapshotFiles = filesOf('snapshots');
-  const ledger = await openPublisher({ log: store.ledgerLog, files: logFiles, key: keys.ledger });
-  const snapshotLog = { log: store.snapshotLog, files: snapshotFiles, key: keys.snapshots };
-  const snapshots = await openPublisher(snapshotLog);
+  const logFiles = filesOf(publishedFolder('ledger'));
+  const snapshotFiles = filesOf(publishedFolder('snapshots'));
+  const { witnessing } = options;
+  const ledger = await openPublisher({
+    ...{ log: store.ledgerLog, files: logFiles, keys: keys.ledger },
+    ...(await witnessesOf(witnessing, keys.ledger, log)),
+  });
+  const snapshots = await openPublisher({
+    ...{ log: store.snapshotLog, files: snapshotFiles, keys: keys.snapshots },
+    ...(await witnessesOf(witnessing, keys.snapshots, log)),
+  });
   const builder = await openSnapshotBuilder({
     ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles },
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });
+  const { checkpointPeriodMs = CHECKPOINT_PERIOD_MS } = options;
+  const cosigning = [ledger, snapshots].map(
+    (publisher) =>
+      witnessing && startCosigning({ publisher, witnessing, clock, log, periodMs: checkpointPeriodMs }),
+  );
   const schedule = startSchedule({
-    ...{ logSize: store.ledgerLog.size, ledger, builder, clock, log },
-    checkpointPeriodMs: options.checkpointPeriodMs ?? CHECKPOINT_PERIOD_MS,
+    ...{ logSize: store.ledgerLog.size, ledger, builder, clock, log, checkpointPeriodMs },
     snapshotPeriodMs: options.snapshotPeriodMs ?? SNAPSHOT_PERIOD_MS,
   });
 
   let closing: Promise<void> | undefined;
   async function shut(): Promise<void> {
     await sequencer.close();
+    for (const task of cosigning) task?.stop();
     await schedule.stop();
     await builder.settled();
     await ledger.publish();
@@ -144,8 +162,10 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   }
 
   return {
-    ledgerKey: encodeVerifierKey(verifierOf(keys.ledger)),
-    snapshotKey: encodeVerifierKey(verifierOf(keys.snapshots)),
+    ledgerKey: vkeyOf(keys.ledger[0]),
+    snapshotKey: vkeyOf(keys.snapshots[0]),
+    ledgerKeys: keys.ledger.map(vkeyOf),
+    snapshotKeys: keys.snapshots.map(vkeyOf),
     masters: keys.masters,
     actorIds: blinder.actor,
     addSite: store.putSite,
@@ -178,13 +198,39 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   };
 }
 
+/** What witnesses remember of a log, where there are any: one that has seen more than we hold keeps us from starting. */
+async function witnessesOf(
+  witnessing: Witnessing | undefined,
+  keys: SignerKeys,
+  log: LedgerOptions['log'],
+): Promise<Pick<PublisherParts, 'witnesses' | 'witnessed'>> {
+  if (!witnessing) return {};
+  const { policy, lastWitnessed } = witnessing;
+  const origin = keys[0].name;
+  const trust = { origin, logKeys: keys.map(verifierOf), witnesses: [], quorum: NO_QUORUM };
+  const answers = await lastWitnessed(policy, trust, WITNESS_TIMEOUT_MS);
+  const witnessed = answers.flatMap((answer) => {
+    if (answer.kind === 'checkpoint') return [answer.checkpoint];
+    // A witness that is down keeps nobody from starting.
+    if (answer.kind === 'failed')
+      log({ event: 'witness-silent', witness: answer.witness.name, log: origin, why: answer.why });
+    return [];
+  });
+  return { witnesses: policy.witnesses.map(({ key }) => key), witnessed };
+}
+
 /** Keys are made once; the store remembers whose they were, so that others cannot slip in. */
 function keysOf(store: Store, folder: string, market: string): LedgerKeys {
-  const known = store.meta('ledger-key');
+  const known = store.meta('ledger-key')?.split('\n');
   const keys = openKeys(folder, market, known === undefined);
-  const vkey = encodeVerifierKey(verifierOf(keys.ledger));
-  if (known === undefined) store.setMeta('ledger-key', vkey);
-  else if (known !== vkey)
+  const vkeys = keys.ledger.map(vkeyOf);
+  // A new key stands beside an old one at least once before it stands alone.
+  if (known && !vkeys.some((vkey) => known.includes(vkey)))
     throw new LedgerRefusal('keys-missing', `${folder} holds other keys than those of this ledger.`);
+  store.setMeta('ledger-key', [...new Set([...(known ?? []), ...vkeys])].join('\n'));
   return keys;
+}
+
+function vkeyOf(key: SignerKey): string {
+  return encodeVerifierKey(verifierOf(key));
 }

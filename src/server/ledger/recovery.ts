@@ -12,7 +12,7 @@ import {
   tilePath,
   tilesOfGrowth,
 } from '../../domain/ledger/tile.ts';
-import type { TileReader } from '../../domain/ledger/tile-proof.ts';
+import { rootFromTiles, type TileReader } from '../../domain/ledger/tile-proof.ts';
 import { createTreeHead, restoreTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
 import type { LogFiles } from './log-files.ts';
 import { LedgerRefusal } from './refusal.ts';
@@ -25,8 +25,11 @@ export type RecoveryParts = {
   readonly log: StoredLog;
   readonly files: LogFiles;
   readonly readTile: TileReader;
-  readonly checkpoint: { readonly size: number; readonly root: Uint8Array };
+  readonly checkpoint: SignedHead;
 };
+
+/** Of a checkpoint whose signature by the log has been verified. */
+export type SignedHead = { readonly size: number; readonly root: Uint8Array };
 
 /** Throws LedgerRefusal: `store-behind-checkpoint` or `forked`. */
 export async function recoverHead(parts: RecoveryParts): Promise<Recovered> {
@@ -38,6 +41,25 @@ export async function recoverHead(parts: RecoveryParts): Promise<Recovered> {
   if (!equalBytes(head.root(), root)) throw forked(origin, size);
   const areFilesWhole = restored !== undefined && (await areAllFilesThere(parts.files, size));
   return { head, areFilesWhole };
+}
+
+/**
+ * Holds the store to what witnesses have seen of this log: they remember where a restored backup does not. Up to
+ * `published` the tiles are known to be the store's. Throws LedgerRefusal: `store-behind-checkpoint` or `forked`.
+ */
+export function checkWitnessed(
+  origin: string,
+  log: StoredLog,
+  readTile: TileReader,
+  published: number,
+  witnessed: readonly SignedHead[],
+): void {
+  for (const { size, root } of witnessed) {
+    if (size > log.size()) throw behind(origin, size, log.size());
+    const fromTiles = size <= published ? rootFromTiles(size, readTile) : undefined;
+    const isSame = fromTiles?.ok === true && equalBytes(fromTiles.value, root);
+    if (!isSame && !equalBytes(replay(log, size).root(), root)) throw forked(origin, size);
+  }
 }
 
 function replay(log: StoredLog, size: number): TreeHead {
@@ -92,7 +114,7 @@ async function areAllFilesThere(files: LogFiles, size: number): Promise<boolean>
 }
 
 export function behind(origin: string, published: number, held: number): LedgerRefusal {
-  const words = `${origin}: a checkpoint over ${published} entries is published, but the store holds ${held}. `;
+  const words = `${origin}: a checkpoint over ${published} entries has been published, but the store holds ${held}. `;
   return new LedgerRefusal(
     'store-behind-checkpoint',
     `${words}It looks like a restored backup; going on would fork the log. Restore the newest store.`,

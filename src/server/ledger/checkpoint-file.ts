@@ -1,0 +1,77 @@
+// The published checkpoint: signed by every key of the log (two while one replaces the other), and followed by the
+// witnesses' cosignatures as far as they have come in. Nothing is written that has not been verified.
+import { utf8ToBytes } from '../../domain/bytes.ts';
+import { encodeCheckpoint, openCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint.ts';
+import { encodeNote, isSameKey, type NoteSignature, parseNote } from '../../domain/ledger/note.ts';
+import { type SignerKey, signerOf, type VerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
+import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
+import { assert } from '../../domain/result.ts';
+import type { LogFiles } from './log-files.ts';
+import { LedgerRefusal } from './refusal.ts';
+
+export type Published = {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+  readonly cosignatures: readonly NoteSignature[];
+};
+
+export type CheckpointFile = {
+  /** Throws LedgerRefusal `damaged` where it is by none of our keys. */
+  read(): (Published & { readonly isSignedByAll: boolean }) | undefined;
+  /** Replaces what was there; durable when it resolves. */
+  write(head: Pick<Published, 'size' | 'root'>, cosignatures?: readonly NoteSignature[]): Promise<Published>;
+  /** Those that verify over this checkpoint, by a key of the witnesses. */
+  verified(
+    head: Pick<Published, 'size' | 'root'>,
+    cosignatures: readonly NoteSignature[],
+  ): readonly NoteSignature[];
+};
+
+export type CheckpointFileParts = {
+  readonly files: LogFiles;
+  /** Oldest first, all of one name: the log's origin. */
+  readonly keys: readonly SignerKey[];
+  readonly witnesses: readonly VerifierKey[];
+};
+
+const PATH = 'checkpoint';
+
+export function openCheckpointFile({ files, keys, witnesses }: CheckpointFileParts): CheckpointFile {
+  const origin = keys[0]?.name;
+  assert(origin !== undefined && keys.every(({ name }) => name === origin), 'keys of one log');
+  const signers = keys.map(signerOf);
+  const trust = { origin, logKeys: keys.map(verifierOf), witnesses, quorum: NO_QUORUM };
+  const isWitness = (signature: NoteSignature) => witnesses.some((key) => isSameKey(key, signature));
+
+  return {
+    read() {
+      const bytes = files.read(PATH);
+      if (!bytes) return undefined;
+      const opened = openCheckpoint(bytes, trust);
+      if (!opened.ok)
+        throw new LedgerRefusal(
+          'damaged',
+          `The published checkpoint of ${origin} is not ours: ${opened.error}.`,
+        );
+      const { size, root, signatures } = opened.value;
+      const isSignedByAll = keys.every((key) => signatures.some((signature) => isSameKey(key, signature)));
+      const note = Buffer.from(bytes).toString('utf8');
+      return { size, root, note, cosignatures: signatures.filter(isWitness), isSignedByAll };
+    },
+    async write({ size, root }, cosignatures = []) {
+      const signed = parseNote(utf8ToBytes(signCheckpoint({ origin, size, root, extension: '' }, signers)));
+      assert(signed.ok, 'a note that was just signed');
+      const { text, signatures } = signed.value;
+      const note = encodeNote({ text, signatures: [...signatures, ...cosignatures] });
+      await files.publish([{ path: PATH, bytes: utf8ToBytes(note) }]);
+      return { size, root, note, cosignatures };
+    },
+    verified({ size, root }, cosignatures) {
+      const text = utf8ToBytes(encodeCheckpoint({ origin, size, root, extension: '' }));
+      return cosignatures.filter((line) =>
+        witnesses.some((key) => isSameKey(key, line) && key.verify(text, line.signature)),
+      );
+    },
+  };
+}

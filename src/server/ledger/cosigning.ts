@@ -1,0 +1,121 @@
+// Asks the witnesses for their cosignatures of a log's checkpoint, each by itself and in the background. Publishing
+// never waits for one: a cosignature that comes in time is published beside the log's signature, one that the log has
+// outgrown is dropped and the next checkpoint asked for. An idle log's cosignatures are made anew, since readers look
+// at their age.
+import { parseCosignature } from '../../domain/ledger/cosignature.ts';
+import { isSameKey } from '../../domain/ledger/note.ts';
+import type { Policy, PolicyPeer } from '../../domain/ledger/policy.ts';
+import { proveConsistency } from '../../domain/ledger/tile-proof.ts';
+import type { collectCosignatures, fetchLastWitnessed } from '../witness/witness-client.ts';
+import type { Publisher } from './publisher.ts';
+
+/** Who is asked, and how; the functions are those of witness-client.ts. */
+export type Witnessing = {
+  readonly policy: Policy;
+  readonly collect: typeof collectCosignatures;
+  readonly lastWitnessed: typeof fetchLastWitnessed;
+  /** Oldest that a cosignature of an idle log gets; 12 hours. */
+  readonly refreshMs?: number;
+};
+
+export type Cosigning = { stop(): void };
+
+export type CosigningParts = {
+  readonly publisher: Publisher;
+  readonly witnessing: Witnessing;
+  readonly clock: () => number;
+  readonly log: (event: Record<string, unknown>) => void;
+  /** How often to look whether there is something to ask for. */
+  readonly periodMs: number;
+};
+
+export const WITNESS_TIMEOUT_MS = 5_000;
+const REFRESH_MS = 12 * 3_600_000;
+/** After a failure; twice as long after each further one, up to the last. */
+const RETRY_MS = { first: 2_000, last: 300_000 };
+
+type Asked = {
+  readonly peer: PolicyPeer;
+  /** What it is thought to have cosigned last, and when. */
+  size: number;
+  cosignedMs: number;
+  isBusy: boolean;
+  retryMs: number;
+  failures: number;
+};
+
+export function startCosigning(parts: CosigningParts): Cosigning {
+  const { publisher, witnessing, clock, log, periodMs } = parts;
+  const { policy, collect, refreshMs = REFRESH_MS } = witnessing;
+  const asked = policy.witnesses.map((peer) => startingPoint(peer, publisher));
+  let stopped = false;
+
+  function isDue(witness: Asked): boolean {
+    if (witness.isBusy || performance.now() < witness.retryMs) return false;
+    return publisher.published().size !== witness.size || clock() - witness.cosignedMs >= refreshMs;
+  }
+
+  async function ask(witness: Asked): Promise<void> {
+    const { peer } = witness;
+    const { size, note } = publisher.published();
+    const { reports } = await collect({
+      checkpointNote: note,
+      policy: { ...policy, witnesses: [peer] },
+      oldSizeOf: () => witness.size,
+      proofFor,
+      timeoutMs: WITNESS_TIMEOUT_MS,
+    });
+    const [report] = reports;
+    if (stopped || !report) return;
+    if (report.kind === 'failed') return fail(witness, report.why, report.detail);
+    const outcome = await publisher.cosign(size, [report.cosignature]);
+    if (outcome === 'refused') return fail(witness, 'bad-answer', 'the cosignature does not verify');
+    if (witness.failures > 0) log({ event: 'witness-back', witness: peer.key.name, log: publisher.origin });
+    Object.assign(witness, { size, cosignedMs: clock(), failures: 0 });
+  }
+
+  function proofFor(oldSize: number, size: number): readonly Uint8Array[] {
+    const proof = proveConsistency(oldSize, size, publisher.readTile);
+    if (!proof.ok) throw new Error(`no proof from ${oldSize} to ${size}: ${proof.error}`);
+    return proof.value;
+  }
+
+  function fail(witness: Asked, why: string, detail: string): void {
+    // `ahead` is what a witness says of a log that forgot: an alarm each time, where others are told once.
+    if (witness.failures === 0 || why === 'ahead')
+      log({
+        ...{ event: 'witness-failed', witness: witness.peer.key.name, log: publisher.origin, why, detail },
+      });
+    witness.retryMs = performance.now() + Math.min(RETRY_MS.last, RETRY_MS.first * 2 ** witness.failures);
+    witness.failures += 1;
+  }
+
+  function round(): void {
+    for (const witness of asked.filter(isDue)) {
+      witness.isBusy = true;
+      ask(witness)
+        .catch((error: unknown) => fail(witness, 'failed', String(error)))
+        .finally(() => {
+          witness.isBusy = false;
+        });
+    }
+  }
+
+  const timer = setInterval(round, periodMs);
+  timer.unref();
+  return {
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+/** What a witness has cosigned of the checkpoint that stands need not be asked for again. */
+function startingPoint(peer: PolicyPeer, publisher: Publisher): Asked {
+  const { size, cosignatures } = publisher.published();
+  const line = cosignatures.find((cosignature) => isSameKey(cosignature, peer.key));
+  const made = line && parseCosignature(line.signature);
+  const known = made?.ok ? { size, cosignedMs: 1_000 * made.value.timeSeconds } : { size: 0, cosignedMs: 0 };
+  return { peer, ...known, isBusy: false, retryMs: 0, failures: 0 };
+}
