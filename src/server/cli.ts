@@ -29,6 +29,7 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
   packtrail witness   cosign the checkpoints of other people's logs, for those who trust a quorum of witnesses
   packtrail log       check a log from outside: fsck it whole, monitor it, verify a proof from it
                       (packtrail witness --help, packtrail log --help)
+  packtrail keys      list, add and retire the keys that sign this server's logs (packtrail keys --help)
 
   packtrail --help    this text
 `;
@@ -79,6 +80,7 @@ type Values = ReturnType<typeof readArguments>['values'];
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   witness: async (args) => (await import('./witness/witness-command.ts')).runWitness(args, commandIo()),
   log: async (args) => (await import('./check/log-command.ts')).runLog(args, commandIo()),
+  keys: async (args) => (await import('./ledger/keys-command.ts')).runKeys(args, commandIo()),
 };
 
 function commandIo() {
