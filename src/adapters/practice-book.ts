@@ -11,7 +11,7 @@ import { type PlacedEvent, receiptOf, rejectionOf, repeatOf } from '../domain/le
 import { type LoggedEntry, mentionsOf } from '../domain/ledger/trail.ts';
 import type { MarketRules } from '../domain/market.ts';
 import type { PlacedReceipt, Receipt } from '../domain/receipt.ts';
-import type { PageBatchPacks } from '../domain/snapshot/page.ts';
+import type { BatchPacks } from '../domain/snapshot/build.ts';
 import type { PracticeLog } from './practice-log.ts';
 
 export type PracticeDevice = EnrolledAt & { readonly device: string; readonly publicKey: Uint8Array };
@@ -26,7 +26,7 @@ export type PracticeBook = {
   eventAt(index: number): BookedEvent | undefined;
   entriesAbout(id: BlindId): readonly LoggedEntry[];
   /** In the order of a snapshot's keys. */
-  batches(): readonly Omit<PageBatchPacks, 'statesHeld'>[];
+  batches(): readonly BatchPacks[];
   lastReceiptMs(): number;
 };
 
@@ -116,7 +116,7 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
     return events.get(index);
   }
 
-  function batchesInOrder(): readonly Omit<PageBatchPacks, 'statesHeld'>[] {
+  function batchesInOrder(): readonly BatchPacks[] {
     const inBatch = (batch: BatchRecord) =>
       inOrder(packs)
         .filter(([, each]) => each.productId === batch.productId && each.batchId === batch.batchId)

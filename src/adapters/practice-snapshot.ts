@@ -4,7 +4,7 @@ import type { LatestSnapshot } from '../app/ports.ts';
 import { FOLD_VERSION } from '../domain/ledger/fold.ts';
 import { encodeProofFile } from '../domain/ledger/proof-file.ts';
 import { BUILDER_VERSION, type BuiltPage, buildPages } from '../domain/snapshot/build.ts';
-import { encodeManifest, encodeSnapshotLeaf, manifestId } from '../domain/snapshot/manifest.ts';
+import { CODEC, encodeManifest, encodeSnapshotLeaf, manifestId } from '../domain/snapshot/manifest.ts';
 import type { PracticeBook } from './practice-book.ts';
 import type { PracticeLog } from './practice-log.ts';
 
@@ -60,10 +60,10 @@ function buildSnapshot(parts: PracticeSnapshotParts, publishedMs: number): Built
   const pages = [...buildPages(book.batches(), salt, asOfMs)];
   const manifest = encodeManifest({
     ...{ v: 1, market, number: snapshotLog.size() + 1, foldVersion: FOLD_VERSION },
-    ...{ builderVersion: BUILDER_VERSION, codec: 'plain-1', checkpoint: ledgerLog.checkpoint() },
+    ...{ builderVersion: BUILDER_VERSION, ...CODEC, checkpoint: ledgerLog.checkpoint() },
     ...{ asOfMs, publishedMs, expiresMs: publishedMs + VALID_MS, salt },
     packs: pages.reduce((sum, { ref }) => sum + ref.packs, 0),
-    layers: [{ kind: 'base', pages: pages.map(({ ref }) => ref) }],
+    layers: [{ kind: 'base', logSize: ledgerLog.size(), asOfMs, pages: pages.map(({ ref }) => ref) }],
   });
   const extra = encodeSnapshotLeaf({ kind: 'manifest', id: manifestId(manifest) });
   const index = snapshotLog.append(extra);

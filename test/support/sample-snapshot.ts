@@ -14,14 +14,14 @@ import {
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
 import type { Trust } from '../../src/domain/ledger/trust.ts';
 import { expiryNumber, type Pack, type PackState } from '../../src/domain/pack.ts';
-import { buildPages } from '../../src/domain/snapshot/build.ts';
+import { type BatchPacks, buildPages } from '../../src/domain/snapshot/build.ts';
 import {
+  CODEC,
   encodeManifest,
   encodeSnapshotLeaf,
   type Manifest,
   manifestId,
 } from '../../src/domain/snapshot/manifest.ts';
-import type { PageBatchPacks } from '../../src/domain/snapshot/page.ts';
 import { blindPack } from './sample-events.ts';
 
 export type Issued = {
@@ -51,10 +51,10 @@ export const TRUST: Trust = {
 };
 
 /** Groups issued packs into batches in the order of their keys. */
-export function batchesOf(issued: readonly Issued[]): Omit<PageBatchPacks, 'statesHeld'>[] {
+export function batchesOf(issued: readonly Issued[]): BatchPacks[] {
   const rows = issued.map((row) => ({ ...row, ids: blindPack(row.pack) }));
   rows.sort((a, b) => compareBlindPacks(a.ids, b.ids));
-  const batches = new Map<string, Omit<PageBatchPacks, 'statesHeld'>>();
+  const batches = new Map<string, BatchPacks>();
   for (const { ids, pack, state, recalled = false, withdrawn = false } of rows) {
     const key = ids.productId + ids.batchId;
     const known = batches.get(key);
@@ -77,10 +77,10 @@ export function sampleSnapshot(issued: readonly Issued[], change: Partial<Manife
     signerOf(ledgerSigner),
   ]);
   const manifest = encodeManifest({
-    ...{ v: 1, market: 'demo', number: 1, foldVersion: 1, builderVersion: 1, codec: 'plain-1', checkpoint },
+    ...{ v: 1, market: 'demo', number: 1, foldVersion: 1, builderVersion: 1, ...CODEC, checkpoint },
     ...{ asOfMs: AS_OF_MS, publishedMs: AS_OF_MS, expiresMs: AS_OF_MS + 259_200_000, salt: SALT },
     packs: pages.reduce((sum, page) => sum + page.ref.packs, 0),
-    layers: [{ kind: 'base', pages: pages.map((page) => page.ref) }],
+    layers: [{ kind: 'base', logSize: 1, asOfMs: AS_OF_MS, pages: pages.map((page) => page.ref) }],
     ...change,
   });
   const leaf = encodeSnapshotLeaf({ kind: 'manifest', id: manifestId(manifest) });

@@ -1,40 +1,72 @@
-// The builder's pure part: batches in key order become pages. Bytes are a function of the fold's state, the salt and
-// the as-of time alone, so that an auditor who rebuilds gets the same pages.
-import { PAGE_BYTES_MAX } from '../limits.ts';
+// The builder's pure part: batches in key order become the pages of a base. Bytes are a function of the fold's state,
+// the salt and the as-of time alone, so that an auditor who rebuilds gets the same pages.
 import { isExpired } from '../pack.ts';
-import type { PageRef } from './manifest.ts';
-import { batchBytes, encodePage, PAGE_PACKS_MAX, type PageBatchPacks } from './page.ts';
+import type { PageBatch } from './batch-record.ts';
+import { NO_CHANGES } from './changes.ts';
+import { type BatchContent, cutPages, type PagePart } from './cut.ts';
+import { CODEC } from './manifest.ts';
+import { NO_PACKS, type PackedPacks, type PackWithState, packPacks } from './packs.ts';
+import { type BuiltPage, encodeMembers, finishPage, hashParts } from './page-build.ts';
 
-export const BUILDER_VERSION = 1;
-const HEADER_BYTES = 10;
+export type { BuiltPage } from './page-build.ts';
 
-export type BuiltPage = { readonly bytes: Uint8Array; readonly ref: PageRef };
+export const BUILDER_VERSION = 2;
+
+/** A batch as the fold has it; whether its packs' states are held is for the builder to say. */
+export type FoldedBatch = Omit<PageBatch, 'statesHeld'>;
+
+export type BatchPacks = FoldedBatch & { readonly states: readonly PackWithState[] };
 
 /**
- * Packs batches, sorted by product and batch with their packs sorted by id, greedily into pages. A batch too large
- * for a page is split by packId; the states of batches expired at `asOfMs` are dropped, their records stay.
+ * Packs batches, sorted by product and batch with their packs sorted by id, into pages. The states of batches expired
+ * at `asOfMs` are dropped, their records stay.
  */
 export function* buildPages(
-  batches: Iterable<Omit<PageBatchPacks, 'statesHeld'>>,
+  batches: Iterable<BatchPacks>,
   salt: string,
   asOfMs: number,
 ): Generator<BuiltPage> {
-  let open: PageBatchPacks[] = [];
-  let openBytes = HEADER_BYTES;
-  for (const batch of batches) {
-    const statesHeld = !isExpired(batch.expiry, asOfMs);
-    const states = statesHeld ? batch.states : [];
-    for (let at = 0; at === 0 || at < states.length; at += PAGE_PACKS_MAX) {
-      const part = { ...batch, statesHeld, states: states.slice(at, at + PAGE_PACKS_MAX) };
-      const bytes = batchBytes(part.states.length);
-      if (open.length > 0 && openBytes + bytes > PAGE_BYTES_MAX) {
-        yield encodePage(salt, open);
-        open = [];
-        openBytes = HEADER_BYTES;
-      }
-      open.push(part);
-      openBytes += bytes;
-    }
+  function* packed(): Generator<PackedBatch> {
+    for (const { states, ...batch } of batches) yield { batch, packs: packPacks(states) };
   }
-  if (open.length > 0) yield encodePage(salt, open);
+  yield* buildPackedPages(packed(), salt, asOfMs);
+}
+
+export type PackedBatch = {
+  readonly batch: FoldedBatch;
+  readonly packs: PackedPacks;
+};
+
+/** The same from packs that are packed already. */
+export function* buildPackedPages(
+  batches: Iterable<PackedBatch>,
+  salt: string,
+  asOfMs: number,
+): Generator<BuiltPage> {
+  for (const parts of cutPages(contentsOf(batches, asOfMs), CODEC.baseBits)) yield buildPage(parts, salt);
+}
+
+function* contentsOf(batches: Iterable<PackedBatch>, asOfMs: number): Generator<BatchContent> {
+  for (const { batch, packs } of batches) {
+    const statesHeld = !isExpired(batch.expiry, asOfMs);
+    const news = statesHeld ? packs : NO_PACKS;
+    yield {
+      batch: { ...batch, statesHeld },
+      recorded: true,
+      news,
+      changed: NO_PACKS,
+    };
+  }
+}
+
+function buildPage(parts: readonly PagePart[], salt: string): BuiltPage {
+  const news = hashParts(salt, parts, 'news');
+  const { bytes: members } = encodeMembers(news, CODEC.baseBits);
+  return finishPage({
+    parts,
+    news,
+    members,
+    changed: hashParts(salt, parts, 'changed'),
+    changes: NO_CHANGES,
+  });
 }

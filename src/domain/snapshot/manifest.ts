@@ -14,16 +14,37 @@ import {
 } from '../limits.ts';
 import { err, ok, type Result } from '../result.ts';
 import { hex, integer, list, oneOf, parseJson, record, type Shaped, text } from '../shape.ts';
+import { FINGERPRINT_BITS_MAX, FINGERPRINT_BITS_MIN } from './members.ts';
+
+/**
+ * How pages are encoded, as a manifest names it. A serial that was never issued passes a base with probability 2^-16;
+ * false accepts add up over layers, and the news of thirty deltas, of 21 bits, let about as many in again.
+ */
+export const CODEC = { codec: 'ribbon-1', baseBits: 16, newsBits: 21 } as const;
 
 const pageShape = record({
   sha256: hex(32),
   bytes: integer(1, PAGE_BYTES_MAX),
+  /** Packs that the page holds, those that it says have changed not counted. */
   packs: integer(0),
-  /** First and last key of the page: productId, batchId, packId. A batch record without packs has packId zero. */
+  /**
+   * The page answers for keys from `first` to `last`: productId, batchId, packId. Where it has a batch's record it
+   * answers for all of the batch, up to what pages beside it answer for.
+   */
   first: hex(48),
   last: hex(48),
 });
 export type PageRef = Shaped<typeof pageShape>;
+
+const layerShape = record({
+  kind: oneOf(['base', 'delta']),
+  /** Entries of the ledger's log that are folded in, with those of the layers below. */
+  logSize: integer(0),
+  /** Receipt time of the last of them. */
+  asOfMs: integer(0),
+  pages: list(pageShape, MANIFEST_PAGES_MAX),
+});
+export type Layer = Shaped<typeof layerShape>;
 
 const manifestShape = record({
   v: oneOf([1]),
@@ -32,7 +53,10 @@ const manifestShape = record({
   number: integer(1),
   foldVersion: integer(1),
   builderVersion: integer(1),
-  codec: oneOf(['plain-1']),
+  codec: oneOf([CODEC.codec]),
+  /** Bits of fingerprint in a base, and in the news of a delta. */
+  baseBits: integer(FINGERPRINT_BITS_MIN, FINGERPRINT_BITS_MAX),
+  newsBits: integer(FINGERPRINT_BITS_MIN, FINGERPRINT_BITS_MAX),
   /** The ledger's checkpoint note, verbatim: the snapshot holds exactly the entries below its size. */
   checkpoint: text(CHECKPOINT_BYTES_MAX, undefined, 1),
   /** Receipt time of the last entry folded in. */
@@ -42,11 +66,8 @@ const manifestShape = record({
   expiresMs: integer(0),
   salt: hex(16),
   packs: integer(0),
-  /** Oldest first; the newest layer wins. */
-  layers: list(
-    record({ kind: oneOf(['base', 'delta']), pages: list(pageShape, MANIFEST_PAGES_MAX) }),
-    LAYERS_MAX,
-  ),
+  /** A base, then deltas, oldest first; the newest layer wins. */
+  layers: list(layerShape, LAYERS_MAX),
 });
 export type Manifest = Shaped<typeof manifestShape>;
 
@@ -63,8 +84,9 @@ export function parseManifest(bytes: Uint8Array): Result<Manifest, 'malformed'> 
   const manifest = parseJson(json.value, manifestShape);
   if (!manifest.ok) return manifest;
   if (JSON.stringify(manifest.value) !== json.value) return err('malformed', 'not the canonical encoding');
-  if (!manifest.value.layers.every((layer) => inOrder(layer.pages)))
-    return err('malformed', 'pages out of order');
+  const { layers } = manifest.value;
+  if (!layers.every((layer) => inOrder(layer.pages))) return err('malformed', 'pages out of order');
+  if (layers.length === 0 || !layers.every(followsLayer)) return err('malformed', 'layers out of order');
   return manifest;
 }
 
@@ -72,6 +94,12 @@ function inOrder(pages: readonly PageRef[]): boolean {
   return pages.every(
     (page, i) => page.first <= page.last && (i === 0 || (pages[i - 1] as PageRef).last < page.first),
   );
+}
+
+function followsLayer({ kind, logSize, asOfMs }: Layer, i: number, layers: readonly Layer[]): boolean {
+  const below = layers[i - 1];
+  if (!below) return kind === 'base';
+  return kind === 'delta' && logSize >= below.logSize && asOfMs >= below.asOfMs;
 }
 
 export function manifestId(bytes: Uint8Array): string {
@@ -100,18 +128,36 @@ export function parseSnapshotLeaf(bytes: Uint8Array): Result<SnapshotLeaf, 'malf
   return kind <= 1 && reader.atEnd() ? ok(leaf) : err('malformed', 'snapshot leaf');
 }
 
-/** Pages that may hold this pack, newest layer first. */
+/** Pages that answer for this key, at most one of each layer, newest layer first. */
 export function pagesForPack(manifest: Manifest, key: string): readonly PageRef[] {
-  return manifest.layers
-    .toReversed()
-    .flatMap(({ pages }) => pages.filter((p) => p.first <= key && key <= p.last));
+  return pagesBetween(manifest, key, key);
 }
 
-/** Pages that may hold batches of this product, newest layer first. */
+/** Pages that answer for keys of this product, newest layer first. */
 export function pagesForProduct(manifest: Manifest, productId: BlindId): readonly PageRef[] {
-  const low = productId;
-  const high = `${productId}${'f'.repeat(64)}`;
-  return manifest.layers
-    .toReversed()
-    .flatMap(({ pages }) => pages.filter((p) => p.first <= high && low <= p.last));
+  return pagesBetween(manifest, productId, `${productId}g`);
+}
+
+// A layer's pages are in order and do not overlap.
+function pagesBetween({ layers }: Manifest, low: string, high: string): readonly PageRef[] {
+  const found: PageRef[] = [];
+  for (const { pages } of layers.toReversed()) {
+    for (let i = firstEndingFrom(pages, low); i < pages.length; i++) {
+      const page = pages[i] as PageRef;
+      if (page.first > high) break;
+      found.push(page);
+    }
+  }
+  return found;
+}
+
+function firstEndingFrom(pages: readonly PageRef[], key: string): number {
+  let low = 0;
+  let high = pages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pages[middle] as PageRef).last < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

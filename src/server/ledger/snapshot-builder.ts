@@ -9,6 +9,7 @@ import { encodeProofFile } from '../../domain/ledger/proof-file.ts';
 import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
 import { BUILDER_VERSION, buildPages } from '../../domain/snapshot/build.ts';
 import {
+  CODEC,
   encodeManifest,
   encodeSnapshotLeaf,
   type Manifest,
@@ -90,9 +91,9 @@ async function buildSnapshot(
     const number = (previous?.number ?? 0) + 1;
     const manifest = encodeManifest({
       ...{ v: 1, market: parts.market, number, foldVersion: FOLD_VERSION, builderVersion: BUILDER_VERSION },
-      ...{ codec: 'plain-1', checkpoint: checkpoint.note, asOfMs, publishedMs },
+      ...{ ...CODEC, checkpoint: checkpoint.note, asOfMs, publishedMs },
       ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(pages) },
-      layers: [{ kind: 'base', pages }],
+      layers: [{ kind: 'base', logSize: reading.logSize, asOfMs, pages }],
     });
     const id = manifestId(manifest);
     await files.write(manifestPath(id), manifest);

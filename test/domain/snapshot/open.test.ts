@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { parseUtf8, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import {
   encodeSnapshotLeaf,
+  type Layer,
+  type Manifest,
+  type PageRef,
   pagesForPack,
   pagesForProduct,
   parseManifest,
@@ -13,6 +16,11 @@ import { blindPack, PACK, packs } from '../../support/sample-events.ts';
 import { sampleSnapshot, TRUST } from '../../support/sample-snapshot.ts';
 
 const issued = packs(3).map((pack) => ({ pack, state: 'active' as const }));
+
+function openSnapshotOf(change: Partial<Manifest>) {
+  const { manifest, proof } = sampleSnapshot(issued, change);
+  return openSnapshot(manifest, proof, TRUST);
+}
 
 test('a snapshot opens when its manifest is proven in the snapshot log', () => {
   const { manifest, proof } = sampleSnapshot(issued);
@@ -39,7 +47,12 @@ test('a manifest with an unsigned ledger checkpoint is refused even if the snaps
 
 test('every changed byte of a manifest or a proof is refused or harmless', () => {
   const { manifest, proof } = sampleSnapshot([{ pack: PACK, state: 'active' }]);
-  for (const other of mangled(manifest)) expect(openSnapshot(other, proof, TRUST).ok).toBe(false);
+  // Each costs a signature check, so one change a byte; all of them end at the same hash.
+  for (let at = 0; at < manifest.length; at++) {
+    const other = manifest.with(at, (manifest[at] as number) ^ (1 << (at % 8)));
+    expect(openSnapshot(other, proof, TRUST).ok).toBe(false);
+  }
+  expect(openSnapshot(manifest.slice(0, -1), proof, TRUST).ok).toBe(false);
   for (const other of mangled(utf8ToBytes(proof))) {
     const text = parseUtf8(other);
     const opened = text.ok ? openSnapshot(manifest, text.value, TRUST) : text;
@@ -57,6 +70,20 @@ test('pages are found by pack and by product', () => {
   expect(pagesForPack(parsed.value, productId + batchId + packId)).toHaveLength(1);
   expect(pagesForProduct(parsed.value, productId)).toHaveLength(1);
   expect(pagesForPack(parsed.value, 'f'.repeat(96))).toHaveLength(0);
+});
+
+test('a manifest starts with a base, on which deltas lie in the order of the log', () => {
+  const pages: PageRef[] = [];
+  const layer = (kind: 'base' | 'delta', logSize: number, asOfMs = 0) => ({ kind, logSize, asOfMs, pages });
+  const opens = (layers: Layer[]) => openSnapshotOf({ layers }).ok;
+  const base = layer('base', 1);
+  expect(opens([base])).toBe(true);
+  expect(opens([base, layer('delta', 1), layer('delta', 1)])).toBe(true);
+  expect(opens([])).toBe(false);
+  expect(opens([layer('delta', 1)])).toBe(false);
+  expect(opens([base, base])).toBe(false);
+  expect(opens([layer('base', 2), layer('delta', 1)])).toBe(false);
+  expect(opens([layer('base', 1, 5), layer('delta', 1, 4)])).toBe(false);
 });
 
 test('snapshot leaves have one encoding', () => {
