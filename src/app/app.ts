@@ -46,7 +46,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const outbox = createOutbox({
     ...{ ports, journal, recorder, nameOf },
     delivery: createDelivery({ ports, enrolment, blinder, follower }),
-    onRecorded: (pack, recorded) => void scanner.noteRecorded(pack, recorded),
+    onRecorded: (scan, recorded) => void scanner.noteRecorded(scan, recorded),
     onDelivered: () => void sync.syncNow(),
   });
   const trail = createTrail({ ledger, follower, enrolment, blinder, nameOf });

@@ -16,6 +16,7 @@ import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { Judgment, OwnEffect } from '../domain/verdict.ts';
 import type { ChainHead, Enrolment, OutboxRow, OutboxStore, Tombstone } from './ports.ts';
+import type { Contested } from './scan-model.ts';
 
 export type OwnEvent = {
   readonly id: string;
@@ -112,12 +113,14 @@ export function ownEffect(
   for (const own of events) {
     const { operation, claimedTimeMs, undoes } = own.event;
     const told = conflictOn(own, pack)?.state ?? undefined;
+    const isTold = told !== undefined && told !== 'active';
     let state: PackState | undefined;
-    if (told !== undefined && told !== 'active') state = told;
+    if (isTold) state = told;
     else if (!counted.includes(own)) continue;
     else if (isDecommission(operation)) state = DECOMMISSIONED_STATE[operation];
     else if (operation === 'undo' && counted.some(({ id }) => id === undoes)) state = 'active';
-    if (state !== undefined) effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs };
+    const from = isTold ? 'receipt' : 'event';
+    if (state !== undefined) effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs, from };
   }
   return effect;
 }
@@ -133,6 +136,19 @@ export function toldRecall(
     if (why === 'recalled' || why === 'withdrawn') return why;
   }
   return undefined;
+}
+
+/** The device's last act on the pack came second, and the data in use does not say so yet. */
+export function findContested(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+  logSize: number,
+): Contested | undefined {
+  const last = events.findLast(({ event }) => event.packs.some((each) => isSamePack(each, pack)));
+  const conflict = last && !isInData(last, logSize) ? conflictOn(last, pack) : undefined;
+  if (!last || !conflict) return undefined;
+  const { operation, claimedTimeMs } = last.event;
+  return { operation, claimedTimeMs, conflict };
 }
 
 function isInData({ receipt }: OwnEvent, logSize: number): boolean {

@@ -1,7 +1,6 @@
 // The outbox as screens see it: what was recorded here and how far it has come, and when delivery is tried.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { PackEvent } from '../domain/event.ts';
-import type { Pack } from '../domain/pack.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import { conflictsOf, type Journal } from './journal.ts';
@@ -9,7 +8,7 @@ import type { FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbo
 import type { OutboxRow, Ports } from './ports.ts';
 import type { Recorder, RecordOutcome } from './recorder.ts';
 import { createRetrySchedule } from './retry-schedule.ts';
-import type { Recorded } from './scan-model.ts';
+import type { JudgedScan, Recorded } from './scan-model.ts';
 
 const TICK_MS = 1_000;
 
@@ -20,7 +19,7 @@ export type OutboxContext = {
   readonly delivery: { deliver(): Promise<DeliveryOutcome> };
   nameOf(productCode: string): string | undefined;
   /** An event is on disk. */
-  onRecorded(pack: Pack, recorded: Recorded): void;
+  onRecorded(scan: JudgedScan, recorded: Recorded): void;
   /** The ledger has been proven to hold more of our events. */
   onDelivered(): void;
 };
@@ -62,10 +61,13 @@ export function createOutbox(context: OutboxContext): Outbox {
     }
   }
 
-  async function afterRecording(pack: Pack, outcome: RecordOutcome): Promise<RecordFailure | undefined> {
+  async function afterRecording(
+    scan: JudgedScan,
+    outcome: RecordOutcome,
+  ): Promise<RecordFailure | undefined> {
     if (!outcome.ok) return outcome.failure;
     await refreshOrFail();
-    context.onRecorded(pack, outcome.recorded);
+    context.onRecorded(scan, outcome.recorded);
     void askToPersist();
     deliverIfDue();
     return undefined;
@@ -151,8 +153,8 @@ export function createOutbox(context: OutboxContext): Outbox {
   } = { unsentCount, items, flushState, persisted };
   return {
     ...state,
-    record: async (request) => afterRecording(request.scan.pack, await recorder.record(request)),
-    undo: async (request) => afterRecording(request.scan.pack, await recorder.undo(request)),
+    record: async (request) => afterRecording(request.scan, await recorder.record(request)),
+    undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
     ...{ flush, acknowledge, start },
   };
 }

@@ -4,7 +4,7 @@ import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { MarketRules, Role } from '../domain/market.ts';
 import type { PackState } from '../domain/pack.ts';
 import { type Reason, SEAL_BROKEN, TECHNICAL_PROBLEM } from '../domain/reason.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import type { Judgment, Verdict } from '../domain/verdict.ts';
 import type { Workplace } from './app-model.ts';
 import type { RecordFailure, RecordRequest } from './outbox-model.ts';
 import type { JudgedScan } from './scan-model.ts';
@@ -69,12 +69,13 @@ function whyUnverified(operation: Recordable, reason: Reason | undefined): 'stat
   return isTolerated ? undefined : 'state';
 }
 
-/** The verdict to act on: the ledger's own word where it was heard, unless the device knows better or worse. */
-export function actingVerdict({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 'opinion'>): Verdict {
+/** What to act on: the ledger's own word where it was heard, unless the device knows better or worse. */
+export function actingJudgment({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 'opinion'>): Judgment {
+  if (opinion.kind !== 'agrees' && opinion.kind !== 'disagrees') return judgment;
   const { verdict, fromOutbox } = judgment;
-  const isSettled = fromOutbox || verdict.kind === 'recalled' || verdict.kind === 'withdrawn';
-  const isHeard = opinion.kind === 'agrees' || opinion.kind === 'disagrees';
-  return isHeard && !isSettled ? opinion.judgment.verdict : verdict;
+  const isAlone = opinion.judgment.verdict.kind !== verdict.kind;
+  const isSettled = fromOutbox || (isAlone && (verdict.kind === 'recalled' || verdict.kind === 'withdrawn'));
+  return isSettled ? judgment : opinion.judgment;
 }
 
 const OFFERED: { readonly [W in Workplace]: readonly Recordable[] } = {
@@ -89,7 +90,7 @@ export function offersFor(
   workplace: Workplace | undefined,
   scan: Pick<JudgedScan, 'judgment' | 'opinion'>,
 ): readonly Recordable[] {
-  const verdict = actingVerdict(scan);
+  const { verdict } = actingJudgment(scan);
   return OFFERED[workplace ?? defaultWorkplace(permission.role)].filter((operation) => {
     const reason = operation === 'supply' ? TECHNICAL_PROBLEM : undefined;
     return whyRefused(permission, { operation, seal: 'not-checked', reason }, verdict) === undefined;

@@ -8,7 +8,7 @@ import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import { findUndoable, isSamePack, type Journal, type OwnEvent } from './journal.ts';
 import type { RecordFailure, RecordRequest, UndoRequest } from './outbox-model.ts';
-import { actingVerdict, type Refusal, whyRefused } from './permission.ts';
+import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
 import { type ChainHead, type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';
 import type { Verifier } from './verifier.ts';
@@ -59,8 +59,10 @@ export function createRecorder(context: RecorderContext): Recorder {
   function record(request: RecordRequest): Promise<RecordOutcome> {
     return appendInTurn(async () => {
       const { judgment } = await verifier.assess(request.scan.pack);
-      const refusal = whyRefused(permission, request, actingVerdict({ ...request.scan, judgment }));
-      return refusal ?? draftOf(request, judgment, context.snapshotId());
+      const acting = actingJudgment({ ...request.scan, judgment });
+      return (
+        whyRefused(permission, request, acting.verdict) ?? draftOf(request, acting, context.snapshotId())
+      );
     });
   }
 

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
+import type { PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { CameraChoice, CameraError, DecoderError, StoreError, ZoomRange } from './ports.ts';
 
@@ -21,6 +22,16 @@ export type Recorded = {
   readonly claimedTimeMs: number;
 };
 
+/** The same, with the verdict that it was done on. */
+export type Done = Recorded & { readonly before: Judgment };
+
+/** An act of this device on the pack that the ledger kept but did not apply. */
+export type Contested = {
+  readonly operation: Operation;
+  readonly claimedTimeMs: number;
+  readonly conflict: PackConflict;
+};
+
 export type JudgedScan = {
   readonly pack: Pack;
   /** True when the code gave only year and month, and the date shown is the month's last day. */
@@ -30,7 +41,9 @@ export type JudgedScan = {
   readonly notes: readonly ScanNote[];
   readonly judgment: Judgment;
   readonly opinion: LedgerOpinion;
-  readonly recorded: Recorded | undefined;
+  readonly recorded: Done | undefined;
+  /** Until the data in use knows of it. */
+  readonly contested: Contested | undefined;
   /** This device's last event on the pack, while it can still be undone; undefined where the rules forbid it. */
   readonly undoable: Recorded | undefined;
 };
@@ -92,6 +105,10 @@ export type ScannerModel = {
   /** What a wedge scanner or a demo pack delivers. */
   readText(text: string, entryMode: EntryMode): Promise<void>;
   readTyped(code: TypedCode): Promise<void>;
+  /** Judges the pack on screen again and asks the ledger once more. */
+  recheck(): Promise<void>;
+  /** Judges a pack of the history anew. */
+  reopen(scan: JudgedScan): Promise<void>;
   /** Back to scanning. */
   dismiss(): void;
 };

@@ -5,6 +5,7 @@ import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
+import { actingJudgment } from './permission.ts';
 import { type DecodedSymbol, DecoderError, KeyError, type Ports, StoreError } from './ports.ts';
 import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
@@ -23,7 +24,7 @@ export type Scanner = ScannerModel & {
   /** Listens to keyboard-wedge scanners. Returns a function that stops it. */
   start(): () => void;
   /** Shows on the pack's newest scan what has just been done to it. */
-  noteRecorded(pack: Pack, recorded: Recorded): Promise<void>;
+  noteRecorded(scan: JudgedScan, recorded: Recorded): Promise<void>;
 };
 
 type Shown = { readonly id: number; readonly scan: JudgedScan };
@@ -58,11 +59,11 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
   async function judge(mine: number, reading: ReadPack, entryMode: EntryMode): Promise<void> {
     try {
       const assessment = await verifier.assess(reading.pack);
-      const { judgment, undoable } = assessment;
+      const { judgment, undoable, contested } = assessment;
       const { pack, expiryDayUnspecified, notes } = reading;
       const scan: JudgedScan = {
         ...{ pack, expiryDayUnspecified, productName: nameOf(pack.productCode), entryMode, notes },
-        ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable },
+        ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable, contested },
       };
       entries = [{ id: mine, scan }, ...entries].slice(0, HISTORY_MAX);
       if (mine === newest) shownId = mine;
@@ -73,6 +74,28 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
       if (code === undefined) throw error;
       fail(mine, { kind: 'store', code });
     }
+  }
+
+  async function recheck(): Promise<void> {
+    const shown = entries.find(({ id }) => id === shownId);
+    if (!shown || shown.scan.opinion.kind === 'asking') return;
+    const { id, scan } = shown;
+    update(id, { opinion: { kind: 'asking' } });
+    try {
+      const assessment = await verifier.assess(scan.pack);
+      const { judgment, undoable, contested } = assessment;
+      update(id, { judgment, undoable, contested });
+      await askLedger(id, scan.pack, assessment);
+    } catch (error) {
+      const code = storeCodeOf(error);
+      if (code === undefined) throw error;
+      update(id, { opinion: scan.opinion });
+      if (id === shownId) state.value = { kind: 'failed', failure: { kind: 'store', code } };
+    }
+  }
+
+  function reopen({ pack, expiryDayUnspecified, notes, entryMode }: JudgedScan): Promise<void> {
+    return take({ kind: 'pack', pack, expiryDayUnspecified, notes }, entryMode);
   }
 
   async function askLedger(id: number, pack: Pack, assessment: Assessment): Promise<void> {
@@ -95,13 +118,14 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     if (mine === newest) state.value = { kind: 'failed', failure };
   }
 
-  async function noteRecorded(pack: Pack, recorded: Recorded): Promise<void> {
+  async function noteRecorded(acted: JudgedScan, recorded: Recorded): Promise<void> {
+    const { pack } = acted;
     const entry = entries.find(({ scan }) => isSamePack(scan.pack, pack));
     if (!entry) return;
-    update(entry.id, { recorded });
+    update(entry.id, { recorded: { ...recorded, before: actingJudgment(acted) } });
     try {
-      const { judgment, undoable } = await verifier.assess(pack);
-      update(entry.id, { judgment, undoable });
+      const { judgment, undoable, contested } = await verifier.assess(pack);
+      update(entry.id, { judgment, undoable, contested });
     } catch (error) {
       // The event is on disk; only the card's second look at the pack is missing.
       if (storeCodeOf(error) === undefined) throw error;
@@ -172,7 +196,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     chooseCamera: camera.choose,
     setTorch: camera.setTorch,
     setZoom: camera.setZoom,
-    ...{ readPhoto, dismiss, noteRecorded },
+    ...{ readPhoto, recheck, reopen, dismiss, noteRecorded },
     readText: (text, entryMode) => take(readCode(text, clock.nowMs()), entryMode),
     readTyped: (code) => take(readTyped(code), 'typed'),
     start: () => wedge.listen(takeWedge),

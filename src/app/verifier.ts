@@ -13,11 +13,18 @@ import {
   type SnapshotStatus,
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
-import { findUndoable, type Journal, type OwnEvent, ownEffect, toldRecall } from './journal.ts';
+import {
+  findContested,
+  findUndoable,
+  type Journal,
+  type OwnEvent,
+  ownEffect,
+  toldRecall,
+} from './journal.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
 import type { Enrolment, Ports } from './ports.ts';
-import type { LedgerOpinion, Recorded } from './scan-model.ts';
+import type { Contested, LedgerOpinion, Recorded } from './scan-model.ts';
 
 /** The data that verdicts rest on, as sync holds it. */
 export type HeldData = {
@@ -36,6 +43,7 @@ export type Assessment = {
   /** The same without this device's own events: what the ledger may still say. */
   readonly dataJudgment: Judgment;
   readonly undoable: Recorded | undefined;
+  readonly contested: Contested | undefined;
 };
 
 export type Verifier = {
@@ -70,7 +78,10 @@ export function createVerifier(context: VerifierContext): Verifier {
     const undoable = mayUndo
       ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, nowMs })
       : undefined;
-    return { judgment, dataJudgment, undoable: undoable?.ok ? recordedOf(undoable.value) : undefined };
+    return {
+      ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
+      undoable: undoable?.ok ? recordedOf(undoable.value) : undefined,
+    };
   }
 
   // A device whose clock was set back must not take old data for fresh: it is at least as late as its data.
@@ -126,7 +137,7 @@ function withRecall(judgment: Judgment, told: 'recalled' | 'withdrawn' | undefin
   const { verdict } = judgment;
   if (!told || (verdict.kind !== 'active' && verdict.kind !== 'not-active')) return judgment;
   const state = verdict.kind === 'active' ? 'active' : verdict.state;
-  return { ...judgment, verdict: { kind: told, state }, fromOutbox: true };
+  return { ...judgment, verdict: { kind: told, state }, fromOutbox: 'receipt' };
 }
 
 export function recordedOf({ id, event }: OwnEvent): Recorded {

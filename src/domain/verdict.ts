@@ -32,12 +32,16 @@ export type Judgment = {
   readonly certainty: Certainty;
   /** The age of what the verdict rests on. */
   readonly asOfMs: number | undefined;
-  /** The state comes from an event of this device that the data in use does not contain yet. */
-  readonly fromOutbox: boolean;
+  /** The data in use does not say it yet: an event of this device does, or the ledger's answer to one. */
+  readonly fromOutbox: false | 'event' | 'receipt';
 };
 
-/** What this device itself has done to the pack since the data in use: its last event's effect. */
-export type OwnEffect = { readonly state: PackState; readonly claimedTimeMs: number };
+/** What this device knows of the pack beyond the data in use: its last event's effect, or what the ledger answered. */
+export type OwnEffect = {
+  readonly state: PackState;
+  readonly claimedTimeMs: number;
+  readonly from: 'event' | 'receipt';
+};
 
 export type SnapshotStatus =
   | { readonly kind: 'absent' }
@@ -58,13 +62,13 @@ export function judgeOnDevice(
     const why = snapshot.kind === 'damaged' ? 'snapshot-damaged' : 'no-snapshot';
     const verdict: Verdict =
       own && own.state !== 'active' ? { kind: 'not-active', state: own.state } : { kind: 'cannot-tell', why };
-    return { ...base, verdict, fromOutbox: own !== undefined };
+    return { ...base, verdict, fromOutbox: own?.from ?? false };
   }
   const verdict = withOwnEffect(verdictOf(pack, finding, 'not-in-data', nowMs), own);
   // Old data may still warn, but it cannot vouch.
   if (verdict.kind === 'active' && nowMs > snapshot.expiresMs)
     return { ...base, verdict: { kind: 'cannot-tell', why: 'snapshot-expired' }, fromOutbox: false };
-  return { ...base, verdict, fromOutbox: own !== undefined };
+  return { ...base, verdict, fromOutbox: own?.from ?? false };
 }
 
 /** Judges a pack by the ledger's own answer, asked live. */

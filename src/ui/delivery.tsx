@@ -1,7 +1,8 @@
-// Where a just recorded event stands on its way into the ledger. A conflict may come back while the card is still up.
+// What was recorded on which verdict, and how far it is on its way into the ledger. A conflict may come back while the
+// card is still up.
 import type { AppModel } from '../app/app-model.ts';
 import type { OutboxItem } from '../app/outbox-model.ts';
-import type { Recorded } from '../app/scan-model.ts';
+import type { Done, Recorded } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 
@@ -16,12 +17,18 @@ export function refusalOf(progress: Progress | undefined): 'conflict' | 'rejecte
   return progress?.kind === 'conflict' || progress?.kind === 'rejected' ? progress.kind : undefined;
 }
 
-type Props = {
-  readonly progress: Progress | undefined;
-  readonly nowMs: number;
-};
+/** Events of this device that a person has to look at. */
+export function countRefused({ outbox }: AppModel): number {
+  return outbox.items.value.filter(({ progress }) => refusalOf(progress)).length;
+}
 
-export function Delivery({ progress, nowMs }: Props) {
+type Props = { readonly app: AppModel; readonly recorded: Done };
+
+export function Delivery({ app, recorded }: Props) {
+  const nowMs = app.nowMs.value;
+  const mode = app.mode.kind;
+  const progress = progressOf(app, recorded);
+  const { before } = recorded;
   return (
     <div class="certainty" aria-live="polite">
       {refusalOf(progress) ? (
@@ -32,9 +39,12 @@ export function Delivery({ progress, nowMs }: Props) {
       ) : (
         <p class="certainty-level opinion">
           <Icon name={progress ? 'clock' : 'check'} />
-          <span>{progress ? words.outbox.progress(progress) : words.outbox.inLedger}</span>
+          <span>{progress ? words.outbox.progress(progress) : words.outbox.inLedger(mode)}</span>
         </p>
       )}
+      <p class="quiet">
+        {words.card.before(words.verdict(before, nowMs).word, words.certainty(before, nowMs, mode))}
+      </p>
     </div>
   );
 }

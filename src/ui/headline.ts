@@ -1,5 +1,6 @@
 // Which of two opinions leads the verdict card, the device's or the ledger's. It is the one that the use cases act on:
 // the ledger's own word where it was heard, unless the device knows something that the ledger has not said yet.
+import { actingJudgment } from '../app/permission.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import type { Judgment, Verdict } from '../domain/verdict.ts';
 
@@ -19,18 +20,12 @@ export function headlineOf({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 
   const tone = toneOf(judgment.verdict);
   const device = { judgment, tone, other: undefined, isAnsweredLive: false };
   if (opinion.kind !== 'agrees' && opinion.kind !== 'disagrees') return device;
+  const acting = actingJudgment({ judgment, opinion });
   const heard = opinion.judgment;
-  const isSame = heard.verdict.kind === judgment.verdict.kind;
-  // Its own unsent event, or a recall that it has proven, is news that an answer may lack.
-  if (judgment.fromOutbox || (tightensAlone(judgment.verdict) && !isSame))
-    return opinion.kind === 'disagrees' ? { ...device, other: heard } : device;
+  if (acting === judgment) return opinion.kind === 'disagrees' ? { ...device, other: heard } : device;
   const ledger = { ...device, judgment: heard, tone: toneOf(heard.verdict) };
   if (tone === 'ask') return { ...ledger, isAnsweredLive: ledger.tone !== 'ask' };
   return opinion.kind === 'disagrees' ? { ...ledger, other: judgment } : ledger;
-}
-
-function tightensAlone({ kind }: Verdict): boolean {
-  return kind === 'recalled' || kind === 'withdrawn';
 }
 
 export function toneOf(verdict: Verdict): Tone {

@@ -1,10 +1,11 @@
 // The first screen: one thing to do, the other ways to do it, and where one works.
-import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { type AppModel, WORKPLACES } from '../app/app-model.ts';
+import { isSamePack } from '../app/journal.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
+import { progressOf, refusalOf } from './delivery.tsx';
 import { headlineOf } from './headline.ts';
-import { Icon, type IconName, Sign } from './icons.tsx';
+import { Icon, type IconName, Sign, type SignName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
 import { Notices } from './notices.tsx';
@@ -102,33 +103,48 @@ function Workplaces({ app }: { readonly app: AppModel }) {
 const LAST_PACKS_SHOWN = 8;
 
 function LastPacks({ app }: { readonly app: AppModel }) {
-  const packs = app.scanner.history.value.slice(0, LAST_PACKS_SHOWN);
+  const packs = newestOfEach(app.scanner.history.value).slice(0, LAST_PACKS_SHOWN);
   if (packs.length === 0) return null;
   return (
     <section class="last">
       <h2>{words.home.lastPacks}</h2>
       <ul>
-        {packs.map((scan, place) => (
-          <LastPack key={`${scan.pack.serial} ${place}`} scan={scan} nowMs={app.nowMs.value} />
+        {packs.map((scan) => (
+          <LastPack key={`${scan.pack.productCode} ${scan.pack.serial}`} app={app} scan={scan} />
         ))}
       </ul>
     </section>
   );
 }
 
-function LastPack({ scan, nowMs }: { readonly scan: JudgedScan; readonly nowMs: number }): JSX.Element {
-  const { judgment, tone } = headlineOf(scan);
-  const { recorded } = scan;
+function newestOfEach(history: readonly JudgedScan[]): readonly JudgedScan[] {
+  return history.filter(
+    (scan, place) => history.findIndex((other) => isSamePack(other.pack, scan.pack)) === place,
+  );
+}
+
+function LastPack({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+  const { tone, word } = lastWord(app, scan);
   return (
-    <li class={`last-pack tone-${recorded ? 'done' : tone}`}>
-      <Sign name={recorded ? 'done' : tone} />
-      <span class="last-name">{scan.productName ?? scan.pack.productCode}</span>
-      <span class="last-word">
-        {recorded ? words.recorded(recorded.operation, undefined).word : words.verdict(judgment, nowMs).word}
-      </span>
-      <span class="last-serial">{scan.pack.serial}</span>
+    <li>
+      <button type="button" class={`last-pack tone-${tone}`} onClick={() => run(app.scanner.reopen(scan))}>
+        <Sign name={tone} />
+        <span class="last-name">{scan.productName ?? scan.pack.productCode}</span>
+        <span class="last-word">{word}</span>
+        <span class="last-serial">{scan.pack.serial}</span>
+      </button>
     </li>
   );
+}
+
+/** What was done to the pack, or else its verdict. */
+function lastWord(app: AppModel, scan: JudgedScan): { readonly tone: SignName; readonly word: string } {
+  const { recorded } = scan;
+  const refusal = refusalOf(progressOf(app, recorded));
+  if (refusal) return { tone: 'stop', word: words.refused(refusal).word };
+  if (recorded) return { tone: 'done', word: words.recorded(recorded.operation, undefined).word };
+  const { judgment, tone } = headlineOf(scan);
+  return { tone, word: words.verdict(judgment, app.nowMs.value).word };
 }
 
 function Viewfinder() {

@@ -1,6 +1,7 @@
 // What wants to be known but must not stand in the way of a scan: a new version, a fork, events that need a person.
 import type { ComponentChildren } from 'preact';
 import type { AppModel } from '../app/app-model.ts';
+import { countRefused } from './delivery.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
@@ -9,7 +10,7 @@ import { run } from './run.ts';
 export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {
   const { outbox, sync } = app;
   const unsent = outbox.unsentCount.value;
-  const attention = outbox.items.value.filter(({ progress }) => needsPerson(progress.kind)).length;
+  const attention = countRefused(app);
   const isEvictable = unsent > 0 && app.mode.kind === 'enrolled' && !outbox.persisted.value;
   return (
     <div class="notices" aria-live="polite">
@@ -40,10 +41,6 @@ export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {
 }
 
 type Props = { readonly app: AppModel; readonly isUpdateWaiting: boolean; onUpdate(): void };
-
-function needsPerson(kind: string): boolean {
-  return kind === 'conflict' || kind === 'rejected';
-}
 
 function UpdateNotice({ onUpdate }: { onUpdate(): void }) {
   return (

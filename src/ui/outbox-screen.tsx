@@ -1,6 +1,7 @@
 // What was recorded here and is not yet proven to be in the ledger, and what the ledger did not apply.
 import type { AppModel } from '../app/app-model.ts';
 import type { OutboxItem } from '../app/outbox-model.ts';
+import { refusalOf } from './delivery.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
@@ -46,7 +47,7 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
   const { progress, packs } = item;
   const nowMs = app.nowMs.value;
   const first = packs[0];
-  const needsPerson = progress.kind === 'conflict' || progress.kind === 'rejected';
+  const needsPerson = refusalOf(progress) !== undefined;
   return (
     <li class={needsPerson ? 'row row-attention' : 'row'}>
       <div class="row-head">

@@ -8,19 +8,24 @@ import { words } from './messages.ts';
 import { AdviceBox, Button, Dialog } from './parts.tsx';
 import { run } from './run.ts';
 
-export function RecordedActions({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+export function RecordedActions({ app, scan, mayUndo }: Props) {
   const next = app.scanner.dismiss;
   useKeys(`recorded ${scan.recorded?.eventId}`, { onEnter: next, onEscape: () => undefined });
   return (
     <div class="dock">
       <Button kind="primary" icon="next" label={words.card.next} onPress={next} />
-      <div class="dock-row">
-        <UndoButton app={app} scan={scan} />
-      </div>
+      <div class="dock-row">{mayUndo && <UndoButton app={app} scan={scan} />}</div>
       <p class="quiet dock-hint">{words.card.nextHint}</p>
     </div>
   );
 }
+
+type Props = {
+  readonly app: AppModel;
+  readonly scan: JudgedScan;
+  /** The ledger took what was recorded, as far as is known. */
+  readonly mayUndo: boolean;
+};
 
 /** Nothing where the rules allow no undo. */
 export function UndoButton({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {

@@ -1,5 +1,6 @@
 // Always on screen: whether this is practice, how old the data is, what is unsent, whether there is a network.
 import type { AppModel } from '../app/app-model.ts';
+import { countRefused } from './delivery.tsx';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
@@ -7,6 +8,7 @@ import { hrefOf } from './navigation.ts';
 export function StatusBar({ app }: { readonly app: AppModel }) {
   const data = words.status.data(app.sync.data.value, app.nowMs.value);
   const unsent = app.outbox.unsentCount.value;
+  const refused = countRefused(app);
   const isOnline = app.online.value;
   return (
     <header class="status">
@@ -22,9 +24,12 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
             {data.short}
           </span>
         </a>
-        <a class={unsent > 0 ? 'chip chip-count' : 'chip'} href={hrefOf('outbox')}>
-          <Icon name="outbox" />
-          <span>{words.status.unsent(unsent)}</span>
+        <a class={outboxChip(unsent, refused)} href={hrefOf('outbox')}>
+          <Icon name={refused > 0 ? 'warning' : 'outbox'} />
+          <span>
+            <span>{words.status.unsent(unsent)}</span>
+            {refused > 0 && <span class="chip-wide">{words.status.attention(refused)}</span>}
+          </span>
         </a>
         <span class={isOnline ? 'chip' : 'chip chip-warn'} role="status">
           <Icon name={isOnline ? 'online' : 'offline'} />
@@ -36,6 +41,11 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
       </nav>
     </header>
   );
+}
+
+function outboxChip(unsent: number, refused: number): string {
+  if (refused > 0) return 'chip chip-danger';
+  return unsent > 0 ? 'chip chip-count' : 'chip';
 }
 
 function ModeLine({ app: { mode } }: { readonly app: AppModel }) {

@@ -2,7 +2,7 @@
 // then what can be done. The buttons stand at the bottom and do not move when the ledger's answer arrives.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { JudgedScan, LedgerOpinion, Recorded } from '../app/scan-model.ts';
+import type { Contested, JudgedScan, LedgerOpinion, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
 import { Delivery, progressOf, refusalOf } from './delivery.tsx';
@@ -31,7 +31,7 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
       <Banner {...face} />
       <div class="verdict-body">
         {recorded ? (
-          <Delivery progress={progress} nowMs={nowMs} />
+          <Delivery app={app} recorded={recorded} />
         ) : (
           <Certainty app={app} scan={scan} headline={headline} />
         )}
@@ -46,12 +46,12 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
         <Notes scan={scan} />
       </div>
       {recorded ? (
-        <RecordedActions app={app} scan={scan} />
+        <RecordedActions app={app} scan={scan} mayUndo={!refusalOf(progress)} />
       ) : (
         <VerdictActions app={app} scan={scan} tone={headline.tone} onRecorded={setReason} />
       )}
       <p class="sr-only" role="status">
-        {`${face.word}. ${face.meaning} ${opinionLine(scan.opinion, nowMs)}`}
+        {`${face.word}. ${face.meaning} ${recorded ? '' : opinionLine(scan.opinion, nowMs)}`}
       </p>
     </main>
   );
@@ -102,7 +102,8 @@ function Certainty(props: {
   const said = headline.other && words.verdict(headline.other, nowMs).word;
   return (
     <div class="certainty">
-      <p class="certainty-level">{words.certainty(headline.judgment, nowMs)}</p>
+      {scan.contested && <ContestedLine contested={scan.contested} nowMs={nowMs} />}
+      <p class="certainty-level">{words.certainty(headline.judgment, nowMs, app.mode.kind)}</p>
       {scan.opinion.kind === 'disagrees' && !headline.isAnsweredLive ? (
         <p class="opinion opinion-disagrees">
           <Icon name="warning" />
@@ -121,8 +122,25 @@ function Certainty(props: {
           <span>{headline.isAnsweredLive ? words.card.liveAnswer : words.opinion(scan.opinion, nowMs)}</span>
         </p>
       )}
+      {(scan.opinion.kind === 'offline' || scan.opinion.kind === 'no-answer') && (
+        <Button label={words.card.checkLive} icon="online" onPress={() => run(app.scanner.recheck())} />
+      )}
       {legal !== undefined && <p class="quiet">{legal}</p>}
     </div>
+  );
+}
+
+/** What this device did to the pack came second: said before anything else about it. */
+function ContestedLine({ contested, nowMs }: { readonly contested: Contested; readonly nowMs: number }) {
+  const { operation, claimedTimeMs, conflict } = contested;
+  return (
+    <p class="opinion opinion-disagrees">
+      <Icon name="warning" />
+      <span>
+        <strong>{words.card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
+        <span class="opinion-note">{words.conflict(conflict, nowMs)}</span>
+      </span>
+    </p>
   );
 }
 

@@ -35,7 +35,7 @@ describe('delivery', () => {
     expect(app.outbox.unsentCount.value).toBe(0);
     expect((await judge(app, gs1(active))).judgment).toMatchObject({
       verdict: { kind: 'not-active', state: 'supplied' },
-      fromOutbox: true,
+      fromOutbox: 'event',
     });
   });
 
@@ -175,7 +175,8 @@ describe('delivery', () => {
       world.setOnline(false);
       for (let i = 0; i < 2; i++) {
         const scan = await judge(app, gs1(active));
-        expect(scan.judgment).toMatchObject({ ...told, fromOutbox: true });
+        expect(scan.judgment).toMatchObject({ ...told, fromOutbox: 'receipt' });
+        expect(scan.contested?.conflict.winner).toMatchObject({ where: 'another-location' });
         expect(scan.undoable).toBeUndefined();
         expect((await app.outbox.record(supply(scan)))?.kind).toBe('not-allowed');
         await app.outbox.acknowledge(1);
@@ -184,7 +185,9 @@ describe('delivery', () => {
       world.answers = {};
       world.setOnline(true);
       await world.clock.advance(60_000);
-      expect((await judge(app, gs1(active))).judgment).toMatchObject({ ...told, fromOutbox: false });
+      const known = await judge(app, gs1(active));
+      expect(known.judgment).toMatchObject({ ...told, fromOutbox: false });
+      expect(known.contested).toBeUndefined();
     });
 
   it('shows a rejection until it is acknowledged; the next event is not held up', async () => {

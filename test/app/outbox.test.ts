@@ -50,7 +50,7 @@ describe('recording', () => {
     expect(shown(app).recorded).toMatchObject({ operation: 'supply' });
     expect(shown(app).judgment).toMatchObject({
       verdict: { kind: 'not-active', state: 'supplied' },
-      fromOutbox: true,
+      fromOutbox: 'event',
     });
   });
 

@@ -166,6 +166,68 @@ describe('other ways in', () => {
   });
 });
 
+describe('looking again', () => {
+  it('asks the ledger again for the pack on screen', async () => {
+    const { world, app, scanner } = await opened();
+    world.setOnline(false);
+    const scan = await judge(app, FIRST);
+    expect(scan.opinion).toEqual({ kind: 'offline' });
+    await scanner.recheck();
+    expect(shown(app).opinion).toEqual({ kind: 'offline' });
+    world.setOnline(true);
+    const asking = scanner.recheck();
+    expect(shown(app).opinion).toEqual({ kind: 'asking' });
+    await asking;
+    expect(shown(app).opinion).toMatchObject({ kind: 'agrees', judgment: { certainty: 'in-ledger' } });
+    expect(scanner.history.value).toHaveLength(1);
+    scanner.dismiss();
+    await scanner.recheck();
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+  });
+
+  it('says when the store fails meanwhile, and keeps what was known', async () => {
+    const { world, app, scanner } = await opened();
+    world.setOnline(false);
+    await judge(app, FIRST);
+    world.faults.at = 1;
+    await scanner.recheck();
+    expect(scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'store' } });
+    expect(scanner.history.value[0]?.opinion).toEqual({ kind: 'offline' });
+  });
+
+  it('opens a pack of the history again, judged anew', async () => {
+    const { app, scanner } = await opened();
+    const scan = await judge(app, FIRST);
+    await app.outbox.record(supply(scan));
+    scanner.dismiss();
+    await judge(app, SECOND);
+    const [, first] = scanner.history.value;
+    if (first) await scanner.reopen(first);
+    await idle();
+    expect(shown(app)).toMatchObject({
+      ...{ pack: packOf('active'), entryMode: 'scanned', recorded: undefined },
+      judgment: { verdict: { kind: 'not-active', state: 'supplied' } },
+      undoable: { operation: 'supply' },
+    });
+  });
+
+  it('tells what was recorded on which verdict', async () => {
+    const { world, app, scanner } = await opened();
+    await app.outbox.record(supply(await judge(app, FIRST)));
+    await idle();
+    expect(shown(app).recorded).toMatchObject({
+      ...{ operation: 'supply', before: { verdict: { kind: 'active' }, certainty: 'in-ledger' } },
+    });
+    await app.outbox.undo({ scan: shown(app), handedOver: false });
+    await idle();
+    expect(shown(app).recorded?.before.verdict).toEqual({ kind: 'not-active', state: 'supplied' });
+    world.setOnline(false);
+    scanner.dismiss();
+    await app.outbox.record(supply(await judge(app, FIRST)));
+    expect(scanner.history.value[0]?.recorded?.before.certainty).toBe('on-this-device');
+  });
+});
+
 describe('history', () => {
   it('keeps the newest two hundred, and what was done to each', async () => {
     const { app, scanner } = await opened();

@@ -64,16 +64,16 @@ test('no failure and no old data vouches for a pack', () => {
   const damaged = { kind: 'damaged', publishedMs: 1 } as const;
   expect(judge(hit('active'), damaged).verdict).toEqual({ kind: 'cannot-tell', why: 'snapshot-damaged' });
   // Nor does the device's own undo.
-  const undone = { state: 'active', claimedTimeMs: NOW_MS } as const;
+  const undone = { state: 'active', claimedTimeMs: NOW_MS, from: 'event' } as const;
   expect(judgeOnDevice(PACK, stale, hit('supplied'), undone, NOW_MS).verdict.kind).toBe('cannot-tell');
   expect(judgeOnDevice(PACK, damaged, undefined, undone, NOW_MS).verdict.kind).toBe('cannot-tell');
 });
 
 test('what this device did overrides older data, never a warning', () => {
-  const own = { state: 'supplied', claimedTimeMs: NOW_MS } as const;
+  const own = { state: 'supplied', claimedTimeMs: NOW_MS, from: 'event' } as const;
   expect(judgeOnDevice(PACK, HELD, hit('active'), own, NOW_MS)).toMatchObject({
     verdict: { kind: 'not-active', state: 'supplied' },
-    fromOutbox: true,
+    fromOutbox: 'event',
   });
   expect(judgeOnDevice(PACK, HELD, hit('active', { recalled: true }), own, NOW_MS).verdict).toEqual({
     kind: 'recalled',

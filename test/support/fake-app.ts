@@ -103,7 +103,8 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     note('record', request);
     if (answer.value) return answer.value;
     const { operation } = request;
-    const recorded = { eventId: 'e1', operation, claimedTimeMs: NOW_MS };
+    const { judgment: before } = request.scan;
+    const recorded = { eventId: 'e1', operation, claimedTimeMs: NOW_MS, before };
     scan.value = { kind: 'judged', scan: { ...request.scan, recorded, undoable: recorded } };
     return undefined;
   }
@@ -125,6 +126,8 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       readPhoto: (file) => noteLater('readPhoto', file),
       readText: (text, entryMode) => noteLater('readText', text, entryMode),
       readTyped: (code) => noteLater('readTyped', code),
+      recheck: () => noteLater('recheck'),
+      reopen: ({ pack }) => noteLater('reopen', pack),
       dismiss() {
         note('dismiss');
         scan.value = { kind: 'idle' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { actingVerdict } from '../../src/app/permission.ts';
+import { actingJudgment } from '../../src/app/permission.ts';
 import type { LedgerOpinion } from '../../src/app/scan-model.ts';
 import { disagree, type Judgment, type Verdict } from '../../src/domain/verdict.ts';
 import { headlineOf } from '../../src/ui/headline.ts';
@@ -9,7 +9,7 @@ const SUPPLIED: Verdict = { kind: 'not-active', state: 'supplied' };
 const RECALLED: Verdict = { kind: 'recalled', state: 'active' };
 const NOT_IN_DATA: Verdict = { kind: 'not-in-data' };
 
-const device = (verdict: Verdict, fromOutbox = false): Judgment => ({
+const device = (verdict: Verdict, fromOutbox: Judgment['fromOutbox'] = false): Judgment => ({
   ...{ verdict, certainty: 'on-this-device', asOfMs: 1, fromOutbox },
 });
 const ledger = (verdict: Verdict): Judgment => ({
@@ -54,11 +54,11 @@ const VERDICTS: readonly Verdict[] = [
 test('the card shows the verdict that the use cases act on', () => {
   for (const mine of VERDICTS)
     for (const theirs of VERDICTS)
-      for (const fromOutbox of [true, false]) {
+      for (const fromOutbox of [false, 'event', 'receipt'] as const) {
         const judgment = device(mine, fromOutbox);
         const opinion = disagree(mine, theirs) ? disagrees(theirs) : agrees(theirs);
         const scan = { judgment, opinion };
-        expect(headlineOf(scan).judgment.verdict.kind).toBe(actingVerdict(scan).kind);
+        expect(headlineOf(scan).judgment).toBe(actingJudgment(scan));
       }
 });
 
@@ -72,6 +72,6 @@ test('where the device has no data the ledger answers', () => {
 });
 
 test('an event of this device is not overruled by a ledger that has not heard of it', () => {
-  const own = headlineOf({ judgment: device(SUPPLIED, true), opinion: agrees(SUPPLIED) });
-  expect(own.judgment.fromOutbox).toBe(true);
+  const own = headlineOf({ judgment: device(SUPPLIED, 'event'), opinion: agrees(SUPPLIED) });
+  expect(own.judgment.fromOutbox).toBe('event');
 });

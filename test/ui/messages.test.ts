@@ -185,16 +185,29 @@ test('an offline miss asks for a live check and never says unknown', () => {
 
 test('certainty is always worded', () => {
   const active: Verdict = { kind: 'active' };
-  expect(words.certainty(judgment(active), NOW_MS)).toBe('On this device, provisional: in the data of 09:40');
-  expect(words.certainty(judgment(active, { certainty: 'in-ledger' }), NOW_MS)).toMatch(
-    /^In Packtrail's ledger/,
+  const said = (
+    verdict: Verdict,
+    change: Partial<Judgment> = {},
+    mode: 'enrolled' | 'practice' = 'enrolled',
+  ) => words.certainty(judgment(verdict, change), NOW_MS, mode);
+  expect(said(active)).toBe('On this device, provisional: in the data of 09:40');
+  expect(said(active, { certainty: 'in-ledger' })).toBe("In Packtrail's ledger, asked 09:40");
+  expect(said(active, { certainty: 'in-ledger' }, 'practice')).toBe('In the practice ledger, asked 09:40');
+  expect(said(active, { certainty: 'confirmed-upstream' })).toMatch(/^Confirmed by the national system/);
+  expect(said({ kind: 'cannot-tell', why: 'no-snapshot' }, { asOfMs: undefined })).toBe(
+    'On this device, provisional: no data held',
   );
-  expect(words.certainty(judgment(active, { certainty: 'confirmed-upstream' }), NOW_MS)).toMatch(
-    /^Confirmed by the national system/,
-  );
-  expect(
-    words.certainty(judgment({ kind: 'cannot-tell', why: 'no-snapshot' }, { asOfMs: undefined }), NOW_MS),
-  ).toBe('On this device, provisional: no data held');
+  const [event, receipt] = [said(active, { fromOutbox: 'event' }), said(active, { fromOutbox: 'receipt' })];
+  expect(event).toBe('On this device, provisional: by its own record');
+  expect(receipt).not.toBe(event);
+});
+
+test('only what this device did itself is called so, and may be undone', () => {
+  const supplied: Verdict = { kind: 'not-active', state: 'supplied' };
+  expect(words.verdict(judgment(supplied, { fromOutbox: 'event' }), NOW_MS).todo).toMatch(/undo/);
+  const told = words.verdict(judgment(supplied, { fromOutbox: 'receipt' }), NOW_MS);
+  expect(told.meaning).toMatch(/The ledger has told this device/);
+  expect(told.todo).not.toMatch(/undo/);
 });
 
 test('without a national system nothing is a legal verification', () => {

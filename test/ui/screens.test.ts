@@ -191,6 +191,43 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('what was recorded is told with the verdict before it, and no stale opinion', async () => {
+    const { page, close } = await openStory('recorded');
+    await page.getByText("Before: Active. In Packtrail's ledger, asked 09:52").waitFor();
+    expect(await page.locator('body').innerText()).not.toContain('Ledger agrees');
+    await close();
+  });
+
+  test('an unanswered question can be asked again', async () => {
+    const { page, close } = await openStory('not-in-data');
+    await page.getByRole('button', { name: 'Check live' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual(['recheck']);
+    await close();
+  });
+
+  test('a pack of the last ones opens again', async () => {
+    const { page, close } = await openStory('home-busy');
+    await page.getByRole('button', { name: /SHELF0001A/ }).click();
+    expect((await callsOf(page)).at(-1)?.[0]).toBe('reopen');
+    await close();
+  });
+
+  test('the status bar says that events need a look', async () => {
+    const { page, close } = await openStory('contested');
+    await page.getByRole('link', { name: /unsent\s+· 3 to look at/ }).waitFor();
+    await page.getByText('Exported on this device, 08:52: not applied.').waitFor();
+    await page.getByText('First recorded at another location.').waitFor();
+    await close();
+  });
+
+  test('a device that cannot be opened offers to try again and to practise', async () => {
+    const { page, close } = await openStory('start-refused');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Practise anyway' }).click();
+    expect((await callsOf(page)).map(([name]) => name)).toEqual(['start', 'practise']);
+    await close();
+  });
+
   test('the camera is asked for after a tap only, and closed when one leaves', async () => {
     const { page, close } = await openStory('home-newcomer');
     expect((await callsOf(page)).some(([name]) => name === 'openCamera')).toBe(false);

@@ -1,4 +1,5 @@
 // Words of the screens behind the first one: outbox, journey, this device, enrolment.
+import type { AppMode } from '../../app/app-model.ts';
 import type { OutboxItem } from '../../app/outbox-model.ts';
 import type { TrailStepView } from '../../app/trail-model.ts';
 import { amount, moment } from './formats.ts';
@@ -12,7 +13,7 @@ export const OUTBOX = {
   seen: 'I have seen this',
   packs: (count: number) => (count === 1 ? 'one pack' : `${amount(count)} packs`),
   recordedAt: (ms: number, nowMs: number) => `Recorded ${moment(ms, nowMs)} by this device's clock`,
-  inLedger: 'Proven to be in the ledger',
+  inLedger: (mode: AppMode['kind']) => `Proven to be in the ${mode === 'practice' ? 'practice ' : ''}ledger`,
   number: (sequence: number) => `No. ${sequence}`,
   progress: (progress: OutboxItem['progress']): string => {
     switch (progress.kind) {

@@ -1,6 +1,6 @@
 // What the user is told about a pack: one big word, what it means, what to do, and how certain it is. The words never
 // call a pack falsified: only an investigation can.
-import type { Workplace } from '../../app/app-model.ts';
+import type { AppMode, Workplace } from '../../app/app-model.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { PackState } from '../../domain/pack.ts';
 import type { CannotTell, Judgment } from '../../domain/verdict.ts';
@@ -62,15 +62,15 @@ function also(state: PackState | undefined): string {
   return state === 'active' ? '' : ` Also recorded as: ${stateWords(state).toLowerCase()}.`;
 }
 
-function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: boolean): VerdictWords {
-  const own = fromOutbox ? ' Recorded on this device; the data does not show it yet.' : '';
+function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: Judgment['fromOutbox']): VerdictWords {
+  const own = newsWords(fromOutbox);
   const aside = 'Do not supply. Put the pack aside and find out why.';
   switch (state) {
     case 'supplied':
       return {
         word: 'Already supplied',
         meaning: `This pack has been handed out before.${own}`,
-        todo: fromOutbox ? 'If it never left, you can undo.' : aside,
+        todo: fromOutbox === 'event' ? 'If it never left, you can undo.' : aside,
       };
     case 'destroyed':
       return {
@@ -111,6 +111,17 @@ function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: boolean):
   }
 }
 
+function newsWords(fromOutbox: Judgment['fromOutbox']): string {
+  switch (fromOutbox) {
+    case 'event':
+      return ' Recorded on this device; the data does not show it yet.';
+    case 'receipt':
+      return ' The ledger has told this device; the data does not show it yet.';
+    case false:
+      return '';
+  }
+}
+
 function mismatchWords(field: 'batch' | 'expiry'): VerdictWords {
   const name = field === 'batch' ? 'batch' : 'expiry date';
   return {
@@ -147,17 +158,22 @@ function cannotTellWords(why: CannotTell): Omit<VerdictWords, 'word'> {
   }
 }
 
-export function certaintyWords({ verdict, certainty, asOfMs, fromOutbox }: Judgment, nowMs: number): string {
+export function certaintyWords(
+  { verdict, certainty, asOfMs, fromOutbox }: Judgment,
+  nowMs: number,
+  mode: AppMode['kind'],
+): string {
   const time = asOfMs === undefined ? undefined : moment(asOfMs, nowMs);
   switch (certainty) {
     case 'on-this-device': {
-      if (fromOutbox) return 'On this device, provisional: by its own record';
+      if (fromOutbox === 'event') return 'On this device, provisional: by its own record';
+      if (fromOutbox === 'receipt') return "On this device, provisional: by the ledger's last answer to it";
       if (time === undefined) return 'On this device, provisional: no data held';
       const isFound = verdict.kind !== 'not-in-data' && verdict.kind !== 'cannot-tell';
       return `On this device, provisional: ${isFound ? 'in the' : 'the'} data of ${time}`;
     }
     case 'in-ledger':
-      return `In Packtrail's ledger${time === undefined ? '' : `, asked ${time}`}`;
+      return `In ${mode === 'practice' ? 'the practice' : "Packtrail's"} ledger${time === undefined ? '' : `, asked ${time}`}`;
     case 'confirmed-upstream':
       return `Confirmed by the national system${time === undefined ? '' : `, ${time}`}`;
   }
@@ -193,6 +209,10 @@ export const CARD = {
   noName: 'Product name not held on this device',
   labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
   entryMode: { scanned: 'Scanned', typed: 'Typed by hand', file: 'From a file' },
+  checkLive: 'Check live',
+  before: (word: string, certainty: string) => `Before: ${word}. ${certainty}`,
+  contested: (past: string, ms: number, nowMs: number) =>
+    `${past} on this device, ${moment(ms, nowMs)}: not applied.`,
   deviceSaid: (word: string) => `This device's data said: ${word}.`,
   liveAnswer: 'Answered live: this device had no data on the pack.',
   journey: 'Journey',

@@ -1,5 +1,5 @@
 // Invented scans, events and journeys that the stories show.
-import type { JudgedScan, LedgerOpinion } from '../../../src/app/scan-model.ts';
+import type { Done, JudgedScan, LedgerOpinion } from '../../../src/app/scan-model.ts';
 import type { TrailStepView } from '../../../src/app/trail-model.ts';
 import type { Judgment, Verdict } from '../../../src/domain/verdict.ts';
 import { DATA_MS, type FakeState, NOW_MS } from '../../support/fake-app.ts';
@@ -32,6 +32,7 @@ export function sampleScan(
     opinion,
     recorded: undefined,
     undoable: undefined,
+    contested: undefined,
     ...change,
   };
 }
@@ -39,7 +40,10 @@ export function sampleScan(
 export const ACTIVE: Verdict = { kind: 'active' };
 export const SUPPLIED: Verdict = { kind: 'not-active', state: 'supplied' };
 export const AGREES: LedgerOpinion = { kind: 'agrees', judgment: inLedger(ACTIVE) };
-export const RECORDED = { eventId: 'e1', operation: 'supply', claimedTimeMs: NOW_MS } as const;
+export const RECORDED: Done = {
+  ...{ eventId: 'e1', operation: 'supply', claimedTimeMs: NOW_MS },
+  before: inLedger(ACTIVE),
+};
 
 export const WAITING = {
   sequence: 12,

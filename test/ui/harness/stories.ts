@@ -54,7 +54,7 @@ const VERDICTS: readonly Story[] = [
       SUPPLIED,
       { kind: 'offline' },
       {
-        judgment: { ...onDevice(SUPPLIED), fromOutbox: true },
+        judgment: { ...onDevice(SUPPLIED), fromOutbox: 'event' },
         undoable: RECORDED,
       },
     ),
@@ -97,6 +97,24 @@ const VERDICTS: readonly Story[] = [
       },
     ],
   }),
+  judged(
+    'contested',
+    sampleScan(
+      SUPPLIED,
+      { kind: 'offline' },
+      {
+        judgment: { ...onDevice(SUPPLIED), fromOutbox: 'receipt' },
+        contested: {
+          ...{ operation: 'export', claimedTimeMs: NOW_MS - 3_600_000 },
+          conflict: {
+            ...{ pack: 0, why: 'not-active', state: 'supplied' },
+            winner: { where: 'another-location', index: 4600 },
+          },
+        },
+      },
+    ),
+    { workplace: 'warehouse', offers: [], items: OUTBOX },
+  ),
   judged('warehouse', sampleScan(ACTIVE, { kind: 'offline' }), {
     workplace: 'warehouse',
     offers: ['receive', 'lock', 'export', 'destroy'],
