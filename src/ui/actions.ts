@@ -26,7 +26,7 @@ export type Action = {
     | 'return-parked'
     | 'despite'
     | Offered;
-  readonly request: Omit<RecordRequest, 'scan'> | undefined;
+  readonly request: Omit<RecordRequest, 'scan' | 'reference'> | undefined;
   readonly confirm: 'broken' | 'broken-no-lock' | 'technical' | 'destroy' | 'stolen' | undefined;
 };
 
@@ -116,5 +116,5 @@ function action(
   seal: RecordRequest['seal'],
   reason?: Reason,
 ): Action {
-  return { label, request: { operation, seal, reason, reference: undefined }, confirm: undefined };
+  return { label, request: { operation, seal, reason }, confirm: undefined };
 }

@@ -4,12 +4,13 @@ import type { AppModel } from '../app/app-model.ts';
 import type { RecordFailure } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import type { Reason } from '../domain/reason.ts';
+import { iconOf, labelOf } from './action-labels.ts';
 import { type Action, planActions } from './actions.ts';
 import type { Tone } from './headline.ts';
-import type { IconName } from './icons.tsx';
 import { STANDING_MS_MIN, useKeys } from './keyboard.ts';
 import { words } from './messages.ts';
-import { AdviceBox, Button, Dialog } from './parts.tsx';
+import { MoreDialog } from './more-dialog.tsx';
+import { AdviceBox, Button } from './parts.tsx';
 import { ConfirmDialog } from './record-dialogs.tsx';
 import { UndoButton } from './recorded-actions.tsx';
 import { run } from './run.ts';
@@ -19,6 +20,7 @@ type Open = { readonly kind: 'more' } | { readonly kind: 'confirm'; readonly act
 export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
   const [open, setOpen] = useState<Open>(undefined);
   const [isBusy, setBusy] = useState(false);
+  const [reference, setReference] = useState('');
   const [failure, setFailure] = useState<RecordFailure | undefined>(undefined);
   const plan = planActions(scan, tone, app.workplace.value, app.offers(scan));
   const isArmed = useArming(`${tone} ${plan.primary?.label}`);
@@ -33,7 +35,7 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
     setBusy(true);
     onRecorded(request.reason);
     try {
-      setFailure(await app.outbox.record({ scan, ...request }));
+      setFailure(await app.outbox.record({ scan, ...request, reference: reference.trim() || undefined }));
     } finally {
       setBusy(false);
     }
@@ -51,6 +53,7 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
   return (
     <div class="dock">
       {failure && <AdviceBox advice={words.recordFailure(failure)} />}
+      {reference.trim() !== '' && <p class="dock-reference">{words.card.referenceGiven(reference.trim())}</p>}
       {primary && (
         <Button
           kind={tone === 'go' ? 'primary' : 'plain'}
@@ -78,7 +81,7 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
           />
         )}
         <UndoButton app={app} scan={scan} />
-        {more.length > 0 && (
+        {(primary || more.length > 0) && (
           <Button icon="more" label={words.card.more} onPress={() => setOpen({ kind: 'more' })} />
         )}
         <Button
@@ -89,18 +92,13 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
         />
       </div>
       {open?.kind === 'more' && (
-        <Dialog title={words.card.moreTitle} onClose={() => setOpen(undefined)}>
-          {more.map((action) => (
-            <Button
-              key={action.label}
-              icon={iconOf(action)}
-              kind={action.confirm ? 'danger' : 'plain'}
-              label={labelOf(action)}
-              onPress={() => press(action)}
-            />
-          ))}
-          <Button label={words.card.cancel} kind="quiet" onPress={() => setOpen(undefined)} />
-        </Dialog>
+        <MoreDialog
+          actions={more}
+          reference={reference}
+          onReference={setReference}
+          onPress={press}
+          onClose={() => setOpen(undefined)}
+        />
       )}
       {open?.kind === 'confirm' && (
         <ConfirmDialog
@@ -129,51 +127,4 @@ function useArming(scene: string): () => boolean {
     sinceMs.current = performance.now();
   }, [scene]);
   return () => performance.now() - sinceMs.current >= STANDING_MS_MIN;
-}
-
-function labelOf({ label }: Action): string {
-  const { card } = words;
-  switch (label) {
-    case 'seal-intact-supply':
-      return card.sealIntactSupply;
-    case 'seal-intact-inspect':
-      return card.sealIntactInspect;
-    case 'seal-broken-inspect':
-      return card.sealBrokenInspect;
-    case 'seal-broken':
-      return card.sealBroken;
-    case 'return':
-      return card.returned;
-    case 'return-parked':
-      return card.returnedParked;
-    case 'despite':
-      return card.despite;
-    default:
-      return words.operation(label).act;
-  }
-}
-
-function iconOf({ label }: Action): IconName {
-  switch (label) {
-    case 'seal-intact-supply':
-    case 'seal-intact-inspect':
-      return 'seal';
-    case 'seal-broken':
-    case 'seal-broken-inspect':
-      return 'broken';
-    case 'lock':
-      return 'lock';
-    case 'destroy':
-    case 'stolen':
-    case 'despite':
-      return 'warning';
-    case 'inspect':
-      return 'inspection';
-    case 'receive':
-    case 'return':
-    case 'return-parked':
-      return 'warehouse';
-    default:
-      return 'outbox';
-  }
 }

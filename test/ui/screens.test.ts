@@ -191,6 +191,22 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a reference is typed under More, shown, and goes into what is recorded next', async () => {
+    const { page, close } = await openStory('active-agrees');
+    await page.waitForTimeout(500);
+    await page.getByRole('button', { name: 'More' }).click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Prescription or delivery reference').fill(` RX-${'4'.repeat(600)}`);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('Reference: RX-444').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Seal intact - supply' }).click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
+    expect(request).toMatchObject({ operation: 'supply', reference: `RX-${'4'.repeat(496)}` });
+    await close();
+  });
+
   test('what was recorded is told with the verdict before it, and no stale opinion', async () => {
     const { page, close } = await openStory('recorded');
     await page.getByText("Before: Active. In Packtrail's ledger, asked 09:52").waitFor();
