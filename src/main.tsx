@@ -9,25 +9,14 @@ import { createDecoder } from './adapters/decoder.ts';
 import { createKeyPair, openKeyPair } from './adapters/device-key.ts';
 import { createEnrolmentStore } from './adapters/enrolment-store.ts';
 import { createLedgerHttp } from './adapters/ledger-http.ts';
-import { createMemoryBlinder, createMemoryDeviceKey } from './adapters/memory-keys.ts';
-import {
-  createMemoryCheckpointStore,
-  createMemoryEnrolmentStore,
-  createMemoryOutboxStore,
-  createMemorySettingsStore,
-  createMemorySnapshotStore,
-  createMemoryStoragePromise,
-} from './adapters/memory-stores.ts';
 import { createOutboxStore } from './adapters/outbox-store.ts';
-import { createPracticeLedger } from './adapters/practice-ledger.ts';
 import { createSettingsStore } from './adapters/settings-store.ts';
 import { createSnapshotStore } from './adapters/snapshot-store.ts';
 import { createStoragePromise } from './adapters/storage-promise.ts';
 import { createSurroundings } from './adapters/surroundings.ts';
 import { createWedge } from './adapters/wedge.ts';
 import type { Ports } from './app/ports.ts';
-import { createRoot } from './app/root.ts';
-import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
+import { createRoot, type Practice } from './app/root.ts';
 import { assert } from './domain/result.ts';
 import { renderApp } from './ui/render-app.tsx';
 import { showStopped } from './ui/stopped-screen.ts';
@@ -81,31 +70,15 @@ function enrolledPorts(): Ports {
   };
 }
 
-async function practicePorts(): Promise<Ports> {
-  const { clock, random } = platform;
-  const enrolments = createMemoryEnrolmentStore({
-    createKey: () => createMemoryDeviceKey(random.bytes(32)),
-    createBlinder: createMemoryBlinder,
-  });
-  const key = await enrolments.createKey();
-  const { ledger, enrolment } = createPracticeLedger({ clock, random, publicKey: key.publicKey });
-  await enrolments.save(key, enrolment, clock.nowMs());
-  return {
-    ...platform,
-    enrolments,
-    outbox: createMemoryOutboxStore(),
-    checkpoints: createMemoryCheckpointStore(),
-    snapshots: createMemorySnapshotStore(),
-    settings: createMemorySettingsStore(),
-    storagePromise: createMemoryStoragePromise(),
-    ledger,
-  };
+/** Undefined where its files cannot be loaded: on a first visit whose network breaks off. */
+async function openPractice(): Promise<Practice | undefined> {
+  const loaded = await import('./practice.ts').catch((cause: unknown) => console.warn('practice', cause));
+  return loaded?.createPractice(platform);
 }
 
 const root = createRoot({
   enrolledPorts: enrolledPorts(),
-  practicePorts,
-  demoPacks: SHELF_SCANS,
+  openPractice,
   update: createAppUpdate(),
   linkOrigin: location.origin,
 });

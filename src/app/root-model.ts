@@ -6,7 +6,9 @@ import type { KeyError, StoreError } from './ports.ts';
 /** Why what this device holds could not be opened. Nothing of it has been changed. */
 export type StartFailure =
   | { readonly kind: 'store'; readonly code: StoreError['code'] }
-  | { readonly kind: 'key'; readonly code: KeyError['code'] };
+  | { readonly kind: 'key'; readonly code: KeyError['code'] }
+  /** A part of the app itself, which the network did not bring. */
+  | { readonly kind: 'practice'; readonly code: 'not-loaded' };
 
 export type EnrolState =
   | { readonly kind: 'idle' }

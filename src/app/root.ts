@@ -8,23 +8,22 @@ import { enrolDevice } from './enrolment.ts';
 import { KeyError, type Ports, StoreError } from './ports.ts';
 import type { EnrolState, RootModel, StartFailure } from './root-model.ts';
 
+export type Practice = {
+  /** Their enrolment store already holds the practice device. */
+  readonly ports: Ports;
+  readonly demoPacks: readonly DemoPack[];
+};
+
 export type RootOptions = {
   readonly enrolledPorts: Ports;
-  /** Made only when needed; its enrolment store already holds the practice device. */
-  practicePorts(): Promise<Ports>;
-  readonly demoPacks: readonly DemoPack[];
+  /** Called only when needed; undefined where practice cannot be loaded. */
+  openPractice(): Promise<Practice | undefined>;
   readonly update: { onWaiting(callback: () => void): void; accept(): void };
   /** Scheme, host and port under which other devices reach the app. */
   readonly linkOrigin: string;
 };
 
-export function createRoot({
-  enrolledPorts,
-  practicePorts,
-  demoPacks,
-  update,
-  linkOrigin,
-}: RootOptions): RootModel {
+export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: RootOptions): RootModel {
   const app = signal<AppModel | undefined>(undefined);
   const startFailure = signal<StartFailure | undefined>(undefined);
   const enrol = signal<EnrolState>({ kind: 'idle' });
@@ -53,15 +52,23 @@ export function createRoot({
   }
 
   async function practise(): Promise<void> {
-    const isOpen = await open(await practicePorts(), 'practice');
+    const practice = await openPractice();
+    if (!practice) {
+      startFailure.value = { kind: 'practice', code: 'not-loaded' };
+      return;
+    }
+    const isOpen = await open(practice.ports, 'practice', practice.demoPacks);
     assert(isOpen, 'practice has a device of its own');
   }
 
-  async function open(ports: Ports, kind: AppMode['kind']): Promise<boolean> {
+  async function open(
+    ports: Ports,
+    kind: AppMode['kind'],
+    demoPacks: readonly DemoPack[] = [],
+  ): Promise<boolean> {
     const identity = await ports.enrolments.load();
     if (!identity) return false;
-    const samples = kind === 'practice' ? demoPacks : [];
-    const next = createApp({ ports, identity, kind, demoPacks: samples, linkOrigin });
+    const next = createApp({ ports, identity, kind, demoPacks, linkOrigin });
     app.value?.stop();
     app.value = next;
     startFailure.value = undefined;

@@ -20,8 +20,7 @@ async function started() {
   const enrolledPorts = { ...world.ports, enrolments, outbox: createMemoryOutboxStore() };
   const root = createRoot({
     enrolledPorts,
-    practicePorts: async () => practice.ports,
-    demoPacks: DEMO_PACKS,
+    openPractice: async () => ({ ports: practice.ports, demoPacks: DEMO_PACKS }),
     update: {
       onWaiting: (callback) => {
         waiting = callback;
@@ -56,8 +55,8 @@ describe('root', () => {
     await idle();
     expect(root.app.value?.sync.data.value.kind).toBe('held');
     const again = createRoot({
-      ...{ enrolledPorts, demoPacks: [], linkOrigin: 'https://packs.example' },
-      practicePorts: () => Promise.reject(new Error('not needed')),
+      ...{ enrolledPorts, linkOrigin: 'https://packs.example' },
+      openPractice: () => Promise.reject(new Error('not needed')),
       update: { onWaiting: () => undefined, accept: () => undefined },
     });
     await again.start();
@@ -158,13 +157,15 @@ describe('root', () => {
 
 describe('a device that cannot be opened', () => {
   async function failing(error: Error) {
+    const { ports } = await createWorld({ seed: 2 });
+    const practice = { ports, demoPacks: DEMO_PACKS };
     const given = await started();
     const { load } = given.enrolledPorts.enrolments;
     await given.root.enrolWith(CODE, given.keyHash);
     given.enrolledPorts.enrolments.load = () => Promise.reject(error);
     const again = createRoot({
-      ...{ enrolledPorts: given.enrolledPorts, demoPacks: DEMO_PACKS, linkOrigin: 'https://packs.example' },
-      practicePorts: async () => (await createWorld({ seed: 2 })).ports,
+      ...{ enrolledPorts: given.enrolledPorts, linkOrigin: 'https://packs.example' },
+      openPractice: async () => practice,
       update: { onWaiting: () => undefined, accept: () => undefined },
     });
     await again.start();
@@ -194,6 +195,18 @@ describe('a device that cannot be opened', () => {
     await root.practise();
     expect(root.startFailure.value).toBeUndefined();
     expect(root.app.value?.mode.kind).toBe('practice');
+  });
+
+  it('says that practice itself could not be loaded', async () => {
+    const { enrolledPorts } = await started();
+    const root = createRoot({
+      ...{ enrolledPorts, linkOrigin: 'https://packs.example' },
+      openPractice: async () => undefined,
+      update: { onWaiting: () => undefined, accept: () => undefined },
+    });
+    await root.start();
+    expect(root.startFailure.value).toEqual({ kind: 'practice', code: 'not-loaded' });
+    expect(root.app.value).toBeUndefined();
   });
 
   it('lets a bug through', async () => {

@@ -141,6 +141,7 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ...REJECTIONS.map((reason) => [`rejection ${reason}`, words.rejection(reason)] as const),
   ...STORE_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'store', code })] as const),
   ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
+  ['start practice', words.startFailure({ kind: 'practice', code: 'not-loaded' })],
   ['stopped', words.stopped],
   ...(
     [

@@ -6,8 +6,19 @@ const KEPT =
   'Nothing was lost or changed: every event that was recorded on this device is still on it, the unsent ones too. Do not clear the data of this site.';
 
 export function startFailureWords(failure: StartFailure): Advice {
-  const [what, next] = failure.kind === 'store' ? storeSentences(failure.code) : keySentences(failure.code);
+  const [what, next] = sentences(failure);
   return { what, next, kept: KEPT };
+}
+
+function sentences(failure: StartFailure): readonly [string, string] {
+  switch (failure.kind) {
+    case 'store':
+      return storeSentences(failure.code);
+    case 'key':
+      return keySentences(failure.code);
+    case 'practice':
+      return ['Practice could not be loaded.', 'Connect to the network, then try again or reload the page.'];
+  }
 }
 
 function storeSentences(code: Extract<StartFailure, { kind: 'store' }>['code']): readonly [string, string] {

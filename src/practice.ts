@@ -1,0 +1,39 @@
+// The practising half of the browser's root, loaded only where it is needed: ports over sample packs in memory, and
+// the demo packs to try them on.
+import { createMemoryBlinder, createMemoryDeviceKey } from './adapters/memory-keys.ts';
+import {
+  createMemoryCheckpointStore,
+  createMemoryEnrolmentStore,
+  createMemoryOutboxStore,
+  createMemorySettingsStore,
+  createMemorySnapshotStore,
+  createMemoryStoragePromise,
+} from './adapters/memory-stores.ts';
+import { createPracticeLedger } from './adapters/practice-ledger.ts';
+import type { Ports } from './app/ports.ts';
+import type { Practice } from './app/root.ts';
+import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
+
+type Platform = Pick<Ports, 'clock' | 'random' | 'surroundings' | 'camera' | 'photoReader' | 'wedge'>;
+
+export async function createPractice(platform: Platform): Promise<Practice> {
+  const { clock, random } = platform;
+  const enrolments = createMemoryEnrolmentStore({
+    createKey: () => createMemoryDeviceKey(random.bytes(32)),
+    createBlinder: createMemoryBlinder,
+  });
+  const key = await enrolments.createKey();
+  const { ledger, enrolment } = createPracticeLedger({ clock, random, publicKey: key.publicKey });
+  await enrolments.save(key, enrolment, clock.nowMs());
+  const ports = {
+    ...platform,
+    enrolments,
+    outbox: createMemoryOutboxStore(),
+    checkpoints: createMemoryCheckpointStore(),
+    snapshots: createMemorySnapshotStore(),
+    settings: createMemorySettingsStore(),
+    storagePromise: createMemoryStoragePromise(),
+    ledger,
+  };
+  return { ports, demoPacks: SHELF_SCANS };
+}
