@@ -28,7 +28,9 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
 
   packtrail witness   cosign the checkpoints of other people's logs, for those who trust a quorum of witnesses
   packtrail log       check a log from outside: fsck it whole, monitor it, verify a proof from it
-                      (packtrail witness --help, packtrail log --help)
+  packtrail log void  retract a bad manifest from this server's own snapshot log
+  packtrail audit     rebuild every snapshot from the ledger's entries, compare, and cosign what is right
+                      (packtrail witness --help, packtrail log --help, packtrail audit --help)
   packtrail keys      list, add and retire the keys that sign this server's logs (packtrail keys --help)
 
   packtrail --help    this text
@@ -79,7 +81,14 @@ type Values = ReturnType<typeof readArguments>['values'];
 /** Commands with options and exit codes of their own. */
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   witness: async (args) => (await import('./witness/witness-command.ts')).runWitness(args, commandIo()),
-  log: async (args) => (await import('./check/log-command.ts')).runLog(args, commandIo()),
+  log: async ([command, ...args]) =>
+    command === 'void'
+      ? (await import('./audit/void-command.ts')).runVoid(args, commandIo())
+      : (await import('./check/log-command.ts')).runLog(
+          command === undefined ? [] : [command, ...args],
+          commandIo(),
+        ),
+  audit: async (args) => (await import('./audit/audit-command.ts')).runAudit(args, commandIo()),
   keys: async (args) => (await import('./ledger/keys-command.ts')).runKeys(args, commandIo()),
 };
 
