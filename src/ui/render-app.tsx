@@ -28,6 +28,8 @@ export function renderApp(root: RootModel, element: Element): void {
     history: window.history,
     addEventListener: (type, listener) => window.addEventListener(type, listener),
   });
+  // Preact draws beside what the page said while it was loading.
+  element.replaceChildren();
   render(<Root root={root} navigation={navigation} />, element);
 }
 
