@@ -1,0 +1,177 @@
+// Whether everyone can use the app and whether it keeps to good practice on the web: Lighthouse on the first screen as
+// a newcomer gets it, axe on the screens behind it, on a phone in light and in dark.
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import lighthouse from 'lighthouse';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
+import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import {
+  enrol,
+  openVisit,
+  shelfItem,
+  tapDeliberately,
+  typePack,
+  type Visit,
+  WAIT,
+} from '../support/visit.ts';
+
+const chromium = findChromium();
+const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
+
+describe('the quality of the app', () => {
+  let app: BuiltApp;
+  let server: TestServer;
+  let browser: Browser;
+  let debugPort: number;
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    app = await buildApp();
+    server = await serveApp(app.dist);
+    debugPort = await freePort();
+    browser = await launchChromium([
+      `--remote-debugging-port=${debugPort}`,
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream=device-count=0',
+    ]);
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await app?.remove();
+  });
+
+  test('Lighthouse finds nothing to better on the first screen', { timeout: 60_000 }, async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const result = await lighthouse(`${server.url}/`, {
+      port: debugPort,
+      logLevel: 'silent',
+      onlyCategories: ['accessibility', 'best-practices'],
+    });
+    expect(result?.lhr.runtimeError).toBeUndefined();
+    const { audits = {}, categories = {} } = result?.lhr ?? {};
+    const failing = Object.values(categories).flatMap(({ auditRefs }) =>
+      auditRefs
+        .filter(({ id, weight }) => weight > 0 && (audits[id]?.score ?? 1) < 1)
+        .map(({ id }) => `${id}: ${audits[id]?.title} ${JSON.stringify(audits[id]?.details)}`),
+    );
+    const scores = Object.values(categories).map(({ id, score }) => `${id} ${(score ?? 0) * 100}`);
+    expect([...scores, ...failing]).toEqual(['accessibility 100', 'best-practices 100']);
+  });
+
+  test('no other host can be asked, and no code from elsewhere run', async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const { page, context: device, faults } = await openVisit(browser, server.url);
+    await page.goto(server.url);
+    const outcomes = await page.evaluate(async () => {
+      const script = document.createElement('script');
+      script.textContent = 'window.wasRun = true';
+      document.head.append(script);
+      const remote = document.createElement('script');
+      remote.src = 'https://elsewhere.invalid/code.js';
+      const loaded = new Promise((resolve) => {
+        remote.onload = () => resolve('loaded');
+        remote.onerror = () => resolve('refused');
+      });
+      document.head.append(remote);
+      const fetched = fetch('https://elsewhere.invalid/').then(
+        () => 'answered',
+        () => 'refused',
+      );
+      return { wasRun: 'wasRun' in window, loaded: await loaded, fetched: await fetched };
+    });
+    expect(outcomes).toEqual({ wasRun: false, loaded: 'refused', fetched: 'refused' });
+    // Which also shows that the visits of these tests see such things.
+    expect(faults.filter((fault) => fault.startsWith('policy')).length).toBeGreaterThanOrEqual(3);
+    await device.close();
+  });
+
+  describe('axe finds nothing on', () => {
+    test('the screens of practice', { timeout: 60_000 }, async (context) => {
+      if (!chromium) context.skip(NO_CHROMIUM);
+      const visit = await openVisit(browser, server.url);
+      const { page } = visit;
+      await page.goto(server.url);
+      await checkScreen(page, 'home');
+      await page.getByRole('link', { name: 'Practise with a demo pack' }).click();
+      await checkScreen(page, 'practice');
+      await page.getByRole('button', { name: 'Already supplied' }).click();
+      await page.locator('.banner-word').waitFor(WAIT);
+      await checkScreen(page, 'a verdict that says stop');
+      await page.goto(`${server.url}/#/type`);
+      await page.getByRole('button', { name: 'Check this pack' }).click();
+      await checkScreen(page, 'typing, with faults');
+      await page.goto(server.url);
+      await page.getByText('Open the camera').click();
+      await page.getByText('no camera').waitFor(WAIT);
+      await checkScreen(page, 'no camera');
+      await page.goto(`${server.url}/demo`);
+      await checkScreen(page, 'the shelf');
+      await page.goto(`${server.url}/threat-model.html`);
+      await checkScreen(page, 'the threat model');
+      await close(visit);
+    });
+
+    test('the screens of an enrolled device', { timeout: 60_000 }, async (context) => {
+      if (!chromium) context.skip(NO_CHROMIUM);
+      const visit = await openVisit(browser, server.url);
+      const { page } = visit;
+      await enrol(visit, server.inviteLink());
+      await typePack(page, shelfItem('active').printed);
+      await page.getByText('Ledger agrees').first().waitFor(WAIT);
+      await checkScreen(page, 'a verdict that says go');
+      await page.getByRole('button', { name: 'More' }).click();
+      await checkScreen(page, 'what else can be recorded');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Journey' }).click();
+      await page.getByText('Evidence').first().waitFor(WAIT);
+      await checkScreen(page, 'the journey');
+      await page.getByRole('button', { name: 'Back' }).click();
+      await visit.context.setOffline(true);
+      await tapDeliberately(page, 'Seal intact - supply');
+      await page.getByText('Recorded on this device.', { exact: true }).waitFor(WAIT);
+      await checkScreen(page, 'recorded');
+      await page.getByRole('link', { name: '1 unsent' }).click();
+      await page.getByText('Waiting to be sent').waitFor(WAIT);
+      await checkScreen(page, 'the outbox');
+      await page.getByRole('link', { name: 'This device' }).click();
+      await checkScreen(page, 'this device');
+      await close(visit);
+    });
+  });
+});
+
+/** All rules of axe (WCAG 2.2 and good practice), and once more in the dark those that a colour can break. */
+async function checkScreen(page: Page, name: string): Promise<void> {
+  const axe = await readFile(AXE, 'utf8');
+  await page.getByRole('heading', { level: 1 }).first().waitFor(WAIT);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const options = colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {};
+    const found = await page.evaluate<Found>(
+      `${axe}; axe.run(${JSON.stringify(options)}).then(({ passes, violations }) => ({
+        passed: passes.length,
+        violations: violations.map(({ id, help, nodes }) => [id, help, ...nodes.map((node) => node.html)]),
+      }))`,
+    );
+    expect(found.passed, `${name}: axe looked at it`).toBeGreaterThan(0);
+    expect(found.violations, `${name}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+type Found = { readonly passed: number; readonly violations: readonly string[][] };
+
+async function close({ context, faults }: Visit): Promise<void> {
+  await context.close();
+  expect(faults).toEqual([]);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
