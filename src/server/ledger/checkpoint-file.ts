@@ -6,6 +6,7 @@ import { encodeNote, isSameKey, type NoteSignature, parseNote } from '../../doma
 import { type SignerKey, signerOf, type VerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { assert } from '../../domain/result.ts';
+import type { NamedFile } from './file-thread.ts';
 import type { LogFiles } from './log-files.ts';
 import { LedgerRefusal } from './refusal.ts';
 
@@ -19,8 +20,12 @@ export type Published = {
 export type CheckpointFile = {
   /** Throws LedgerRefusal `damaged` where it is by none of our keys. */
   read(): (Published & { readonly isSignedByAll: boolean }) | undefined;
-  /** Replaces what was there; durable when it resolves. */
-  write(head: Pick<Published, 'size' | 'root'>, cosignatures?: readonly NoteSignature[]): Promise<Published>;
+  /** Replaces what was there, once the files `before` it are durable; so is it when this resolves. */
+  write(
+    head: Pick<Published, 'size' | 'root'>,
+    cosignatures?: readonly NoteSignature[],
+    before?: readonly NamedFile[],
+  ): Promise<Published>;
   /** Those that verify over this checkpoint, by a key of the witnesses. */
   verified(
     head: Pick<Published, 'size' | 'root'>,
@@ -59,12 +64,12 @@ export function openCheckpointFile({ files, keys, witnesses }: CheckpointFilePar
       const note = Buffer.from(bytes).toString('utf8');
       return { size, root, note, cosignatures: signatures.filter(isWitness), isSignedByAll };
     },
-    async write({ size, root }, cosignatures = []) {
+    async write({ size, root }, cosignatures = [], before = []) {
       const signed = parseNote(utf8ToBytes(signCheckpoint({ origin, size, root, extension: '' }, signers)));
       assert(signed.ok, 'a note that was just signed');
       const { text, signatures } = signed.value;
       const note = encodeNote({ text, signatures: [...signatures, ...cosignatures] });
-      await files.publish([{ path: PATH, bytes: utf8ToBytes(note) }]);
+      await files.publish(before, { path: PATH, bytes: utf8ToBytes(note) });
       return { size, root, note, cosignatures };
     },
     verified({ size, root }, cosignatures) {

@@ -2,13 +2,17 @@
 // whoever asked; the next task starts another.
 import { Worker } from 'node:worker_threads';
 
+export type NamedFile = { readonly path: string; readonly bytes: Uint8Array };
+
 export type FileTask = {
   readonly number: number;
   readonly folder: string;
   readonly staging: string;
-  /** In this order: files to write, folders whose names to make durable, files or folders to remove. */
-  readonly write: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** In this order: files to write, folders whose names to make durable, a file to write once all that is durable. */
+  readonly write: readonly NamedFile[];
   readonly flush: readonly string[];
+  readonly last: NamedFile | undefined;
+  /** Files or folders. */
   readonly remove: readonly string[];
 };
 

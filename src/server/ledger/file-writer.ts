@@ -16,12 +16,17 @@ parentPort?.on('message', (task: FileTask) => {
   );
 });
 
-async function perform({ folder, staging, write, flush, remove }: FileTask): Promise<void> {
+async function perform({ folder, staging, write, flush, last, remove }: FileTask): Promise<void> {
   for (let at = 0; at < write.length; at += WRITES_AT_ONCE) {
     const some = write.slice(at, at + WRITES_AT_ONCE);
     await Promise.all(some.map(({ path, bytes }) => writeFile(join(folder, path), staging, bytes)));
   }
-  for (const path of flush) await flushFolder(join(folder, path));
+  await Promise.all(flush.map((path) => flushFolder(join(folder, path))));
+  if (last) {
+    const target = join(folder, last.path);
+    await writeFile(target, staging, last.bytes);
+    await flushFolder(dirname(target));
+  }
   for (const path of remove) await rm(join(folder, path), { recursive: true, force: true });
 }
 

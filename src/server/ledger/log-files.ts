@@ -4,10 +4,8 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { utf8ToBytes } from '../../domain/bytes.ts';
-import type { FileThread } from './file-thread.ts';
+import type { FileTask, FileThread, NamedFile } from './file-thread.ts';
 import { LedgerRefusal } from './refusal.ts';
-
-export type PublishedFile = { readonly path: string; readonly bytes: Uint8Array };
 
 export type LogFiles = {
   readonly folder: string;
@@ -18,8 +16,8 @@ export type LogFiles = {
   write(path: string, bytes: Uint8Array | string): Promise<void>;
   /** Makes the names of everything written so far durable. */
   flush(): Promise<void>;
-  /** Writes all of them and makes their names durable, in one step. */
-  publish(files: readonly PublishedFile[]): Promise<void>;
+  /** Writes all of them and makes their names durable; and then, where there is one, the file that refers to them. */
+  publish(files: readonly NamedFile[], last?: NamedFile): Promise<void>;
   /** A file or a folder; nothing happens where there is none. */
   remove(...paths: readonly string[]): Promise<void>;
   /** Names in a folder, none where there is no such folder. */
@@ -33,16 +31,13 @@ export function openLogFiles(folder: string, staging: string, thread: FileThread
   mkdirSync(folder, { recursive: true });
   const unflushed = new Set<string>();
 
-  async function perform(
-    write: readonly PublishedFile[],
-    isFlushed: boolean,
-    remove: readonly string[] = [],
-  ): Promise<void> {
-    for (const { path } of write) for (const above of foldersOf(path)) unflushed.add(above);
+  async function perform(isFlushed: boolean, some: Partial<FileTask>): Promise<void> {
+    const task = { folder, staging, write: [], last: undefined, remove: [], ...some };
+    for (const { path } of task.write) for (const above of foldersOf(path)) unflushed.add(above);
     const flush = isFlushed ? [...unflushed] : [];
     for (const path of flush) unflushed.delete(path);
     try {
-      await thread.perform({ folder, staging, write, flush, remove });
+      await thread.perform({ ...task, flush });
     } catch (error) {
       for (const path of flush) unflushed.add(path);
       throw error;
@@ -57,11 +52,13 @@ export function openLogFiles(folder: string, staging: string, thread: FileThread
         () => true,
         () => false,
       ),
-    write: (path, content) =>
-      perform([{ path, bytes: typeof content === 'string' ? utf8ToBytes(content) : content }], false),
-    flush: () => perform([], true),
-    publish: (written) => perform(written, true),
-    remove: (...paths) => perform([], false, paths),
+    write(path, content) {
+      const bytes = typeof content === 'string' ? utf8ToBytes(content) : content;
+      return perform(false, { write: [{ path, bytes }] });
+    },
+    flush: () => perform(true, {}),
+    publish: (write, last) => perform(true, { write, last }),
+    remove: (...remove) => perform(false, { remove }),
     async list(path) {
       try {
         return await readdir(join(folder, path));

@@ -55,7 +55,8 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   const last = file.read();
   const recovered = last && (await recover(last));
   checkWitnessed(origin, log, readTile, last?.size ?? 0, witnessed);
-  if (last && !recovered?.areFilesWhole) await writer.grow(createTreeHead(), last.size, 'damaged');
+  if (last && !recovered?.areFilesWhole)
+    await files.publish(await writer.grow(createTreeHead(), last.size, 'damaged'));
   let head: TreeHead | undefined = recovered?.head ?? createTreeHead();
   let published = last ?? (await publishTree(head, log.size()));
   // A key that has joined since signs what stands.
@@ -63,8 +64,8 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   let queue: Promise<unknown> = Promise.resolve();
 
   async function publishTree(tree: TreeHead, size: number): Promise<Published> {
-    await writer.grow(tree, size, 'all');
-    return file.write({ size, root: tree.root() });
+    const grown = await writer.grow(tree, size, 'all');
+    return file.write({ size, root: tree.root() }, [], grown);
   }
 
   async function step(size: number): Promise<Published> {

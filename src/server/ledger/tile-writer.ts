@@ -4,13 +4,17 @@ import { equalBytes } from '../../domain/bytes.ts';
 import { encodeBundle } from '../../domain/ledger/entry-bundle.ts';
 import { bundlePath, TILE_WIDTH, type TileId, tilePath } from '../../domain/ledger/tile.ts';
 import type { TreeHead } from '../../domain/ledger/tree-head.ts';
-import type { LogFiles, PublishedFile } from './log-files.ts';
+import type { NamedFile } from './file-thread.ts';
+import type { LogFiles } from './log-files.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { StoredLog } from './store.ts';
 
 export type TileWriter = {
-  /** Appends the entries up to `size`, and writes the files of that growth; only those that are not as they should be. */
-  grow(tree: TreeHead, size: number, which: 'all' | 'damaged'): Promise<void>;
+  /**
+   * Appends the entries up to `size` and writes the files of that growth, all or those that are not as they should be.
+   * The last of them are handed back, to be published together with the checkpoint over them.
+   */
+  grow(tree: TreeHead, size: number, which: 'all' | 'damaged'): Promise<readonly NamedFile[]>;
   /** A partial tile is needed until the full one stands; readers of an older checkpoint then take that. */
   removeOutgrown(before: number, after: number): Promise<void>;
 };
@@ -19,8 +23,8 @@ export type TileWriter = {
 const FILES_AT_ONCE = 96;
 
 export function createTileWriter(origin: string, log: StoredLog, files: LogFiles): TileWriter {
-  async function grow(tree: TreeHead, size: number, which: 'all' | 'damaged'): Promise<void> {
-    let written: PublishedFile[] = [];
+  async function grow(tree: TreeHead, size: number, which: 'all' | 'damaged'): Promise<readonly NamedFile[]> {
+    let written: NamedFile[] = [];
     const put = (path: string, bytes: Uint8Array) => {
       if (which === 'all' || !isFile(files.read(path), bytes)) written.push({ path, bytes });
     };
@@ -40,7 +44,7 @@ export function createTileWriter(origin: string, log: StoredLog, files: LogFiles
       }
     }
     for (const { tile, bytes } of tree.partialTiles()) put(tilePath(tile), bytes);
-    await files.publish(written);
+    return written;
   }
 
   async function removeOutgrown(before: number, after: number): Promise<void> {
