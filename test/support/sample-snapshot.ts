@@ -14,7 +14,7 @@ import {
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
 import type { Trust } from '../../src/domain/ledger/trust.ts';
 import { expiryNumber, type Pack, type PackState } from '../../src/domain/pack.ts';
-import { type BatchPacks, buildPages } from '../../src/domain/snapshot/build.ts';
+import { type BatchPacks, BUILDER_VERSION, buildPages } from '../../src/domain/snapshot/build.ts';
 import {
   CODEC,
   encodeManifest,
@@ -77,7 +77,15 @@ export function sampleSnapshot(issued: readonly Issued[], change: Partial<Manife
     signerOf(ledgerSigner),
   ]);
   const manifest = encodeManifest({
-    ...{ v: 1, market: 'demo', number: 1, foldVersion: 1, builderVersion: 1, ...CODEC, checkpoint },
+    ...{
+      v: 1,
+      market: 'demo',
+      number: 1,
+      foldVersion: 1,
+      builderVersion: BUILDER_VERSION,
+      ...CODEC,
+      checkpoint,
+    },
     ...{ asOfMs: AS_OF_MS, publishedMs: AS_OF_MS, expiresMs: AS_OF_MS + 259_200_000, salt: SALT },
     packs: pages.reduce((sum, page) => sum + page.ref.packs, 0),
     layers: [{ kind: 'base', logSize: 1, asOfMs: AS_OF_MS, pages: pages.map((page) => page.ref) }],

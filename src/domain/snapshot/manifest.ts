@@ -129,7 +129,7 @@ export function parseSnapshotLeaf(bytes: Uint8Array): Result<SnapshotLeaf, 'malf
 }
 
 /** Pages that answer for this key, at most one of each layer, newest layer first. */
-export function pagesForPack(manifest: Manifest, key: string): readonly PageRef[] {
+export function pagesForPack(manifest: Pick<Manifest, 'layers'>, key: string): readonly PageRef[] {
   return pagesBetween(manifest, key, key);
 }
 
@@ -139,7 +139,7 @@ export function pagesForProduct(manifest: Manifest, productId: BlindId): readonl
 }
 
 // A layer's pages are in order and do not overlap.
-function pagesBetween({ layers }: Manifest, low: string, high: string): readonly PageRef[] {
+function pagesBetween({ layers }: Pick<Manifest, 'layers'>, low: string, high: string): readonly PageRef[] {
   const found: PageRef[] = [];
   for (const { pages } of layers.toReversed()) {
     for (let i = firstEndingFrom(pages, low); i < pages.length; i++) {

@@ -10,6 +10,7 @@ import type { MarketRules, Role } from '../../domain/market.ts';
 import type { Pack } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
+import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TrailResponse } from '../../domain/wire.ts';
 import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
@@ -38,6 +39,8 @@ export type LedgerOptions = {
   readonly log: (event: Record<string, unknown>) => void;
   /** Shortest time between two snapshots; 30 s. */
   readonly snapshotPeriodMs?: number;
+  /** When snapshots get a delta instead of a new base; never by default. */
+  readonly layerPolicy?: LayerPolicy;
   /** Time between two checkpoints while there is work; 0.5 s. */
   readonly checkpointPeriodMs?: number;
   /** Whom to ask for cosignatures of both logs; nobody by default. */
@@ -137,6 +140,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   });
   const builder = await openSnapshotBuilder({
     ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles },
+    layerPolicy: options.layerPolicy,
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });

@@ -2,16 +2,20 @@
 // the manifest's place in the snapshot log. Whatever a published file refers to is published before it.
 
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { bytesToHex, concatBytes, utf8ToBytes } from '../../domain/bytes.ts';
 import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { encodeProofFile } from '../../domain/ledger/proof-file.ts';
 import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
-import { BUILDER_VERSION, buildPages } from '../../domain/snapshot/build.ts';
+import { BUILDER_VERSION, type BuiltPage } from '../../domain/snapshot/build.ts';
+import { BASES_ALONE, type LayerPolicy, planLayer } from '../../domain/snapshot/layer-policy.ts';
+import { layerPages } from '../../domain/snapshot/layers.ts';
 import {
   CODEC,
   encodeManifest,
   encodeSnapshotLeaf,
+  type Layer,
   type Manifest,
   manifestId,
   type PageRef,
@@ -43,6 +47,8 @@ export type SnapshotBuilderParts = {
   readonly snapshots: Publisher;
   /** Those of the snapshot log. */
   readonly files: LogFiles;
+  /** When to add a delta; by default each snapshot is a base, which is what auditors can rebuild so far. */
+  readonly layerPolicy?: LayerPolicy | undefined;
 };
 
 /** Finishes what a crash cut short: a manifest in the log whose proof is not out yet. Lost files are built anew. */
@@ -85,15 +91,22 @@ async function buildSnapshot(
     const publishedMs = Math.max(clock(), previous?.publishedMs ?? 0);
     const isSameDay = previous !== undefined && utcDay(previous.publishedMs) === utcDay(publishedMs);
     // One salt a day: pages that nothing has changed keep their hash, and devices fetch only the others.
-    const salt = isSameDay ? previous.salt : saltOf(checkpoint.root);
+    const freshSalt = isSameDay ? previous.salt : saltOf(checkpoint.root);
     const asOfMs = reading.lastEntry ? openEntry(reading.lastEntry, reading.logSize - 1).receiptTimeMs : 0;
-    const pages = await writePages(files, reading, salt, asOfMs);
+    const before = previous && readManifest(files, previous.manifest);
+    const planned = planLayer(before, asOfMs, parts.layerPolicy ?? BASES_ALONE);
+    const below = (await hasPages(files, planned)) ? planned : [];
+    const salt = below.length > 0 && before ? before.salt : freshSalt;
+    const built = layerPages({ below, salt, asOfMs, reading, readPage: (ref) => readPage(files, ref) });
+    const pages = await writePages(files, built);
+    const kind = below.length > 0 ? 'delta' : 'base';
+    const layers = [...below, { kind, logSize: reading.logSize, asOfMs, pages } as const];
     const number = (previous?.number ?? 0) + 1;
     const manifest = encodeManifest({
       ...{ v: 1, market: parts.market, number, foldVersion: FOLD_VERSION, builderVersion: BUILDER_VERSION },
       ...{ ...CODEC, checkpoint: checkpoint.note, asOfMs, publishedMs },
-      ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(pages) },
-      layers: [{ kind: 'base', logSize: reading.logSize, asOfMs, pages }],
+      ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(layers) },
+      layers,
     });
     const id = manifestId(manifest);
     await files.write(manifestPath(id), manifest);
@@ -135,18 +148,31 @@ async function readAtCheckpoint({
 
 async function writePages(
   files: LogFiles,
-  reading: StoreReading,
-  salt: string,
-  asOfMs: number,
+  built: Iterable<BuiltPage | undefined>,
 ): Promise<readonly PageRef[]> {
   const refs: PageRef[] = [];
-  for (const { bytes, ref } of buildPages(reading.batches(), salt, asOfMs)) {
-    const path = `page/${ref.sha256}`;
-    // Writing also lets others have their turn between two pages.
-    if (!(await files.exists(path))) await files.write(path, bytes);
-    refs.push(ref);
+  for (const page of built) {
+    // A large country takes long: others have their turn between two pages, and while one is being made.
+    if (!page) await setImmediate();
+    else {
+      const path = pagePath(page.ref);
+      if (!(await files.exists(path))) await files.write(path, page.bytes);
+      refs.push(page.ref);
+    }
   }
   return refs;
+}
+
+async function hasPages(files: LogFiles, layers: readonly Layer[]): Promise<boolean> {
+  for (const { pages } of layers)
+    for (const ref of pages) if (!(await files.exists(pagePath(ref)))) return false;
+  return true;
+}
+
+function readPage(files: LogFiles, ref: PageRef): Uint8Array {
+  const bytes = files.read(pagePath(ref));
+  if (!bytes) throw new LedgerRefusal('damaged', `Page ${ref.sha256} of the last snapshot is missing.`);
+  return bytes;
 }
 
 /** Publishes the snapshot log and the proof that the manifest stands in it. */
@@ -175,21 +201,27 @@ async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promi
 }
 
 function pagesOf(files: LogFiles, id: string): readonly string[] {
-  const bytes = files.read(manifestPath(id));
-  const manifest = bytes && parseManifest(bytes);
-  return manifest?.ok ? pageRefs(manifest.value).map(({ sha256 }) => sha256) : [];
+  const { layers } = readManifest(files, id) ?? { layers: [] };
+  return layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256));
 }
 
-function pageRefs(manifest: Manifest): readonly PageRef[] {
-  return manifest.layers.flatMap(({ pages }) => pages);
+/** Undefined where it is missing, or was written by other software. */
+function readManifest(files: LogFiles, id: string): Manifest | undefined {
+  const bytes = files.read(manifestPath(id));
+  const manifest = bytes && parseManifest(bytes);
+  return manifest?.ok ? manifest.value : undefined;
+}
+
+function pagePath({ sha256 }: PageRef): string {
+  return `page/${sha256}`;
 }
 
 function manifestPath(id: string): string {
   return `manifest/${id}`;
 }
 
-function packsIn(pages: readonly PageRef[]): number {
-  return pages.reduce((sum, page) => sum + page.packs, 0);
+function packsIn(layers: readonly Layer[]): number {
+  return layers.flatMap(({ pages }) => pages).reduce((sum, page) => sum + page.packs, 0);
 }
 
 function saltOf(root: Uint8Array): string {

@@ -2,8 +2,9 @@
 // fold left, and who may write. Reads outside a transaction see what is committed; the one writer is this process.
 import type { BlindId } from '../../domain/blinding.ts';
 import type { BatchRecord, FoldView, PackRecord } from '../../domain/ledger/fold.ts';
-import type { Operation, PackState } from '../../domain/pack.ts';
+import type { Operation } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
+import type { FoldReading } from '../../domain/snapshot/layers.ts';
 import type { Catalogue } from '../../domain/wire.ts';
 import type { DeviceRecord, SiteRecord } from './ledger.ts';
 
@@ -49,18 +50,13 @@ export type StoredLog = {
   leafHashes(start: number, end: number): readonly Uint8Array[];
 };
 
-export type BatchStates = BatchRecord & {
-  readonly withdrawn: boolean;
-  readonly states: readonly { readonly packId: BlindId; readonly state: PackState }[];
-};
-
 /** The store as it stood when the reading was opened, whatever is written meanwhile. */
 export type StoreReading = {
   /** Entries of the ledger's log. */
   readonly logSize: number;
   readonly lastEntry: Uint8Array | undefined;
-  /** In the order of snapshot keys: product, batch, pack. */
-  batches(): Iterable<BatchStates>;
+  /** Batches by key, each with its packs when they are asked for. */
+  readonly batchesBetween: FoldReading['batchesBetween'];
   close(): void;
 };
 

@@ -7,6 +7,7 @@ import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { leafHash } from '../../../src/domain/ledger/merkle.ts';
 import { openProofFile, parseProofFile } from '../../../src/domain/ledger/proof-file.ts';
 import { expiryNumber, type Pack } from '../../../src/domain/pack.ts';
+import { LAYER_POLICY } from '../../../src/domain/snapshot/layer-policy.ts';
 import { type Finding, lookUp } from '../../../src/domain/snapshot/lookup.ts';
 import {
   type Manifest,
@@ -149,6 +150,45 @@ test('a snapshot holds what its checkpoint covers, whatever is written meanwhile
   const manifest = readLatest();
   const { size } = must(openCheckpoint(utf8ToBytes(manifest.checkpoint), trustIn(on.ledger.ledgerKey)));
   expect(manifest.packs).toBe(3_000 + size - 1);
+});
+
+test('with deltas, a device reads base and layers as the ledger has it, and fetches little', async () => {
+  await on.remove();
+  on = await openTestLedger({ layerPolicy: { ...LAYER_POLICY, deltaPercentMax: 1_000 } });
+  maker = on.enrol('albus', 'plant', 'manufacturer');
+  pharmacy = on.enrol('rose', 'main', 'pharmacy');
+  const market = packs(2_000).map((pack, i) => ({ ...pack, batch: `B${i % 4}` }));
+  await on.ledger.acceptEvents([maker.next('commission', market)]);
+  const kinds: string[] = [];
+  for (let day = 0; day < 4; day++) {
+    for (let hour = 0; hour < 2; hour++) {
+      await on.ledger.buildSnapshotNow();
+      const manifest = readLatest();
+      kinds.push(manifest.layers.map(({ kind }) => kind.charAt(0)).join(''));
+      for (const pack of market.filter((_, i) => i % 17 === 0)) {
+        const { finding } = on.ledger.verify(pack);
+        expect(lookUpIn(manifest, pack)).toMatchObject(finding);
+      }
+      on.time.nowMs += 3_600_000;
+      const more = { ...PACK, serial: `D${day}H${hour}` };
+      market.push(more);
+      await on.ledger.acceptEvents([
+        maker.next('commission', [more]),
+        pharmacy.next('supply', market.slice(day * 40 + hour * 17, day * 40 + hour * 17 + 9)),
+      ]);
+    }
+    if (day === 2)
+      await on.ledger.acceptEvents([
+        maker.next('recall', [], { batches: [{ productCode: PACK.productCode, batch: 'B1' }] }),
+      ]);
+    on.time.nowMs += DAY_MS;
+  }
+  expect(kinds).toEqual(['b', 'bd', 'bd', 'bdd', 'bdd', 'bddd', 'bddd', 'bdddd']);
+  const [base, ...deltas] = readLatest().layers.map(({ pages }) =>
+    pages.reduce((sum, page) => sum + page.bytes, 0),
+  );
+  expect(deltas.length).toBe(4);
+  for (const delta of deltas) expect(delta * 10).toBeLessThan(base ?? 0);
 });
 
 test('an empty ledger gives an empty snapshot, and only on request', async () => {

@@ -1,10 +1,13 @@
 // The state that the fold left: packs, batches, withdrawn products.
 import type { DatabaseSync } from 'node:sqlite';
+import { BLIND_ID_BYTES } from '../../../domain/blinding.ts';
 import type { BatchRecord } from '../../../domain/ledger/fold.ts';
 import { PACK_STATES, type PackState } from '../../../domain/pack.ts';
+import type { BatchReading } from '../../../domain/snapshot/layers.ts';
+import type { PackedPacks } from '../../../domain/snapshot/packs.ts';
 import { createRecentMap } from '../recent-map.ts';
-import type { BatchStates, Store } from '../store.ts';
-import { blob, damaged, type Forgetful, hexOf, numberOf, type Row } from './rows.ts';
+import type { Store } from '../store.ts';
+import { blob, bytesOf, damaged, type Forgetful, hexOf, numberOf, type Row } from './rows.ts';
 
 const ID_HEX = 32;
 
@@ -78,25 +81,35 @@ export function createFoldTables(
   };
 }
 
-/** Every batch in the order of snapshot keys, with its packs: batch by batch, so that memory holds one. */
-export function* readBatches(database: DatabaseSync): Generator<BatchStates> {
+/** Batches between two keys, in the order of snapshots; one batch's packs are in memory at a time. */
+export function* readBatches(database: DatabaseSync, first: string, last: string): Generator<BatchReading> {
   const batches = database.prepare(
     `SELECT batches.*, withdrawn.product_id IS NOT NULL AS withdrawn FROM batches LEFT JOIN withdrawn
-     USING (product_id) ORDER BY product_id, batch_id`,
+     USING (product_id) WHERE (product_id, batch_id) BETWEEN (?, ?) AND (?, ?) ORDER BY product_id, batch_id`,
   );
-  const states = database.prepare(
-    'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ? ORDER BY pack_id',
-  );
-  for (const row of batches.iterate()) {
-    const batch = batchOf(row);
+  const ofBatch = 'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ?';
+  const packs = database.prepare(`${ofBatch} ORDER BY pack_id`);
+  const packsSince = database.prepare(`${ofBatch} AND winner_index >= ? ORDER BY pack_id`);
+  const range = [first, last].flatMap((key) => [blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX))]);
+  for (const row of batches.iterate(...range)) {
+    const batch = { ...batchOf(row), withdrawn: numberOf(row, 'withdrawn') === 1 };
+    const ids = [blob(batch.productId), blob(batch.batchId)] as const;
     yield {
-      ...batch,
-      withdrawn: numberOf(row, 'withdrawn') === 1,
-      states: states
-        .all(blob(batch.productId), blob(batch.batchId))
-        .map((pack) => ({ packId: hexOf(pack, 'pack_id'), state: stateOf(pack) })),
+      batch,
+      packs: () => packed(packs.all(...ids)),
+      packsSince: (logSize) => packed(packsSince.all(...ids, logSize)),
     };
   }
+}
+
+function packed(rows: readonly Row[]): PackedPacks {
+  const ids = new Uint8Array(rows.length * BLIND_ID_BYTES);
+  const states = new Uint8Array(rows.length);
+  rows.forEach((row, i) => {
+    ids.set(bytesOf(row, 'pack_id'), i * BLIND_ID_BYTES);
+    states[i] = numberOf(row, 'state');
+  });
+  return { ids, states };
 }
 
 function batchOf(row: Row) {

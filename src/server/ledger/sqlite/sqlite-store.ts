@@ -89,7 +89,7 @@ function openReading(file: string): StoreReading {
     return {
       logSize,
       lastEntry: log.entry(logSize - 1),
-      batches: () => readBatches(database),
+      batchesBetween: (first, last) => readBatches(database, first, last),
       close: () => database.close(),
     };
   } catch (error) {
