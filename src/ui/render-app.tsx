@@ -30,6 +30,8 @@ export function renderApp(root: RootModel, element: Element): void {
   });
   // Preact draws beside what the page said while it was loading.
   element.replaceChildren();
+  // What the page said until now; the framework would leave it standing.
+  element.replaceChildren();
   render(<Root root={root} navigation={navigation} />, element);
 }
 

@@ -76,6 +76,11 @@ export function TypedForm({ app, known }: { readonly app: AppModel; readonly kno
   );
 }
 
+// As a property it is a boolean and takes any word for yes; only the attribute is understood everywhere.
+function forbidCorrection(input: HTMLInputElement | null): void {
+  input?.setAttribute('autocorrect', 'off');
+}
+
 function Field(props: {
   readonly field: TypedField;
   readonly value: string;
@@ -100,7 +105,7 @@ function Field(props: {
         inputMode={field === 'expiry' ? 'numeric' : 'text'}
         autocomplete="off"
         autocapitalize="off"
-        autocorrect="off"
+        ref={forbidCorrection}
         spellcheck={false}
         data-wedge=""
         onInput={(event) => props.onInput(event.currentTarget.value)}
