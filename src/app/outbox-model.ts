@@ -41,6 +41,9 @@ export type OutboxItem = {
     | { readonly kind: 'rejected'; readonly reason: Rejection };
 };
 
+/** How far an event has come; `proven`: it has left the outbox, because the ledger was proven to hold it. */
+export type EventProgress = OutboxItem['progress'] | { readonly kind: 'proven' };
+
 export type FlushState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'sending' }
@@ -51,6 +54,8 @@ export type OutboxModel = {
   /** Events that the ledger has not yet proven it holds. */
   readonly unsentCount: ReadonlySignal<number>;
   readonly items: ReadonlySignal<readonly OutboxItem[]>;
+  /** Reads signals. What is not known to have left still waits. */
+  progressOf(eventId: string): EventProgress;
   readonly flushState: ReadonlySignal<FlushState>;
   /** True once the browser promised to keep the storage. */
   readonly persisted: ReadonlySignal<boolean>;

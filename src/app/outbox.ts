@@ -4,7 +4,7 @@ import type { PackEvent } from '../domain/event.ts';
 import type { DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import { conflictsOf, type Journal } from './journal.ts';
-import type { FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbox-model.ts';
+import type { EventProgress, FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbox-model.ts';
 import type { OutboxRow, Ports } from './ports.ts';
 import type { Recorder, RecordOutcome } from './recorder.ts';
 import { createRetrySchedule } from './retry-schedule.ts';
@@ -33,6 +33,7 @@ export function createOutbox(context: OutboxContext): Outbox {
   const { ports, journal, recorder, delivery } = context;
   const items = signal<readonly OutboxItem[]>([]);
   const unsentCount = signal(0);
+  const proven = signal<ReadonlySet<string>>(new Set());
   const flushState = signal<FlushState>({ kind: 'idle' });
   const persisted = signal(false);
   const schedule = createRetrySchedule(ports.clock, ports.random);
@@ -41,13 +42,19 @@ export function createOutbox(context: OutboxContext): Outbox {
   let hasAsked = false;
 
   async function refresh(): Promise<void> {
-    const { rows, events } = await journal.read();
+    const { rows, events, tombstones } = await journal.read();
     const byId = new Map(events.map((own) => [own.id, own.event]));
     items.value = rows.flatMap((row) => {
       const event = byId.get(row.id);
       return event ? [itemOf(row, event, context.nameOf)] : [];
     });
     unsentCount.value = rows.filter(isUnsent).length;
+    proven.value = new Set(tombstones.map(({ id }) => id));
+  }
+
+  function progressOf(eventId: string): EventProgress {
+    const item = items.value.find((each) => each.eventId === eventId);
+    return item?.progress ?? { kind: proven.value.has(eventId) ? 'proven' : 'waiting' };
   }
 
   /** Trouble with the store shows as a failed delivery; nothing of it is lost. */
@@ -155,7 +162,7 @@ export function createOutbox(context: OutboxContext): Outbox {
     ...state,
     record: async (request) => afterRecording(request.scan, await recorder.record(request)),
     undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
-    ...{ flush, acknowledge, start },
+    ...{ progressOf, flush, acknowledge, start },
   };
 }
 

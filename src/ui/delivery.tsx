@@ -1,20 +1,13 @@
 // What was recorded on which verdict, and how far it is on its way into the ledger. A conflict may come back while the
 // card is still up.
 import type { AppModel } from '../app/app-model.ts';
-import type { OutboxItem } from '../app/outbox-model.ts';
-import type { Done, Recorded } from '../app/scan-model.ts';
+import type { EventProgress } from '../app/outbox-model.ts';
+import type { Done } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 
-type Progress = OutboxItem['progress'];
-
-/** Undefined once the ledger has proven that it holds the event. */
-export function progressOf(app: AppModel, recorded: Recorded | undefined): Progress | undefined {
-  return app.outbox.items.value.find(({ eventId }) => eventId === recorded?.eventId)?.progress;
-}
-
-export function refusalOf(progress: Progress | undefined): 'conflict' | 'rejected' | undefined {
-  return progress?.kind === 'conflict' || progress?.kind === 'rejected' ? progress.kind : undefined;
+export function refusalOf({ kind }: EventProgress): 'conflict' | 'rejected' | undefined {
+  return kind === 'conflict' || kind === 'rejected' ? kind : undefined;
 }
 
 /** Events of this device that a person has to look at. */
@@ -22,24 +15,25 @@ export function countRefused({ outbox }: AppModel): number {
   return outbox.items.value.filter(({ progress }) => refusalOf(progress)).length;
 }
 
-type Props = { readonly app: AppModel; readonly recorded: Done };
+type Props = { readonly app: AppModel; readonly recorded: Done; readonly progress: EventProgress };
 
-export function Delivery({ app, recorded }: Props) {
+export function Delivery({ app, recorded, progress }: Props) {
   const nowMs = app.nowMs.value;
   const mode = app.mode.kind;
-  const progress = progressOf(app, recorded);
   const { before } = recorded;
   return (
     <div class="certainty" aria-live="polite">
       {refusalOf(progress) ? (
         <p class="opinion opinion-disagrees">
           <Icon name="warning" />
-          <strong>{progress && refusalWords(progress, nowMs)}</strong>
+          <strong>{refusalWords(progress, nowMs)}</strong>
         </p>
       ) : (
         <p class="certainty-level opinion">
-          <Icon name={progress ? 'clock' : 'check'} />
-          <span>{progress ? words.outbox.progress(progress) : words.outbox.inLedger(mode)}</span>
+          <Icon name={progress.kind === 'proven' ? 'check' : 'clock'} />
+          <span>
+            {progress.kind === 'proven' ? words.outbox.inLedger(mode) : words.outbox.progress(progress)}
+          </span>
         </p>
       )}
       <p class="quiet">
@@ -49,7 +43,7 @@ export function Delivery({ app, recorded }: Props) {
   );
 }
 
-function refusalWords(progress: Progress, nowMs: number): string {
+function refusalWords(progress: EventProgress, nowMs: number): string {
   if (progress.kind === 'conflict')
     return progress.conflicts.map((conflict) => words.conflict(conflict, nowMs)).join(' ');
   return progress.kind === 'rejected' ? words.rejection(progress.reason).what : '';

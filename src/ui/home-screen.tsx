@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { type AppModel, WORKPLACES } from '../app/app-model.ts';
 import { isSamePack } from '../app/journal.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
-import { progressOf, refusalOf } from './delivery.tsx';
+import { refusalOf } from './delivery.tsx';
 import { headlineOf } from './headline.ts';
 import { Icon, type IconName, Sign, type SignName } from './icons.tsx';
 import { words } from './messages.ts';
@@ -140,9 +140,9 @@ function LastPack({ app, scan }: { readonly app: AppModel; readonly scan: Judged
 /** What was done to the pack, or else its verdict. */
 function lastWord(app: AppModel, scan: JudgedScan): { readonly tone: SignName; readonly word: string } {
   const { recorded } = scan;
-  const refusal = refusalOf(progressOf(app, recorded));
+  const refusal = recorded && refusalOf(app.outbox.progressOf(recorded.eventId));
   if (refusal) return { tone: 'stop', word: words.refused(refusal).word };
-  if (recorded) return { tone: 'done', word: words.recorded(recorded.operation, undefined).word };
+  if (recorded) return { tone: 'done', word: words.recorded(recorded.operation, undefined, false).word };
   const { judgment, tone } = headlineOf(scan);
   return { tone, word: words.verdict(judgment, app.nowMs.value).word };
 }

@@ -10,13 +10,14 @@ import { run } from './run.ts';
 export function OutboxScreen({ app }: { readonly app: AppModel }) {
   const { outbox } = app;
   const items = outbox.items.value;
+  const unsent = outbox.unsentCount.value;
   const state = outbox.flushState.value;
   const isSending = state.kind === 'sending';
   const advice = words.flush(state);
   return (
     <Screen title={words.outbox.title}>
-      <p>{items.length === 0 ? words.outbox.empty : words.outbox.intro}</p>
-      {items.length > 0 && (
+      <p>{introOf(items.length, unsent)}</p>
+      {unsent > 0 && (
         <div class="outbox-head">
           {state.kind === 'failed' ? (
             <AdviceBox advice={advice} />
@@ -41,6 +42,11 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
       </ol>
     </Screen>
   );
+}
+
+function introOf(held: number, unsent: number): string {
+  if (unsent > 0) return words.outbox.intro;
+  return held > 0 ? words.outbox.refused : words.outbox.empty;
 }
 
 function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem }) {

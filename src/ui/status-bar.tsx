@@ -28,7 +28,7 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
           <Icon name={refused > 0 ? 'warning' : 'outbox'} />
           <span>
             <span>{words.status.unsent(unsent)}</span>
-            {refused > 0 && <span class="chip-wide">{words.status.attention(refused)}</span>}
+            {refused > 0 && <span class="chip-note">{words.status.attention(refused)}</span>}
           </span>
         </a>
         <span class={isOnline ? 'chip' : 'chip chip-warn'} role="status">

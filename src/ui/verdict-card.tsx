@@ -2,10 +2,11 @@
 // then what can be done. The buttons stand at the bottom and do not move when the ledger's answer arrives.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { Contested, JudgedScan, LedgerOpinion, Recorded } from '../app/scan-model.ts';
+import type { EventProgress } from '../app/outbox-model.ts';
+import type { Contested, JudgedScan, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
-import { Delivery, progressOf, refusalOf } from './delivery.tsx';
+import { Delivery, refusalOf } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
 import { Icon, Sign, type SignName } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
@@ -20,7 +21,7 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
   const { recorded } = scan;
   const [reason, setReason] = useState<Reason | undefined>(undefined);
   const nowMs = app.nowMs.value;
-  const progress = progressOf(app, recorded);
+  const progress = recorded && app.outbox.progressOf(recorded.eventId);
   const face = faceOf(headline, recorded, reason, progress, nowMs);
   const { dismiss } = app.scanner;
   useFeltTone(face.sign);
@@ -30,8 +31,8 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
     <main class={`verdict tone-${face.sign}`}>
       <Banner {...face} />
       <div class="verdict-body">
-        {recorded ? (
-          <Delivery app={app} recorded={recorded} />
+        {recorded && progress ? (
+          <Delivery app={app} recorded={recorded} progress={progress} />
         ) : (
           <Certainty app={app} scan={scan} headline={headline} />
         )}
@@ -45,13 +46,13 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
         />
         <Notes scan={scan} />
       </div>
-      {recorded ? (
+      {recorded && progress ? (
         <RecordedActions app={app} scan={scan} mayUndo={!refusalOf(progress)} />
       ) : (
         <VerdictActions app={app} scan={scan} tone={headline.tone} onRecorded={setReason} />
       )}
       <p class="sr-only" role="status">
-        {`${face.word}. ${face.meaning} ${recorded ? '' : opinionLine(scan.opinion, nowMs)}`}
+        {`${face.word}. ${face.meaning} ${recorded ? '' : opinionLine(scan, headline, nowMs)}`}
       </p>
     </main>
   );
@@ -64,14 +65,18 @@ function faceOf(
   { judgment, tone }: Headline,
   recorded: Recorded | undefined,
   reason: Reason | undefined,
-  progress: ReturnType<typeof progressOf>,
+  progress: EventProgress | undefined,
   nowMs: number,
 ): Face {
-  if (!recorded) return { sign: tone, ...words.verdict(judgment, nowMs) };
+  if (!recorded || !progress) return { sign: tone, ...words.verdict(judgment, nowMs) };
   const refusal = refusalOf(progress);
   return refusal
     ? { sign: 'stop', ...words.refused(refusal), todo: undefined }
-    : { sign: 'done', ...words.recorded(recorded.operation, reason), todo: undefined };
+    : {
+        sign: 'done',
+        ...words.recorded(recorded.operation, reason, progress.kind === 'proven'),
+        todo: undefined,
+      };
 }
 
 function Banner(props: Face) {
@@ -144,8 +149,9 @@ function ContestedLine({ contested, nowMs }: { readonly contested: Contested; re
   );
 }
 
-function opinionLine(opinion: LedgerOpinion, nowMs: number): string {
-  return opinion.kind === 'asking' ? '' : words.opinion(opinion, nowMs);
+function opinionLine({ opinion }: JudgedScan, { isAnsweredLive }: Headline, nowMs: number): string {
+  if (opinion.kind === 'asking') return '';
+  return isAnsweredLive ? words.card.liveAnswer : words.opinion(opinion, nowMs);
 }
 
 function PackFacts({ scan }: { readonly scan: JudgedScan }) {

@@ -29,8 +29,11 @@ describe('delivery', () => {
   it('settles an event once its inclusion is proven, and lets it override old data', async () => {
     const { world, app } = await recorded();
     world.answers = { latestSnapshot: () => Promise.reject(new LedgerError('timeout')) };
+    const id = app.outbox.items.value[0]?.eventId ?? '';
+    expect(app.outbox.progressOf(id)).toEqual({ kind: 'waiting' });
     await online(world);
     expect(await rowsOf(world)).toEqual([]);
+    expect(app.outbox.progressOf(id)).toEqual({ kind: 'proven' });
     expect(world.ledger.taken).toHaveLength(1);
     expect(app.outbox.unsentCount.value).toBe(0);
     expect((await judge(app, gs1(active))).judgment).toMatchObject({

@@ -136,6 +136,8 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     outbox: {
       unsentCount: signal(state.items.length),
       items: signal(state.items),
+      progressOf: (eventId) =>
+        state.items.find((item) => item.eventId === eventId)?.progress ?? { kind: 'proven' },
       flushState: signal(state.flush),
       persisted: signal(state.isPersisted),
       record: async (request) => record(request),

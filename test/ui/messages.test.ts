@@ -221,7 +221,7 @@ test('operations, states, roles and notes all have words', () => {
   for (const operation of OPERATIONS) {
     expect(words.operation(operation).act).not.toBe('');
     expect(words.operation(operation).past).not.toBe('');
-    expect(words.recorded(operation, undefined).meaning).toMatch(/^Recorded on this device/);
+    expect(words.recorded(operation, undefined, false).meaning).toMatch(/^Recorded on this device/);
   }
   for (const state of PACK_STATES) expect(words.state(state)).not.toBe('');
   for (const role of ROLES) expect(words.role(role)).not.toBe('');

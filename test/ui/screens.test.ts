@@ -230,7 +230,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('the status bar says that events need a look', async () => {
     const { page, close } = await openStory('contested');
-    await page.getByRole('link', { name: /unsent\s+· 3 to look at/ }).waitFor();
+    await page.getByRole('link', { name: /unsent\s+3 to look at/ }).waitFor();
     await page.getByText('Exported on this device, 08:52: not applied.').waitFor();
     await page.getByText('First recorded at another location.').waitFor();
     await close();

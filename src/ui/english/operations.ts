@@ -45,11 +45,15 @@ export function operationWords(operation: Operation): { readonly act: string; re
 export function recordedWords(
   operation: Operation,
   reason: Reason | undefined,
+  isInLedger: boolean,
 ): { word: string; meaning: string } {
   const meaning = 'Recorded on this device.';
   switch (operation) {
     case 'undo':
-      return { word: 'Undone', meaning: `${meaning} Active again once the ledger has it.` };
+      return {
+        word: 'Undone',
+        meaning: `${meaning} ${isInLedger ? 'It is active again.' : 'Active again once the ledger has it.'}`,
+      };
     case 'lock':
       return { word: 'Quarantined', meaning: `${meaning} Keep the pack apart and report it.` };
     case 'stolen':

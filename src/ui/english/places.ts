@@ -7,6 +7,8 @@ import { amount, moment } from './formats.ts';
 export const OUTBOX = {
   title: 'Outbox',
   intro: 'What was recorded here and is not yet proven to be in the ledger.',
+  refused:
+    'Everything recorded here has been sent. The ledger did not apply what follows: look at each, and confirm.',
   empty: 'Everything recorded on this device is in the ledger.',
   send: 'Send now',
   sending: 'Sending…',

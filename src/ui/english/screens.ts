@@ -80,7 +80,7 @@ export const STATUS = {
   online: 'Online',
   offline: 'Offline',
   unsent: (count: number) => `${count} unsent`,
-  attention: (count: number) => ` · ${count} to look at`,
+  attention: (count: number) => `${count} to look at`,
   device: 'This device',
   data: (data: DataState, nowMs: number): { short: string; long: string; isOld: boolean } => {
     switch (data.kind) {
