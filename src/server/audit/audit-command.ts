@@ -37,8 +37,8 @@ export type AuditIo = {
   /** Ends the auditor, as an operator's Ctrl-C does. */
   readonly stop: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Entries between two commits; fewer in tests. */
-  readonly stretchEntries?: number;
+  /** Entries and packs between two commits; fewer in tests. */
+  readonly stretchWork?: number;
 };
 
 type Settings = {
@@ -86,9 +86,9 @@ async function run(settings: Settings, io: AuditIo): Promise<number> {
     try {
       print(json ? JSON.stringify({ event: 'key', vkey: cosigner.vkey }) : `auditor key ${cosigner.vkey}`);
       const logs = await locate(openSource(place, { token }));
-      const { stretchEntries } = io;
+      const { stretchWork } = io;
       const loop: AuditLoop = {
-        parts: { ...logs, policy, store, clock, ...(stretchEntries === undefined ? {} : { stretchEntries }) },
+        parts: { ...logs, policy, store, clock, ...(stretchWork === undefined ? {} : { stretchWork }) },
         ...{ cosigner, folder: data, isFull: full },
         tell: (told) => print(json ? JSON.stringify({ time: now(clock), ...told }) : auditLine(told)),
       };

@@ -28,8 +28,8 @@ export type AuditParts = {
   readonly progress?: (step: AuditStep) => void;
   /** Of a replay that this one is compared with. */
   readonly before?: ReplayedBefore;
-  /** Entries between two commits; fewer in tests. */
-  readonly stretchEntries?: number;
+  /** Entries and packs between two commits; fewer in tests. */
+  readonly stretchWork?: number;
 };
 
 export type AuditStep =
@@ -151,7 +151,7 @@ function gone({ place }: LogSource, { id }: Leaf): AuditFault {
 
 /** A manifest that is voided now may have taken the state further than those after it say. */
 async function advance(
-  { ledger: source, store, progress, stretchEntries }: AuditParts,
+  { ledger: source, store, progress, stretchWork }: AuditParts,
   { ledger }: AuditedHeads,
   size: number,
 ): Promise<AuditFault | undefined> {
@@ -161,7 +161,7 @@ async function advance(
     store.commit();
   }
   const tell = (at: number) => progress?.({ event: 'replayed', size: at, of: size });
-  return replayTo({ source, store, ledger, stretchEntries, progress: tell }, size);
+  return replayTo({ source, store, ledger, stretchWork, progress: tell }, size);
 }
 
 function openLedgerCheckpoint(

@@ -1,6 +1,6 @@
 // The auditor's own state of every pack, folded from entries alone and kept in its own SQLite file. It shares no table
 // and no query with the server's store: an error there shows as a difference here.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { BlindId } from '../../domain/blinding.ts';
 import { type Entry, encodeEntry, parseEntry } from '../../domain/ledger/entry.ts';
@@ -35,7 +35,7 @@ export type FoldState = FoldView & {
   apply(first: Entry, firstIndex: number, changes: FoldChanges, undoWindowMs: number): void;
   /** In the order of snapshot keys: product, batch, pack; no more than one batch in memory. */
   batches(): Iterable<BatchState>;
-  /** SHA-256 over the version of the fold, the size, and every row in its order: the same for the same entries. */
+  /** SHA-256 over the version of the fold, the size, and a line for every row in order: the same for the same entries. */
   digest(size: number): string;
   clear(): void;
 };
@@ -133,30 +133,30 @@ function* readBatches(database: DatabaseSync): Generator<BatchState> {
   }
 }
 
+/** A line for each row: ids in upper-case hex and numbers in decimals, all of them, in the order of the columns. */
+const DIGESTED = [
+  `SELECT hex(product_id) || hex(batch_id) || hex(pack_id) || ' ' || key_id || ' ' || state || ' ' || winner_index
+   || ' ' || hex(winner_site_id) || ' ' || conflict_open AS line FROM packs ORDER BY product_id, batch_id, pack_id`,
+  `SELECT hex(product_id) || hex(batch_id) || ' ' || key_id || ' ' || expiry || ' ' || packs || ' ' || recalled
+   AS line FROM batches ORDER BY product_id, batch_id`,
+  'SELECT hex(product_id) AS line FROM withdrawn ORDER BY product_id',
+];
+const LINES_AT_ONCE = 1_000;
+
 function digestOf(database: DatabaseSync, size: number): string {
   const hash = createHash('sha256').update(`packtrail/v1/fold-state\nfold ${FOLD_VERSION}\nsize ${size}\n`);
-  const tables = [
-    'SELECT * FROM packs ORDER BY product_id, batch_id, pack_id',
-    'SELECT * FROM batches ORDER BY product_id, batch_id',
-    'SELECT * FROM withdrawn ORDER BY product_id',
-  ];
-  for (const [i, table] of tables.entries()) {
+  for (const [i, select] of DIGESTED.entries()) {
     hash.update(`table ${i}\n`);
-    for (const row of database.prepare(table).iterate()) addRow(hash, row);
+    let lines: string[] = [];
+    for (const { line } of database.prepare(select).iterate()) {
+      lines.push(`${line}\n`);
+      if (lines.length < LINES_AT_ONCE) continue;
+      hash.update(lines.join(''));
+      lines = [];
+    }
+    hash.update(lines.join(''));
   }
   return hash.digest('hex');
-}
-
-/** All ids have one length and all numbers eight bytes, so that rows cannot run into each other. */
-function addRow(hash: Hash, row: Row): void {
-  const integer = Buffer.alloc(8);
-  for (const value of Object.values(row)) {
-    if (value instanceof Uint8Array) hash.update(value);
-    else {
-      integer.writeBigUInt64BE(BigInt(Number(value)));
-      hash.update(integer);
-    }
-  }
 }
 
 function batchOf(row: Row): BatchRecord {

@@ -40,7 +40,7 @@ export function checkOrder(
   if (last && publishedMs < last.publishedMs)
     return `it was published at ${iso(publishedMs)}, before the one above it at ${iso(last.publishedMs)}`;
   if (publishedMs > nowMs + CLOCKS_APART_MS_MAX)
-    return `it says that it was published at ${iso(publishedMs)}`;
+    return `it says that it was published at ${iso(publishedMs)}; here it is ${iso(nowMs)}`;
   if (expiresMs <= publishedMs || expiresMs - publishedMs > VALID_MS_MAX)
     return `it was published at ${iso(publishedMs)} and expires at ${iso(expiresMs)}`;
   return saltsOf(publishedMs, root, past)?.includes(manifest.salt) === false

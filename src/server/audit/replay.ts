@@ -14,8 +14,8 @@ import type { AuditFault } from './audit-fault.ts';
 import type { AuditStore } from './audit-store.ts';
 import { findStrangeEntry, isBeginning, readEntries } from './log-reading.ts';
 
-/** About a second's work, and some 5 MB of entries to read again after a crash. */
-const STRETCH_ENTRIES = 16_384;
+/** Entries and the packs in them: about a second's work, which a crash can cost. */
+const STRETCH_WORK = 32_768;
 /** Each pack in a batch of its own, and the batches that it names beside. */
 const EVENT_PARTS_MAX = EVENT_PACKS_MAX + EVENT_BATCHES_MAX;
 
@@ -24,7 +24,7 @@ export type ReplayParts = {
   readonly store: AuditStore;
   readonly ledger: VerifiedCheckpoint;
   readonly progress?: ((size: number) => void) | undefined;
-  readonly stretchEntries?: number | undefined;
+  readonly stretchWork?: number | undefined;
 };
 
 /** From where the store stands to `size`. Throws SourceError; a stretch that was not proven is forgotten. */
@@ -45,7 +45,7 @@ export async function replayTo(parts: ReplayParts, size: number): Promise<AuditF
 }
 
 async function replay(parts: ReplayParts, size: number): Promise<AuditFault | undefined> {
-  const { source, store, ledger, progress, stretchEntries = STRETCH_ENTRIES } = parts;
+  const { source, store, ledger, progress, stretchWork = STRETCH_WORK } = parts;
   const head = store.head('ledger');
   const order = createEntryCheck();
   let last = store.lastEntry();
@@ -54,6 +54,7 @@ async function replay(parts: ReplayParts, size: number): Promise<AuditFault | un
   let market = marketOf(last);
   let event: Entry[] = [];
   let proven = head.size();
+  let work = 0;
 
   async function prove(): Promise<AuditFault | undefined> {
     const reached = { size: head.size(), root: head.root() };
@@ -76,15 +77,17 @@ async function replay(parts: ReplayParts, size: number): Promise<AuditFault | un
       last = bytes;
       market = entry.market;
       event.push(entry);
+      work += 1 + entry.packIds.length;
       if (entry.part < entry.parts) continue;
       const fault = foldInto(store, event, index + 1 - event.length);
       if (fault) return fault;
       event = [];
-      if (head.size() - proven < stretchEntries || head.size() === size) continue;
+      if (work < stretchWork || head.size() === size) continue;
       const unproven = await prove();
       if (unproven) return unproven;
       store.commit();
       progress?.(proven);
+      work = 0;
       store.begin();
     }
   }

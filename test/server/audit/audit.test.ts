@@ -60,11 +60,11 @@ test('going on from a stored state gives the bytes and the state of a replay fro
   for (let day = 0; day < 4; day++) {
     await liveDay(ledger, day);
     mirror(ledger.on.folder, archive);
-    expect(await resuming.look([], { stretchEntries: 2 })).toMatchObject({ code: 0 });
+    expect(await resuming.look([], { stretchWork: 2 })).toMatchObject({ code: 0 });
   }
   const all = createAuditor(ledger, archive);
   const fromZero = await all.look();
-  const resumed = await resuming.look(['--full'], { stretchEntries: 3 });
+  const resumed = await resuming.look(['--full'], { stretchWork: 3 });
   expect(fromZero).toMatchObject({ code: 0, last: { event: 'attested', size: 8 } });
   expect(resumed).toMatchObject({ code: 0, last: { event: 'attested', size: 8 } });
   expect(resumed.last.digest).toBe(fromZero.last.digest);

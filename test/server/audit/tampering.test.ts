@@ -71,7 +71,7 @@ describe('files', () => {
     const entries = [...must(parseBundle(kept, width))];
     [entries[8], entries[9]] = [entries[9] as Uint8Array, entries[8] as Uint8Array];
     writeFileSync(file, encodeBundle(entries));
-    expect(await auditor.look([], { stretchEntries: 3 })).toMatchObject({
+    expect(await auditor.look([], { stretchWork: 3 })).toMatchObject({
       ...{ code: 1, last: { event: 'fault', code: 'bad-entry', entry: 8 } },
     });
     writeFileSync(file, kept);
