@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { encodeNote, parseNote, parseSignatureLines } from '../../../src/domain/ledger/note.ts';
 import { parseVerifierKey } from '../../../src/domain/ledger/note-key.ts';
+import { openAuditStore } from '../../../src/server/audit/audit-store.ts';
 import { temporaryFolder } from '../../support/witness-server.ts';
 import { must, trustIn } from '../ledger/log-reader.ts';
 import { createAuditor, DAY_MS, liveADay, mirror, openAuditedLedger, readText } from './audited-ledger.ts';
@@ -70,6 +71,25 @@ test('going on from a stored state gives the bytes and the state of a replay fro
   expect(resumed.last.digest).toBe(fromZero.last.digest);
   // Three of them are still published at the server; the others were found right when they were.
   expect(resumed.told.filter(({ event }) => event === 'carried').length).toBe(5);
+});
+
+test('a state that was thrown back to zero is folded again', async () => {
+  const ledger = await openAuditedLedger();
+  const auditor = createAuditor(ledger);
+  await liveADay(ledger);
+  await ledger.snapshot();
+  expect((await auditor.look()).code).toBe(0);
+  const store = openAuditStore(join(auditor.folder, 'audit.sqlite'));
+  const { digest } = store.state;
+  const before = digest(0);
+  store.begin();
+  store.restart();
+  store.commit();
+  expect([store.head('ledger').size(), store.lastEntry()]).toEqual([0, undefined]);
+  expect(digest(0)).not.toBe(before);
+  store.close();
+  await ledger.snapshot();
+  expect(await auditor.look(['--full'])).toMatchObject({ code: 0, last: { event: 'attested', size: 2 } });
 });
 
 async function liveDay(ledger: Awaited<ReturnType<typeof openAuditedLedger>>, day: number) {
