@@ -10,11 +10,13 @@ export type StartFailure =
   /** A part of the app itself, which the network did not bring. */
   | { readonly kind: 'practice'; readonly code: 'not-loaded' };
 
+/** `code` is that of the link: what became of one says nothing about the next. */
 export type EnrolState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'working' }
+  | { readonly kind: 'working'; readonly code: string }
   | {
       readonly kind: 'failed';
+      readonly code: string;
       readonly why:
         | 'code-not-valid'
         | 'wrong-key'
@@ -25,7 +27,7 @@ export type EnrolState =
         | 'storage-full'
         | 'storage-failed';
     }
-  | { readonly kind: 'done' };
+  | { readonly kind: 'done'; readonly code: string };
 
 /** The root that screens render. */
 export type RootModel = {

@@ -78,9 +78,9 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
 
   async function enrolWith(code: string, keyHash: string): Promise<void> {
     if (enrol.value.kind === 'working') return;
-    enrol.value = { kind: 'working' };
+    enrol.value = { kind: 'working', code };
     const enrolled = await enrolDevice(enrolledPorts, code, keyHash);
-    enrol.value = enrolled.ok ? { kind: 'done' } : { kind: 'failed', why: enrolled.error };
+    enrol.value = enrolled.ok ? { kind: 'done', code } : { kind: 'failed', code, why: enrolled.error };
     if (enrolled.ok) await openDevice();
   }
 

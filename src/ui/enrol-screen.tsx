@@ -1,18 +1,19 @@
 // Enrolment by the one-time link: asks before it acts, because the link makes this device speak for a site.
 import type { AppModel } from '../app/app-model.ts';
-import type { RootModel } from '../app/root-model.ts';
-import { words } from './messages.ts';
+import type { EnrolState, RootModel } from '../app/root-model.ts';
+import { type Advice, words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
 import { run } from './run.ts';
 
+type EnrolFailure = Extract<EnrolState, { kind: 'failed' }>['why'];
 type Props = { readonly root: RootModel; readonly app: AppModel | undefined };
 
 /** `app` is undefined where this device could not be opened. */
 export function EnrolScreen({ root, app }: Props) {
   const navigation = useNavigation();
-  const state = root.enrol.value;
   const link = navigation.enrolLink.value;
+  const state = stateOf(root.enrol.value, link?.code);
   function leave(): void {
     navigation.forgetEnrolLink();
     navigation.go('');
@@ -24,7 +25,7 @@ export function EnrolScreen({ root, app }: Props) {
         <Done app={app} onLeave={leave} />
       ) : (
         <>
-          {state.kind === 'failed' && <AdviceBox advice={words.enrolFailure(state.why)} />}
+          {state.kind === 'failed' && <AdviceBox advice={adviceOn(state.why, app)} />}
           {state.kind === 'failed' && state.why === 'unsent-events' && app && <OutboxLink />}
           {enrol ? <Consequences app={app} /> : <p>{words.enrol.noLink}</p>}
           {state.kind === 'working' && <Busy label={words.enrol.working} />}
@@ -40,6 +41,16 @@ export function EnrolScreen({ root, app }: Props) {
       )}
     </Screen>
   );
+}
+
+function stateOf(state: EnrolState, code: string | undefined): EnrolState {
+  const isOfAnother = code !== undefined && state.kind !== 'idle' && state.code !== code;
+  return isOfAnother && state.kind !== 'working' ? { kind: 'idle' } : state;
+}
+
+/** Without an app there is no outbox to open. */
+function adviceOn(why: EnrolFailure, app: AppModel | undefined): Advice {
+  return why === 'unsent-events' && !app ? words.enrol.stranded : words.enrolFailure(why);
 }
 
 function Consequences({ app }: Pick<Props, 'app'>) {

@@ -143,6 +143,7 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
   ['start practice', words.startFailure({ kind: 'practice', code: 'not-loaded' })],
   ['stopped', words.stopped],
+  ['enrol stranded', words.enrol.stranded],
   ...(
     [
       ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported'] as const),

@@ -275,6 +275,13 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('what became of one enrolment link says nothing about the next', async () => {
+    const { page, close } = await openStory('enrol-another');
+    await page.getByRole('button', { name: 'Enrol this device' }).click();
+    expect((await callsOf(page)).at(-1)?.[1]).toBe('qrstuvwxyzabcdef');
+    await close();
+  });
+
   test('an enrolment link acts after a tap and is gone from the address', async () => {
     const { page, close } = await openStory('enrol');
     expect(page.url()).toMatch(/#\/enrol$/);

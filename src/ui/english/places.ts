@@ -119,6 +119,11 @@ export const ENROL = {
       ? 'One event is still unsent. Send it first: the new key starts a new chain of events.'
       : `${amount(count)} events are still unsent. Send them first: the new key starts a new chain of events.`,
   outbox: 'Open the outbox',
+  stranded: {
+    what: 'Events that were recorded here are still unsent, under an enrolment that cannot be opened.',
+    next: 'Keep this device and its browser as they are, tell your administrator, and enrol another device.',
+    kept: 'Nothing was lost: the events are still stored here.',
+  },
   act: 'Enrol this device',
   working: 'Making a key and asking the ledger…',
   tryAgain: 'Try again',

@@ -219,12 +219,25 @@ const PLACES: readonly Story[] = [
   {
     name: 'enrol-failed',
     route: 'enrol/abcdefghijklmnop/0123456789abcdef',
-    state: { mode: PHARMACY, items: [WAITING], enrol: { kind: 'failed', why: 'code-not-valid' } },
+    state: {
+      mode: PHARMACY,
+      items: [WAITING],
+      enrol: { kind: 'failed', code: 'abcdefghijklmnop', why: 'code-not-valid' },
+    },
   },
   {
     name: 'enrol-unsent',
     route: 'enrol/abcdefghijklmnop/0123456789abcdef',
-    state: { mode: PHARMACY, items: [WAITING], enrol: { kind: 'failed', why: 'unsent-events' } },
+    state: {
+      mode: PHARMACY,
+      items: [WAITING],
+      enrol: { kind: 'failed', code: 'abcdefghijklmnop', why: 'unsent-events' },
+    },
+  },
+  {
+    name: 'enrol-another',
+    route: 'enrol/qrstuvwxyzabcdef/0123456789abcdef',
+    state: { mode: PHARMACY, enrol: { kind: 'done', code: 'abcdefghijklmnop' } },
   },
   { name: 'start-refused', state: { startFailure: { kind: 'store', code: 'refused' } } },
   { name: 'start-lost', state: { startFailure: { kind: 'key', code: 'lost' } } },
@@ -234,7 +247,7 @@ const PLACES: readonly Story[] = [
     state: { startFailure: { kind: 'store', code: 'damaged' } },
   },
   { name: 'stopped', state: {}, fault: 'assertion failed: practice has a device of its own' },
-  { name: 'enrol-done', route: 'enrol', state: { enrol: { kind: 'done' } } },
+  { name: 'enrol-done', route: 'enrol', state: { enrol: { kind: 'done', code: 'abcdefghijklmnop' } } },
 ];
 
 export const STORIES: readonly Story[] = [...PLACES, ...VERDICTS, ...FAILURES];
