@@ -23,7 +23,7 @@ const KEPT = 'Nothing was recorded, and nothing recorded before is lost.';
 const ACTIVE = shelfItem('active');
 const OTHER = shelfItem('active-month');
 
-describe('bad input', () => {
+describe('bad input', { timeout: 60_000 }, () => {
   let app: BuiltApp;
   let server: TestServer;
   /** Its device has no camera. */
@@ -37,7 +37,7 @@ describe('bad input', () => {
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream=device-count=0',
     ]);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();
@@ -188,7 +188,7 @@ describe('bad input', () => {
       for (const { printed } of [ACTIVE, OTHER])
         expect(server.ledger.verify(printed).finding).toMatchObject({ state: 'supplied' });
     });
-  }, 60_000);
+  });
 });
 
 /** Takes what the browser still gives the site, down to the last kilobyte. */

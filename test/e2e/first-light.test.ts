@@ -153,7 +153,7 @@ const chromium = findChromium();
 let app: BuiltApp;
 beforeAll(async () => {
   if (chromium) app = await buildApp();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await app?.remove();
 });
@@ -172,7 +172,7 @@ describe.skipIf(!chromium).each([DRAWN, ...realStories()])('$name', (story) => {
     const { turnDegrees, noise } = story;
     await writeFilm(film, { picture, turnDegrees, driftPx: 120, noise, seed: 20261122, frames: 12 });
     browser = await launchChromium(fakeCameraArgs(film));
-  }, 60_000);
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -231,7 +231,7 @@ describe.skipIf(!chromium).each([DRAWN, ...realStories()])('$name', (story) => {
     expect(stepsOf(server, story.pack, 'export')).toBe(1);
     expect(stepsOf(server, story.pack, 'supply')).toBe(1);
     await Promise.all([counter.context.close(), depot.context.close()]);
-  }, 120_000);
+  }, 180_000);
 });
 
 test('real medicine codes', (context) => {

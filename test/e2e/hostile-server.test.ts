@@ -34,7 +34,7 @@ const RUBBISH: readonly Answer[] = [
   { status: 502, body: 'Bad gateway' },
 ];
 
-describe('a hostile server', () => {
+describe('a hostile server', { timeout: 60_000 }, () => {
   let app: BuiltApp;
   let server: TestServer;
   let browser: Browser;
@@ -54,7 +54,7 @@ describe('a hostile server', () => {
     stalled = await openVisit(browser, server.url);
     await enrol(stalled, server.inviteLink());
     await stalled.page.route('**/api/verify', () => undefined);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();

@@ -20,7 +20,7 @@ import {
 const chromium = findChromium();
 const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
 
-describe('the quality of the app', () => {
+describe('the quality of the app', { timeout: 60_000 }, () => {
   let app: BuiltApp;
   let server: TestServer;
   let browser: Browser;
@@ -36,14 +36,14 @@ describe('the quality of the app', () => {
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream=device-count=0',
     ]);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();
     await app?.remove();
   });
 
-  test('Lighthouse finds nothing to better on the first screen', { timeout: 60_000 }, async (context) => {
+  test('Lighthouse finds nothing to better on the first screen', async (context) => {
     if (!chromium) context.skip(NO_CHROMIUM);
     const result = await lighthouse(`${server.url}/`, {
       port: debugPort,
@@ -89,7 +89,7 @@ describe('the quality of the app', () => {
   });
 
   describe('axe finds nothing on', () => {
-    test('the screens of practice', { timeout: 60_000 }, async (context) => {
+    test('the screens of practice', async (context) => {
       if (!chromium) context.skip(NO_CHROMIUM);
       const visit = await openVisit(browser, server.url);
       const { page } = visit;
@@ -114,7 +114,7 @@ describe('the quality of the app', () => {
       await close(visit);
     });
 
-    test('the screens of an enrolled device', { timeout: 60_000 }, async (context) => {
+    test('the screens of an enrolled device', async (context) => {
       if (!chromium) context.skip(NO_CHROMIUM);
       const visit = await openVisit(browser, server.url);
       const { page } = visit;

@@ -17,7 +17,7 @@ const chromium = findChromium();
 const WORDS = { first: 'Check a medicine pack', second: 'Check a pack of medicine' };
 
 // In this order: the second test goes on where the first ends.
-describe('a device that has visited once', () => {
+describe('a device that has visited once', { timeout: 60_000 }, () => {
   let folder: string;
   let app: BuiltApp;
   let server: Server;
@@ -43,7 +43,7 @@ describe('a device that has visited once', () => {
     });
     browser = await launchChromium(fakeCameraArgs(film));
     visit = await openVisit(browser, server.url);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await server?.close();
@@ -68,7 +68,7 @@ describe('a device that has visited once', () => {
 
   const heading = (page: Page, name: string) => page.getByRole('heading', { name });
 
-  test('opens at any address and scans with the server dead', { timeout: 60_000 }, async (context) => {
+  test('opens at any address and scans with the server dead', async (context) => {
     if (!chromium) context.skip(NO_CHROMIUM);
     await visit.page.goto(server.url);
     await waitUntilKept(visit.page);
@@ -88,7 +88,7 @@ describe('a device that has visited once', () => {
     expect(visit.faults).toEqual([]);
   });
 
-  test('takes a new version when the user does, and keeps it', { timeout: 60_000 }, async (context) => {
+  test('takes a new version when the user does, and keeps it', async (context) => {
     if (!chromium) context.skip(NO_CHROMIUM);
     server = await serve(next, Number(new URL(server.url).port));
     const page = await openAnew('/');
