@@ -32,8 +32,11 @@ async function loadBench(name: string): Promise<Bench> {
 async function main(names: readonly string[]): Promise<void> {
   const known = listBenches();
   const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new Error(`no bench "${unknown.join('", "')}"; there are: ${known.join(', ')}`);
+  if (unknown.length > 0) {
+    console.error(`There is no bench "${unknown.join('", "')}"; there are: ${known.join(', ')}.`);
+    process.exitCode = 2;
+    return;
+  }
   const load = loadavg().map((value) => value.toFixed(1));
   console.log(
     `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model.trim()}, load ${load.join(' ')}`,
