@@ -10,6 +10,8 @@ export type Doors = {
   requireDevice(request: FastifyRequest): DeviceRecord;
   /** Whether this request may read entry bundles: with one leaked key they are an exact list of serials for ever. */
   mayReadEntries(request: FastifyRequest): boolean;
+  /** Enrolled devices, and auditors, who rebuild what devices are given; throws Refusal for others. */
+  requireSnapshotReader(request: FastifyRequest): void;
 };
 
 export function createDoors(ledger: Ledger, sessions: Sessions, readerToken: string): Doors {
@@ -20,17 +22,21 @@ export function createDoors(ledger: Ledger, sessions: Sessions, readerToken: str
     if (!device || device.revoked) throw new Refusal('not-enrolled');
     return device;
   }
-  return {
-    requireDevice,
-    mayReadEntries(request) {
-      const token = bearer(request);
-      if (token === undefined) return false;
-      if (isSameSecret(token, readerToken)) return true;
-      const session = sessions.check(token);
-      const device = session.ok ? ledger.device(session.value) : undefined;
-      return device !== undefined && !device.revoked && ENTRY_READERS.has(device.role);
-    },
-  };
+
+  function mayReadEntries(request: FastifyRequest): boolean {
+    const token = bearer(request);
+    if (token === undefined) return false;
+    if (isSameSecret(token, readerToken)) return true;
+    const session = sessions.check(token);
+    const device = session.ok ? ledger.device(session.value) : undefined;
+    return device !== undefined && !device.revoked && ENTRY_READERS.has(device.role);
+  }
+
+  function requireSnapshotReader(request: FastifyRequest): void {
+    if (!mayReadEntries(request)) requireDevice(request);
+  }
+
+  return { requireDevice, mayReadEntries, requireSnapshotReader };
 }
 
 const ENTRY_READERS: ReadonlySet<DeviceRecord['role']> = new Set(['authority', 'inspector']);

@@ -41,7 +41,7 @@ export function addLogFiles(app: FastifyInstance, ledger: Ledger, doors: Doors):
     }),
   );
   app.get('/snapshot/latest.tlog-proof', (request, reply) => {
-    doors.requireDevice(request);
+    doors.requireSnapshotReader(request);
     const path = join(snapshotFolder, 'latest.tlog-proof');
     return send(request, reply, path, { type: TEXT, cache: CACHE.entitledHead });
   });
@@ -50,7 +50,7 @@ export function addLogFiles(app: FastifyInstance, ledger: Ledger, doors: Doors):
     ['page', BYTES],
   ] as const)
     app.get(`/snapshot/${kind}/:hash`, (request, reply) => {
-      doors.requireDevice(request);
+      doors.requireSnapshotReader(request);
       const hash: unknown = Reflect.get(request.params as object, 'hash');
       if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw new Refusal('not-found');
       return sendEntitled(request, reply, join(snapshotFolder, kind, hash), type);

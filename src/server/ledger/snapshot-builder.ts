@@ -28,7 +28,8 @@ import { LedgerRefusal } from './refusal.ts';
 import type { SnapshotRecord, Store, StoreReading } from './store.ts';
 
 const VALID_MS = 72 * 3_600_000;
-const KEPT_MANIFESTS = 3;
+/** Devices that are in the middle of fetching still find what the last few manifests name. */
+const PAGES_KEPT_OF = 3;
 const PROOF = 'latest.tlog-proof';
 
 export type SnapshotBuilder = {
@@ -192,11 +193,10 @@ async function publishProof(
   await files.flush();
 }
 
-/** Devices that are in the middle of fetching still find what the last few manifests name. */
+/** Manifests stay for ever, small as they are: an auditor who comes late rebuilds every one of them. */
 async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promise<void> {
-  const kept = new Set(store.lastSnapshots(KEPT_MANIFESTS).map(({ manifest }) => manifest));
-  const pages = new Set([...kept].flatMap((id) => pagesOf(files, id)));
-  for (const id of await files.list('manifest')) if (!kept.has(id)) await files.remove(manifestPath(id));
+  const recent = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => manifest);
+  const pages = new Set(recent.flatMap((id) => pagesOf(files, id)));
   for (const hash of await files.list('page')) if (!pages.has(hash)) await files.remove(`page/${hash}`);
 }
 

@@ -74,13 +74,14 @@ describe('snapshots', () => {
     }
   });
 
-  test('the newest one, its manifest and pages are for sessions', async () => {
+  test('the newest one, its manifest and pages are for sessions and auditors', async () => {
     const paths = published(world.ledger.snapshotFolder).filter((path) =>
       /^(latest|manifest|page)/.test(path),
     );
     for (const path of paths) {
       expect((await world.get(`/snapshot/${path}`)).statusCode).toBe(401);
-      expect((await world.get(`/snapshot/${path}`, READER_TOKEN)).statusCode).toBe(401);
+      expect((await world.get(`/snapshot/${path}`, READER_TOKEN)).statusCode).toBe(200);
+      expect((await world.get(`/snapshot/${path}`, `${READER_TOKEN}x`)).statusCode).toBe(401);
       expect((await world.get(`/snapshot/${path}`, token)).statusCode).toBe(200);
     }
     const manifestPath = paths.find((path) => path.startsWith('manifest/'));

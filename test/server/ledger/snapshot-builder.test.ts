@@ -128,12 +128,12 @@ test('the salt stays for the day and changes with the next; an unchanged page ke
   expect(lookUpIn(third, PACK)).toMatchObject({ kind: 'hit', state: 'active' });
 });
 
-test('files that the last three manifests do not name are removed', async () => {
+test('pages that the last three manifests do not name are removed, every manifest stays', async () => {
   for (let i = 0; i < 6; i++) {
     await on.ledger.acceptEvents([maker.next('commission', [{ ...PACK, serial: `R${i}` }])]);
     await on.ledger.buildSnapshotNow();
   }
-  expect(readdirSync(join(on.ledger.snapshotFolder, 'manifest')).length).toBe(3);
+  expect(readdirSync(join(on.ledger.snapshotFolder, 'manifest')).length).toBe(6);
   expect(readdirSync(join(on.ledger.snapshotFolder, 'page')).length).toBe(3);
   const log = readPublishedLog(on.ledger.snapshotFolder, on.ledger.snapshotKey);
   expect(log.checkpoint.size).toBe(6);
