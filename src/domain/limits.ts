@@ -20,7 +20,7 @@ export const BATCH_BYTES_MAX = 4 * 1_048_576;
 
 /** Above 64 KiB Chromium's IndexedDB turns every value into a file of its own. */
 export const PAGE_BYTES_MAX = 60 * 1_024;
-/** 700 pages of 10 million packs at 330 bytes are 230 kB; ten times that is room for a large country. */
+/** 430 pages of 10 million packs at 330 bytes are 142 kB; a hundred million packs, or thirty deltas, fit as well. */
 export const MANIFEST_BYTES_MAX = 4 * 1_048_576;
 export const MANIFEST_PAGES_MAX = 10_000;
 export const LAYERS_MAX = 32;
@@ -29,6 +29,10 @@ export const LAYERS_MAX = 32;
 export const SERIAL_LENGTH_MAX = 50;
 export const NAME_LENGTH_MAX = 64;
 export const REASON_LENGTH_MAX = 500;
+
+/** One answer about recalls and locks. The news of hours; a lock of a full pallet is 64 kB. */
+export const TIGHTENINGS_MAX = 256;
+export const TIGHTENINGS_BYTES_MAX = 1_048_576;
 
 /** A checkpoint is three lines and signatures: 16 post-quantum ones of 3,300 characters, and as many again. */
 export const CHECKPOINT_BYTES_MAX = 131_072;
