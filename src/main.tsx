@@ -14,6 +14,7 @@ import { createSettingsStore } from './adapters/settings-store.ts';
 import { createSnapshotStore } from './adapters/snapshot-store.ts';
 import { createStoragePromise } from './adapters/storage-promise.ts';
 import { createSurroundings } from './adapters/surroundings.ts';
+import { createTighteningStore } from './adapters/tightening-store.ts';
 import { createWedge } from './adapters/wedge.ts';
 import type { Ports } from './app/ports.ts';
 import { createRoot, type Practice } from './app/root.ts';
@@ -59,6 +60,7 @@ function enrolledPorts(): Ports {
     outbox: createOutboxStore(database),
     checkpoints: createCheckpointStore(database),
     snapshots: createSnapshotStore(database),
+    tightenings: createTighteningStore(database),
     settings: createSettingsStore(database),
     storagePromise: createStoragePromise(),
     ledger: createLedgerHttp({

@@ -8,6 +8,7 @@ import {
   createMemorySettingsStore,
   createMemorySnapshotStore,
   createMemoryStoragePromise,
+  createMemoryTighteningStore,
 } from './adapters/memory-stores.ts';
 import { createPracticeLedger } from './adapters/practice-ledger.ts';
 import type { Ports } from './app/ports.ts';
@@ -31,6 +32,7 @@ export async function createPractice(platform: Platform): Promise<Practice> {
     outbox: createMemoryOutboxStore(),
     checkpoints: createMemoryCheckpointStore(),
     snapshots: createMemorySnapshotStore(),
+    tightenings: createMemoryTighteningStore(),
     settings: createMemorySettingsStore(),
     storagePromise: createMemoryStoragePromise(),
     ledger,

@@ -24,6 +24,8 @@ export interface PacktrailSchema extends DBSchema {
   /** Snapshot pages by SHA-256, each one ArrayBuffer. */
   pages: { key: string; value: unknown };
   settings: { key: string; value: unknown };
+  /** Recalls, withdrawals and locks that the snapshot does not hold yet, by log index. */
+  tightenings: { key: number; value: unknown };
 }
 
 export type StoreName = StoreNames<PacktrailSchema>;
@@ -51,6 +53,7 @@ const STEPS: readonly ((db: Connection) => void)[] = [
     db.createObjectStore('pages');
     db.createObjectStore('settings');
   },
+  (db) => db.createObjectStore('tightenings'),
 ];
 
 /** Other tabs close as soon as they are asked; one that does not is frozen, and waiting longer would not help. */

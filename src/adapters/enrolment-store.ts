@@ -97,7 +97,8 @@ function parseMaster(base64: string): Uint8Array<ArrayBuffer> {
   return master;
 }
 
-const FORMER = ['enrolment', 'outbox', 'chain', 'tombstones', 'checkpoints', 'snapshot', 'pages'] as const;
+const OF_LEDGER = ['tombstones', 'checkpoints', 'snapshot', 'pages', 'tightenings'] as const;
+const FORMER = ['enrolment', 'outbox', 'chain', ...OF_LEDGER] as const;
 
 /**
  * A new key starts a new chain of events, so events under the former one have to be delivered first. Under another
@@ -110,6 +111,5 @@ async function leaveFormer(tx: WriteTransaction, next: Enrolment): Promise<void>
   if (former === undefined) return;
   const known = storedShape(former, 'enrolment');
   if (known.ok && known.value.enrolment.ledgerKey === next.ledgerKey) return;
-  for (const name of ['tombstones', 'checkpoints', 'snapshot', 'pages'] as const)
-    await tx.objectStore(name).clear();
+  for (const name of OF_LEDGER) await tx.objectStore(name).clear();
 }

@@ -10,6 +10,8 @@ export type LedgerRequest = {
   /** Sent as JSON by POST; without one it is a GET. */
   readonly body?: object | undefined;
   readonly token?: string | undefined;
+  /** Of the answer that is held already; while it still stands, NOT_MODIFIED comes back. */
+  readonly tag?: string | undefined;
   readonly bytesMax: number;
   readonly timeoutMs: number;
   readonly isImmutable?: boolean | undefined;
@@ -17,6 +19,9 @@ export type LedgerRequest = {
 
 /** Resolves to the body of a success. Throws LedgerError. */
 export type Transport = (request: LedgerRequest) => Promise<Uint8Array>;
+
+/** Told by its identity. */
+export const NOT_MODIFIED: Uint8Array = new Uint8Array(0);
 
 /** A refusal is one short code. */
 const REFUSAL_BYTES_MAX = 1_024;
@@ -26,6 +31,7 @@ export function createTransport(fetch: Fetch): Transport {
     const signal = AbortSignal.timeout(request.timeoutMs);
     try {
       const response = await fetch(request.path, initOf(request, signal));
+      if (response.status === 304 && request.tag !== undefined) return NOT_MODIFIED;
       if (!response.ok) throw await refusalOf(response);
       const bytes = await readAtMost(request.bytesMax, response);
       if (!bytes) throw malformed(`${request.path}: more than ${request.bytesMax} bytes`);
@@ -37,10 +43,11 @@ export function createTransport(fetch: Fetch): Transport {
   };
 }
 
-function initOf({ body, token, isImmutable }: LedgerRequest, signal: AbortSignal): RequestInit {
+function initOf({ body, token, tag, isImmutable }: LedgerRequest, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (tag !== undefined) headers['if-none-match'] = `"${tag}"`;
   return {
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     ...{ headers, signal, cache: isImmutable ? 'default' : 'no-store' },

@@ -8,6 +8,8 @@ import {
   ENTRY_BYTES_MAX,
   MANIFEST_BYTES_MAX,
   PAGE_BYTES_MAX,
+  TIGHTENINGS_BYTES_MAX,
+  TIGHTENINGS_MAX,
 } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
 import type { Shape } from '../domain/shape.ts';
@@ -17,11 +19,19 @@ import {
   enrolResponseShape,
   eventsResponseShape,
   invitationResponseShape,
+  tighteningsResponseShape,
   trailResponseShape,
   verifyResponseShape,
 } from '../domain/wire.ts';
 import { createSession, type SessionDevice } from './ledger-http-session.ts';
-import { createTransport, type Fetch, malformed, openJson, openText } from './ledger-http-transport.ts';
+import {
+  createTransport,
+  type Fetch,
+  malformed,
+  NOT_MODIFIED,
+  openJson,
+  openText,
+} from './ledger-http-transport.ts';
 
 /** A signature, some ids and names, and at most 16 masters. */
 const SMALL_BYTES_MAX = 16_384;
@@ -29,6 +39,9 @@ const SMALL_BYTES_MAX = 16_384;
 const RECEIPTS_BYTES_MAX = 8 * 1_048_576;
 /** Up to 500 steps; the entry of a full commissioning is 53 kB of base64. */
 const TRAIL_BYTES_MAX = 16 * 1_048_576;
+/** Base64 is a third more; a proof is 53 hashes at most. */
+const TIGHTENINGS_ANSWER_BYTES_MAX =
+  CHECKPOINT_BYTES_MAX + 2 * TIGHTENINGS_BYTES_MAX + TIGHTENINGS_MAX * 4_096;
 /** 100,000 names of up to 120 characters with their codes. */
 const CATALOGUE_BYTES_MAX = 20_000_000;
 const BUNDLE_BYTES_MAX = TILE_WIDTH * (2 + ENTRY_BYTES_MAX);
@@ -87,6 +100,13 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
     verify: (pack) => post('/api/verify', { pack }, verifyResponseShape, SMALL_BYTES_MAX),
 
     trail: (pack) => post('/api/trail', { pack }, trailResponseShape, TRAIL_BYTES_MAX),
+
+    async tightenings(from, tag) {
+      const limits = { bytesMax: TIGHTENINGS_ANSWER_BYTES_MAX, timeoutMs: FILE_MS_MAX };
+      const request = { path: `/api/tightenings?from=${from}`, tag, ...limits };
+      const answer = await session.run((token) => send({ ...request, token }));
+      return answer === NOT_MODIFIED ? undefined : openJson(answer, tighteningsResponseShape);
+    },
 
     async catalogue() {
       const request = { path: '/api/catalogue', bytesMax: CATALOGUE_BYTES_MAX, timeoutMs: FILE_MS_MAX };

@@ -8,6 +8,7 @@ import {
   type Enrolment,
   type EnrolmentStore,
   type ForkEvidence,
+  type HeldTightening,
   type LogName,
   type OutboxRow,
   type OutboxStore,
@@ -17,6 +18,7 @@ import {
   type StoragePromise,
   type StoredSnapshot,
   StoreError,
+  type TighteningStore,
   type Tombstone,
 } from '../app/ports.ts';
 import { NO_PREVIOUS } from '../domain/event.ts';
@@ -94,6 +96,19 @@ export function createMemorySnapshotStore(): SnapshotStore {
       if (!named.every((sha256) => pages.has(sha256))) throw new StoreError('damaged', 'a page is missing');
       for (const sha256 of [...pages.keys()]) if (!named.includes(sha256)) pages.delete(sha256);
       current = { ...snapshot, manifest: snapshot.manifest.slice() };
+    },
+  };
+}
+
+export function createMemoryTighteningStore(): TighteningStore {
+  const held = new Map<number, HeldTightening>();
+  return {
+    all: async () => [...held.values()].sort((a, b) => a.index - b.index),
+    async add(tightenings) {
+      for (const each of tightenings) if (!held.has(each.index)) held.set(each.index, each);
+    },
+    async sweep(logSize) {
+      for (const index of [...held.keys()]) if (index < logSize) held.delete(index);
     },
   };
 }

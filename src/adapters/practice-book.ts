@@ -8,10 +8,13 @@ import { chainStepOf, type DeviceChain, type EnrolledAt, refusalOf } from '../do
 import { encodeEntry, entriesOf, parseEntry } from '../domain/ledger/entry.ts';
 import { type BatchRecord, type FoldView, foldEvent, type PackRecord } from '../domain/ledger/fold.ts';
 import { type PlacedEvent, receiptOf, rejectionOf, repeatOf } from '../domain/ledger/receipts.ts';
+import { isTightening, tighteningsFrom } from '../domain/ledger/tightening.ts';
 import { type LoggedEntry, mentionsOf } from '../domain/ledger/trail.ts';
 import type { MarketRules } from '../domain/market.ts';
 import type { PlacedReceipt, Receipt } from '../domain/receipt.ts';
+import { assert, ok } from '../domain/result.ts';
 import type { BatchPacks } from '../domain/snapshot/build.ts';
+import type { TighteningsResponse } from '../domain/wire.ts';
 import type { PracticeLog } from './practice-log.ts';
 
 export type PracticeDevice = EnrolledAt & { readonly device: string; readonly publicKey: Uint8Array };
@@ -25,6 +28,8 @@ export type PracticeBook = {
   book(event: PackEvent, bytes: Uint8Array, receiptTimeMs: number): PlacedReceipt;
   eventAt(index: number): BookedEvent | undefined;
   entriesAbout(id: BlindId): readonly LoggedEntry[];
+  /** Undefined: the answer is still the one with this tag. */
+  tightenings(from: number, tag: string | undefined): TighteningsResponse | undefined;
   /** In the order of a snapshot's keys. */
   batches(): readonly BatchPacks[];
   lastReceiptMs(): number;
@@ -116,6 +121,21 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
     return events.get(index);
   }
 
+  function* tighteningEntries(from: number) {
+    for (let index = from; index < log.size(); index++) {
+      const bytes = log.entry(index);
+      if (bytes && isTightening(bytes)) yield { index, bytes };
+    }
+  }
+
+  function tightenings(from: number, tag: string | undefined): TighteningsResponse | undefined {
+    const entries = tighteningEntries(from);
+    const prove = (index: number) => ok(log.prove(index));
+    const answer = tighteningsFrom(from, { checkpoint: log.checkpoint(), entries, prove });
+    assert(answer.ok, 'what is in the log is proven');
+    return answer.value.tag === tag ? undefined : answer.value;
+  }
+
   function batchesInOrder(): readonly BatchPacks[] {
     const inBatch = (batch: BatchRecord) =>
       inOrder(packs)
@@ -131,6 +151,7 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
   return {
     ...{ states, take, book, eventAt, batches: batchesInOrder, lastReceiptMs: () => lastMs },
     entriesAbout: (id) => mentions.get(id) ?? [],
+    tightenings,
   };
 }
 

@@ -65,6 +65,7 @@ export function createPracticeLedger(parts: {
           place,
         ),
       }),
+      tightenings: async (from, tag) => book.tightenings(from, tag),
       catalogue: async () => ({ products: DEMO_PRODUCTS }),
       checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),
       tile: async (log, path) => found((log === 'ledger' ? ledgerLog : snapshotLog).tile(path)),

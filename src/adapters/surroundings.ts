@@ -4,6 +4,7 @@ import type { Surroundings } from '../app/ports.ts';
 export function createSurroundings(): Surroundings {
   return {
     online: () => navigator.onLine,
+    visible: () => document.visibilityState === 'visible',
     onOnline(listener) {
       window.addEventListener('online', listener);
       return () => window.removeEventListener('online', listener);

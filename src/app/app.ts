@@ -1,6 +1,6 @@
 // One running app, practice or the enrolled device: puts the use cases together over one set of ports and starts and
 // stops what runs by itself.
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import { findMarket, type MarketRules } from '../domain/market.ts';
 import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './app-model.ts';
 import { createProductNames } from './catalogue.ts';
@@ -14,7 +14,9 @@ import { offersFor } from './permission.ts';
 import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
 import { createRecorder } from './recorder.ts';
 import { createScanner } from './scanner.ts';
-import { createSync } from './sync.ts';
+import { createSync, type Sync } from './sync.ts';
+import type { SyncModel, SyncState } from './sync-model.ts';
+import { createTightenings, TIGHTENING_PERIOD_MS, type Tightenings } from './tightenings.ts';
 import { createTrail } from './trail.ts';
 import { createVerifier } from './verifier.ts';
 
@@ -37,9 +39,16 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const { nameOf, ...names } = createProductNames(ports);
   const follower = createLogFollower(ports, enrolment);
   const journal = createJournal(ports.outbox, enrolment.device);
-  const onAdopted = (logSize: number) => journal.sweep(logSize, clock.nowMs() - rules.undoWindowMs);
+  const tightenings = createTightenings({ ports, follower, blinder });
+  const onAdopted = async (logSize: number) => {
+    await journal.sweep(logSize, clock.nowMs() - rules.undoWindowMs);
+    await tightenings.sweep(logSize);
+  };
   const sync = createSync({ ports, trust: enrolment, follower, onAdopted });
-  const verifier = createVerifier({ ports, blinder, enrolment, rules, journal, data: sync.held });
+  const verifier = createVerifier({
+    ...{ ports, blinder, enrolment, rules, journal, tightenings },
+    data: sync.held,
+  });
   const scanner = createScanner({ ports, verifier, nameOf });
   const snapshotId = sync.currentId;
   const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
@@ -69,6 +78,8 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     void names.refresh();
   }
 
+  const askForTightenings = () => void tightenings.poll();
+
   async function start(): Promise<void> {
     stops = [
       scanner.start(),
@@ -76,9 +87,13 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
       clock.every(SYNC_PERIOD_MS, syncIfOnline),
       surroundings.onOnline(syncIfOnline),
       surroundings.onVisible(syncIfOnline),
+      clock.every(TIGHTENING_PERIOD_MS, askForTightenings),
+      surroundings.onOnline(askForTightenings),
+      surroundings.onVisible(askForTightenings),
     ];
     await Promise.all([sync.load(), names.load(), loadWorkplace()]);
     if (isStopped) return;
+    askForTightenings();
     syncIfOnline();
     stops.push(await outbox.start());
     if (isStopped) stop();
@@ -109,11 +124,25 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   };
   const permission = { role: enrolment.role, rules };
   return {
-    ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, sync, trail, demoPacks },
+    ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
+    sync: wholeOf(sync, tightenings),
     offers: (scan) => offersFor(permission, workplace.value, scan),
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };
+}
+
+/** One state for the screen: how loading snapshots goes, and where that is well, why recalls could not be had. */
+function wholeOf(sync: Sync, tightenings: Tightenings): SyncModel {
+  const state = computed<SyncState>(() => {
+    const why = tightenings.failure.value;
+    return why && sync.state.value.kind === 'idle' ? { kind: 'failed', why } : sync.state.value;
+  });
+  const { data, evidence } = sync;
+  const syncNow = async () => {
+    await Promise.all([sync.syncNow(), tightenings.poll()]);
+  };
+  return { data, state, evidence, syncNow };
 }
 
 function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, rules: MarketRules): AppMode {

@@ -163,7 +163,7 @@ export function findUndoable(
   context: { readonly site: Enrolment['site']; readonly rules: MarketRules; readonly nowMs: number },
 ): Result<OwnEvent, ConflictReason> {
   const counted = events.filter((own) => counts(own, pack));
-  const undone = new Set(counted.map(({ event }) => event.undoes));
+  const undone = undoneBy(events, pack);
   const target = counted.findLast(({ id, event }) => isDecommission(event.operation) && !undone.has(id));
   if (!target || !isUndoable(target.event.operation)) return err('undo-not-possible');
   const { operation, site, claimedTimeMs } = target.event;
@@ -177,6 +177,14 @@ export function findUndoable(
   if (verdict.kind !== 'not-active' || verdict.state !== state) return err('undo-not-possible');
   const sinceMs = target.receipt?.receiptTimeMs ?? claimedTimeMs;
   return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
+}
+
+/** Ids of the events on the pack that the device has undone, as far as the ledger has not said otherwise. */
+export function undoneBy(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+): ReadonlySet<string> {
+  return new Set(events.filter((own) => counts(own, pack)).flatMap(({ event }) => event.undoes ?? []));
 }
 
 /** The event acts on the pack, and the ledger has not said otherwise. */

@@ -2,6 +2,7 @@
 // one error class, so that a screen switches over a code and never reads a message.
 
 import type { BlindId, BlindPack } from '../domain/blinding.ts';
+import type { Tightening } from '../domain/ledger/tightening.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { PlacedReceipt, Receipt, Rejection } from '../domain/receipt.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
@@ -11,6 +12,7 @@ import type {
   EnrolRequest,
   EnrolResponse,
   SignedEvent,
+  TighteningsResponse,
   TrailResponse,
 } from '../domain/wire.ts';
 
@@ -95,6 +97,7 @@ export interface RandomSource {
 /** What the browser tells of the network and of the page; hints only, never proof that a request will pass. */
 export interface Surroundings {
   online(): boolean;
+  visible(): boolean;
   onOnline(listener: () => void): () => void;
   onVisible(listener: () => void): () => void;
 }
@@ -213,6 +216,18 @@ export interface SnapshotStore {
   adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
 }
 
+/** Proven when it was taken in. */
+export type HeldTightening = Tightening & { readonly receivedMs: number };
+
+export interface TighteningStore {
+  /** In the log's order. */
+  all(): Promise<readonly HeldTightening[]>;
+  /** Durable when it resolves; what is held under an index stays. */
+  add(tightenings: readonly HeldTightening[]): Promise<void>;
+  /** Drops those below this log size. */
+  sweep(logSize: number): Promise<void>;
+}
+
 export interface SettingsStore {
   get(name: SettingName): Promise<string | undefined>;
   set(name: SettingName, value: string): Promise<void>;
@@ -251,6 +266,8 @@ export interface LedgerClient {
     pack: Pack,
   ): Promise<{ readonly finding: Finding; readonly asOfMs: number; readonly logSize: number }>;
   trail(pack: Pack): Promise<TrailResponse>;
+  /** Undefined: the answer is still the one with this tag. */
+  tightenings(from: number, tag: string | undefined): Promise<TighteningsResponse | undefined>;
   catalogue(): Promise<Catalogue>;
   checkpoint(log: LogName): Promise<string>;
   /** `path` as in C2SP tlog-tiles, e.g. `tile/0/000.p/5`. */
@@ -271,6 +288,7 @@ export type Ports = {
   readonly outbox: OutboxStore;
   readonly checkpoints: CheckpointStore;
   readonly snapshots: SnapshotStore;
+  readonly tightenings: TighteningStore;
   readonly settings: SettingsStore;
   readonly storagePromise: StoragePromise;
   readonly ledger: LedgerClient;

@@ -11,6 +11,7 @@ import {
   judgeInLedger,
   judgeOnDevice,
   type SnapshotStatus,
+  tighten,
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
 import {
@@ -20,11 +21,13 @@ import {
   type OwnEvent,
   ownEffect,
   toldRecall,
+  undoneBy,
 } from './journal.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
 import type { Enrolment, Ports } from './ports.ts';
 import type { Contested, LedgerOpinion, Recorded } from './scan-model.ts';
+import type { Tightenings } from './tightenings.ts';
 
 /** The data that verdicts rest on, as sync holds it. */
 export type HeldData = {
@@ -59,10 +62,11 @@ export type VerifierContext = {
   readonly rules: MarketRules;
   readonly journal: Journal;
   readonly data: HeldData;
+  readonly tightenings: Pick<Tightenings, 'about'>;
 };
 
 export function createVerifier(context: VerifierContext): Verifier {
-  const { ports, blinder, enrolment, rules, journal, data } = context;
+  const { ports, blinder, enrolment, rules, journal, data, tightenings } = context;
   const pages = createPageCache(ports.snapshots);
 
   async function assess(pack: Pack): Promise<Assessment> {
@@ -72,8 +76,9 @@ export function createVerifier(context: VerifierContext): Verifier {
     const nowMs = nowAtLeast(status);
     const own = ownEffect(events, pack, logSize);
     const told = toldRecall(events, pack, logSize);
-    const judgment = withRecall(judgeOnDevice(pack, status, finding, own, nowMs), told);
-    const dataJudgment = judgeOnDevice(pack, status, finding, undefined, nowMs);
+    const news = await tightenings.about(pack, logSize, undoneBy(events, pack));
+    const judgment = tighten(withRecall(judgeOnDevice(pack, status, finding, own, nowMs), told), news);
+    const dataJudgment = tighten(judgeOnDevice(pack, status, finding, undefined, nowMs), news);
     const mayUndo = rules.allowed[enrolment.role].includes('undo');
     const undoable = mayUndo
       ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, nowMs })

@@ -71,6 +71,50 @@ export function judgeOnDevice(
   return { ...base, verdict, fromOutbox: own?.from ?? false };
 }
 
+/** A recall, withdrawal or lock of the pack that the data in use does not hold yet, and when the device heard of it. */
+export type Tightened = { readonly operation: 'recall' | 'withdraw' | 'lock'; readonly receivedMs: number };
+
+/** The same judgment where nothing gets tighter. */
+export function tighten(judgment: Judgment, news: readonly Tightened[]): Judgment {
+  let tightened = judgment;
+  for (const operation of ['lock', 'recall', 'withdraw'] as const) {
+    const found = news.find((each) => each.operation === operation);
+    const verdict = found && tighter(tightened.verdict, operation);
+    if (verdict)
+      tightened = { verdict, certainty: 'on-this-device', asOfMs: found.receivedMs, fromOutbox: false };
+  }
+  return tightened;
+}
+
+/** Undefined: the verdict stands. */
+function tighter(verdict: Verdict, operation: Tightened['operation']): Verdict | undefined {
+  switch (verdict.kind) {
+    case 'active':
+    case 'not-in-data':
+    case 'cannot-tell': {
+      const state = verdict.kind === 'active' ? 'active' : undefined;
+      return operation === 'lock' ? { kind: 'not-active', state: 'locked' } : warning(operation, state);
+    }
+    case 'not-active':
+      return operation === 'lock' ? undefined : warning(operation, verdict.state);
+    case 'expired':
+    case 'recalled':
+    case 'withdrawn': {
+      const { kind, state } = verdict;
+      if (operation === 'lock') return state === 'active' ? { kind, state: 'locked' } : undefined;
+      const isGraver = kind === 'expired' || (kind === 'recalled' && operation === 'withdraw');
+      return isGraver ? warning(operation, state) : undefined;
+    }
+    case 'mismatch':
+    case 'unknown-pack':
+      return undefined;
+  }
+}
+
+function warning(operation: 'recall' | 'withdraw', state: PackState | undefined): Verdict {
+  return { kind: operation === 'recall' ? 'recalled' : 'withdrawn', state };
+}
+
 /** Judges a pack by the ledger's own answer, asked live. */
 export function judgeInLedger(pack: Pack, finding: Finding, asOfMs: number, nowMs: number): Judgment {
   const verdict = verdictOf(pack, finding, 'unknown-pack', nowMs);

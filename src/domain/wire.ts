@@ -4,7 +4,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from './bytes.ts';
 import { isoDateShape, productCodeShape, serialShape, ssccShape } from './event.ts';
-import { BATCH_EVENTS_MAX, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
+import {
+  BATCH_EVENTS_MAX,
+  CHECKPOINT_BYTES_MAX,
+  ENTRY_BYTES_MAX,
+  EVENT_BYTES_MAX,
+  TIGHTENINGS_MAX,
+} from './limits.ts';
 import { ROLES } from './market.ts';
 import { OPERATIONS, PACK_STATES } from './pack.ts';
 import { receiptShape } from './receipt.ts';
@@ -123,6 +129,23 @@ export const trailResponseShape = record({
   steps: list(stepShape, 500),
 });
 export type TrailResponse = Shaped<typeof trailResponseShape>;
+
+/**
+ * GET /api/tightenings?from=<log index> (session): the published recalls, withdrawals and locks from that index on,
+ * each proven under one checkpoint.
+ */
+export const tighteningsResponseShape = record({
+  checkpoint: text(CHECKPOINT_BYTES_MAX),
+  entries: list(
+    record({ index: integer(0), entry: base64(ENTRY_BYTES_MAX), proof: hashes }),
+    TIGHTENINGS_MAX,
+  ),
+  /** Where those begin that this answer had no room for. */
+  next: nullable(integer(0)),
+  /** The answer's entity tag: sent as If-None-Match, it brings 304 while nothing is new. */
+  tag: hex(16),
+});
+export type TighteningsResponse = Shaped<typeof tighteningsResponseShape>;
 
 /** GET /api/catalogue (session): names for product codes. Labels only; nothing is decided by them. */
 export const catalogueShape = record({

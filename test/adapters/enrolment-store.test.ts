@@ -6,11 +6,13 @@ import { createKeyPair, openKeyPair } from '../../src/adapters/device-key.ts';
 import { createEnrolmentStore } from '../../src/adapters/enrolment-store.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
+import { createTighteningStore } from '../../src/adapters/tightening-store.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
 import { enrolmentStoreSuite, enrolResponse } from '../support/port-suites/enrolment-store.ts';
 import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
 import { samplePage, storedSnapshot } from '../support/port-suites/snapshot-store.ts';
+import { heldTightening } from '../support/port-suites/tightening-store.ts';
 
 const tools = { createKeyPair, openKeyPair, importMaster, createBlinder };
 const open = (database: Database) => createEnrolmentStore(database, tools);
@@ -88,7 +90,9 @@ describe('enrolling again', () => {
     const page = samplePage(1);
     await snapshots.putPage(page.sha256, page.bytes);
     await snapshots.adopt(storedSnapshot(1), [page.sha256]);
-    return { store, outbox, checkpoints, snapshots };
+    const tightenings = createTighteningStore(database);
+    await tightenings.add([heldTightening(3)]);
+    return { store, outbox, checkpoints, snapshots, tightenings };
   }
 
   test('waits until every event under the former key is delivered', async () => {
@@ -104,10 +108,11 @@ describe('enrolling again', () => {
   });
 
   test('with the same ledger starts a new chain and keeps the data', async () => {
-    const { store, outbox, checkpoints, snapshots } = await used();
+    const { store, outbox, checkpoints, snapshots, tightenings } = await used();
     await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
     const key = await store.createKey();
     await store.save(key, enrolResponse(key.publicKey), 2);
+    expect(await tightenings.all()).toHaveLength(1);
     expect(await outbox.head()).toEqual(START);
     expect(await outbox.tombstones()).toHaveLength(1);
     expect(await checkpoints.latest('ledger')).toBe('a\n');
@@ -115,13 +120,14 @@ describe('enrolling again', () => {
   });
 
   test('with another ledger forgets what the former one said', async () => {
-    const { store, outbox, checkpoints, snapshots } = await used();
+    const { store, outbox, checkpoints, snapshots, tightenings } = await used();
     await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
     const key = await store.createKey();
     await store.save(key, enrolResponse(key.publicKey, { ledgerKey: 'other+1+x' }), 2);
     expect(await outbox.tombstones()).toEqual([]);
     expect(await checkpoints.latest('ledger')).toBeUndefined();
     expect(await snapshots.current()).toBeUndefined();
+    expect(await tightenings.all()).toEqual([]);
     expect(await snapshots.hasPage(samplePage(1).sha256)).toBe(false);
   });
 });

@@ -120,6 +120,7 @@ const CALLS: readonly (readonly [string, (ledger: LedgerClient) => Promise<unkno
   ['/api/events', (ledger) => ledger.postEvents([])],
   ['/api/verify', (ledger) => ledger.verify(PACK)],
   ['/api/trail', (ledger) => ledger.trail(PACK)],
+  ['/api/tightenings?from=3', (ledger) => ledger.tightenings(3, undefined)],
   ['/api/catalogue', (ledger) => ledger.catalogue()],
   ['/log/checkpoint', (ledger) => ledger.checkpoint('ledger')],
   ['/log/tile/0/000', (ledger) => ledger.tile('ledger', 'tile/0/000')],
@@ -235,6 +236,32 @@ describe('hostile answers', () => {
       },
     });
     await expect(ledger.tile('ledger', 'tile/0/000')).rejects.toMatchObject({ code: 'malformed' });
+  });
+});
+
+describe('an answer that is held already', () => {
+  test('is not sent again, and is nothing where none was held', async () => {
+    const peer = practice();
+    const honest = practiceHandler(peer);
+    const seen: (string | null)[] = [];
+    const server = await serving(honest);
+    const fetched = async (path: string, init: RequestInit) => {
+      const tag = new Headers(init.headers).get('if-none-match');
+      if (path.startsWith('/api/tightenings')) seen.push(tag);
+      const response = await server.fetch(path, init);
+      return tag === null ? response : new Response(null, { status: 304 });
+    };
+    const ledger = createLedgerHttp({ fetch: fetched, device: deviceOf(peer) });
+    const answer = await ledger.tightenings(3, undefined);
+    expect(answer?.entries.length).toBeGreaterThan(0);
+    expect(await ledger.tightenings(3, answer?.tag)).toBeUndefined();
+    expect(seen).toEqual([null, `"${answer?.tag}"`]);
+    const unasked = createLedgerHttp({
+      fetch: async (path, init) =>
+        path.startsWith('/api/tightenings') ? new Response(null, { status: 304 }) : server.fetch(path, init),
+      device: deviceOf(peer),
+    });
+    await expect(unasked.tightenings(3, undefined)).rejects.toMatchObject({ code: 'malformed' });
   });
 });
 

@@ -36,12 +36,15 @@ test('says whether the browser believes to be online, and when it comes to belie
 test('says when the page comes into view, not when it leaves', () => {
   const { document } = stubPage();
   const listener = vi.fn();
-  const stop = createSurroundings().onVisible(listener);
+  const surroundings = createSurroundings();
+  const stop = surroundings.onVisible(listener);
+  expect(surroundings.visible()).toBe(false);
   const turn = (visibilityState: string) => {
     document.visibilityState = visibilityState;
     document.dispatchEvent(new Event('visibilitychange'));
   };
   turn('visible');
+  expect(surroundings.visible()).toBe(true);
   turn('hidden');
   expect(listener).toHaveBeenCalledTimes(1);
   stop();

@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest';
 import { PACK_STATES } from '../../src/domain/pack.ts';
 import type { Finding } from '../../src/domain/snapshot/lookup.ts';
-import { disagree, judgeInLedger, judgeOnDevice, type SnapshotStatus } from '../../src/domain/verdict.ts';
+import {
+  disagree,
+  type Judgment,
+  judgeInLedger,
+  judgeOnDevice,
+  type SnapshotStatus,
+  type Tightened,
+  tighten,
+  type Verdict,
+} from '../../src/domain/verdict.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 10);
@@ -101,4 +110,44 @@ test('disagreement is what leads to another action', () => {
     expect(disagree({ kind, state: 'active' }, { kind, state: 'supplied' })).toBe(true);
     expect(disagree({ kind, state: undefined }, { kind: 'active' })).toBe(true);
   }
+});
+
+test('news only tightens: what stops a pack already is not replaced by less', () => {
+  const verdicts: readonly Verdict[] = [
+    ...([{ kind: 'active' }, { kind: 'not-in-data' }, { kind: 'cannot-tell', why: 'no-snapshot' }] as const),
+    ...([
+      { kind: 'not-active', state: 'supplied' },
+      { kind: 'expired', state: 'active' },
+    ] as const),
+    ...([
+      { kind: 'recalled', state: 'active' },
+      { kind: 'withdrawn', state: undefined },
+    ] as const),
+    ...([{ kind: 'mismatch', field: 'batch' }, { kind: 'unknown-pack' }] as const),
+  ];
+  const after = (verdict: Verdict, ...operations: Tightened['operation'][]) => {
+    const judgment: Judgment = { verdict, certainty: 'on-this-device', asOfMs: 1, fromOutbox: 'event' };
+    const news = operations.map((operation) => ({ operation, receivedMs: 7 }));
+    const tightened = tighten(judgment, news);
+    if (tightened.verdict === verdict) expect(tightened).toBe(judgment);
+    else expect(tightened).toMatchObject({ certainty: 'on-this-device', asOfMs: 7, fromOutbox: false });
+    const now = tightened.verdict;
+    return 'state' in now ? `${now.kind} ${now.state}` : now.kind;
+  };
+  const told = (...operations: Tightened['operation'][]) =>
+    verdicts.map((each) => after(each, ...operations));
+  const kept = ['mismatch', 'unknown-pack'];
+  expect(told('lock')).toEqual([
+    ...['not-active locked', 'not-active locked', 'not-active locked', 'not-active supplied'],
+    ...['expired locked', 'recalled locked', 'withdrawn undefined', ...kept],
+  ]);
+  expect(told('recall')).toEqual([
+    ...['recalled active', 'recalled undefined', 'recalled undefined', 'recalled supplied'],
+    ...['recalled active', 'recalled active', 'withdrawn undefined', ...kept],
+  ]);
+  expect(told('recall', 'withdraw', 'lock')).toEqual([
+    ...['withdrawn locked', 'withdrawn locked', 'withdrawn locked', 'withdrawn supplied'],
+    ...['withdrawn locked', 'withdrawn locked', 'withdrawn undefined', ...kept],
+  ]);
+  expect(told()).toContain('active');
 });

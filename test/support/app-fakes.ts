@@ -7,6 +7,7 @@ import {
   createMemoryOutboxStore,
   createMemorySettingsStore,
   createMemorySnapshotStore,
+  createMemoryTighteningStore,
 } from '../../src/adapters/memory-stores.ts';
 import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
@@ -129,6 +130,7 @@ export type World = {
   wedge(text: string): void;
   photo: readonly DecodedSymbol[] | DecoderError;
   setOnline(isOnline: boolean): void;
+  setVisible(isVisible: boolean): void;
   /** What `surroundings` says, when it is not the truth. */
   claimsOnline: boolean | undefined;
   askedToPersist: number;
@@ -147,6 +149,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
   const { enrolment } = ledger;
   await enrolments.save(await enrolments.createKey(), enrolment, clock.nowMs());
   let isOnline = true;
+  let isVisible = true;
   const listeners = { online: new Set<() => void>(), visible: new Set<() => void>() };
   let wedgeListener: ((text: string) => void) | undefined;
   let cameraOptions: Parameters<Ports['camera']['open']>[0] | undefined;
@@ -163,6 +166,10 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
     setOnline(next) {
       isOnline = next;
       if (next) for (const listener of listeners.online) listener();
+    },
+    setVisible(next) {
+      isVisible = next;
+      if (next) for (const listener of listeners.visible) listener();
     },
     async openApp() {
       const identity = await enrolments.load();
@@ -182,6 +189,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
     ...{ clock, random, enrolments },
     surroundings: {
       online: () => world.claimsOnline ?? isOnline,
+      visible: () => isVisible,
       onOnline: (listener) => subscribe(listeners.online, listener),
       onVisible: (listener) => subscribe(listeners.visible, listener),
     },
@@ -210,6 +218,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
     outbox: withFaults('outbox', createMemoryOutboxStore(), faults),
     checkpoints: withFaults('checkpoints', createMemoryCheckpointStore(), faults),
     snapshots: withFaults('snapshots', createMemorySnapshotStore(), faults),
+    tightenings: withFaults('tightenings', createMemoryTighteningStore(), faults),
     settings: withFaults('settings', createMemorySettingsStore(), faults),
     storagePromise: {
       persisted: async () => world.askedToPersist > 0,

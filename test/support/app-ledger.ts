@@ -117,6 +117,7 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
         place,
       ),
     }),
+    tightenings: async (from, tag) => book.tightenings(from, tag),
     catalogue: async () => ({
       products: SHELF.map(({ printed, productName }) => ({
         productCode: printed.productCode,

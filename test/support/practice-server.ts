@@ -15,6 +15,8 @@ export type Handler = (request: {
   readonly path: string;
   readonly body: string;
   readonly authorization: string | undefined;
+  /** If-None-Match */
+  readonly tag: string | undefined;
 }) => Promise<Answer>;
 
 export type TestServer = {
@@ -30,9 +32,14 @@ export async function serve(handler: Handler): Promise<TestServer> {
   const server = createServer(async (request, response) => {
     const path = request.url ?? '';
     asked.push(path);
-    const { authorization } = request.headers;
+    const { authorization, 'if-none-match': tag } = request.headers;
     try {
-      const { status = 200, body } = await handler({ path, body: await readBody(request), authorization });
+      const { status = 200, body } = await handler({
+        path,
+        body: await readBody(request),
+        authorization,
+        tag,
+      });
       response.writeHead(status).end(body);
     } catch (error) {
       response.writeHead(500).end(String(error));
@@ -97,6 +104,11 @@ export function practiceHandler(peer: LedgerUnderTest): Handler & { expire(): vo
     },
   };
 
+  async function tightenings(from: number, header: string | undefined): Promise<Answer> {
+    const answer = await ledger.tightenings(from, header?.slice(1, -1));
+    return answer ? json(answer) : { status: 304, body: '' };
+  }
+
   async function file(path: string): Promise<Answer> {
     const [, log, tile] = /^\/(log|snapshot)\/(tile\/.*)$/.exec(path) ?? [];
     if (tile) return { body: await ledger.tile(log === 'log' ? 'ledger' : 'snapshot', tile) };
@@ -107,12 +119,14 @@ export function practiceHandler(peer: LedgerUnderTest): Handler & { expire(): vo
       : json({ error: 'not-found' }, 404);
   }
 
-  async function handle({ path, body, authorization }: Parameters<Handler>[0]): Promise<Answer> {
+  async function handle({ path, body, authorization, tag }: Parameters<Handler>[0]): Promise<Answer> {
     const parsed = (body === '' ? {} : JSON.parse(body)) as never;
     const isPublic = path.startsWith('/log/') || path.startsWith('/snapshot/tile/') || path in open;
     const hasSession = authorization === `Bearer token-${sessions}-of-the-test` && !isExpired;
     if (!isPublic && !hasSession) return json({ error: 'session-expired' }, 401);
+    const from = /^\/api\/tightenings\?from=(\d+)$/.exec(path)?.[1];
     try {
+      if (from !== undefined) return await tightenings(Number(from), tag);
       return await ((open[path] ?? behindSession[path])?.(parsed) ?? file(path));
     } catch (error) {
       if (error instanceof LedgerError) return json({ error: error.refusal }, 404);

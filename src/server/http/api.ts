@@ -136,10 +136,24 @@ function addReading(app: FastifyInstance, { ledger, doors }: ApiParts): void {
     if (!trail.ok) throw new Refusal('unavailable');
     return trail.value;
   });
+  app.get('/api/tightenings', { config }, async (request, reply) => {
+    doors.requireDevice(request);
+    const answer = ledger.tightenings(indexAskedFor(request));
+    if (!answer.ok) throw new Refusal('unavailable');
+    const etag = `"${answer.value.tag}"`;
+    reply.header('etag', etag);
+    return request.headers['if-none-match'] === etag ? reply.code(304).send() : answer.value;
+  });
   app.get('/api/catalogue', { config }, async (request) => {
     doors.requireDevice(request);
     return ledger.catalogue();
   });
+}
+
+function indexAskedFor({ query }: FastifyRequest): number {
+  const from: unknown = Reflect.get(query as object, 'from');
+  if (typeof from !== 'string' || !/^\d{1,15}$/.test(from)) throw new Refusal('malformed');
+  return Number(from);
 }
 
 /** Counts by device: many phones stand behind one address. */

@@ -12,7 +12,7 @@ import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
-import type { Catalogue, TrailResponse } from '../../domain/wire.ts';
+import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
 import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
@@ -27,6 +27,7 @@ import { createServerBlinder } from './server-blinder.ts';
 import { openSnapshotBuilder } from './snapshot-builder.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
 import type { Store } from './store.ts';
+import { publishedTightenings } from './tightenings.ts';
 import { trailOf } from './trail.ts';
 import { findInLedger } from './verify.ts';
 import { takeWriterLock, type WriterLock } from './writer-lock.ts';
@@ -88,6 +89,8 @@ export type Ledger = {
   acceptEvents(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;
   verify(pack: Pack): { readonly finding: Finding; readonly asOfMs: number; readonly logSize: number };
   trail(pack: Pack, reader: TrailReader): Result<TrailResponse, 'unavailable'>;
+  /** Published recalls, withdrawals and locks from this index of the log on. */
+  tightenings(from: number): Result<TighteningsResponse, 'unavailable'>;
   catalogue(): Catalogue;
   setCatalogue(products: Catalogue['products']): void;
   /** Integrates what is committed and publishes a checkpoint over it. */
@@ -189,6 +192,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
       logSize: store.ledgerLog.size(),
     }),
     trail: (pack, reader) => trailOf({ store, blinder, publisher: ledger }, pack, reader),
+    tightenings: (from) => publishedTightenings(store, ledger, from),
     catalogue: store.catalogue,
     setCatalogue: store.setCatalogue,
     publishNow: async () => void (await ledger.publish()),

@@ -77,6 +77,8 @@ export type Store = Omit<FoldView, 'entry'> & {
   addMentions(index: number, ids: Iterable<BlindId>): void;
   /** Indexes of the entries that concern this id, ascending: the newest `max` of them. */
   mentions(id: BlindId, max: number): readonly number[];
+  /** Indexes of recalls, withdrawals and locks, from `start` up to and without `end`: the first `max` of them. */
+  tightenings(start: number, end: number, max: number): readonly number[];
 
   device(id: string): DeviceRecord | undefined;
   putDevice(device: DeviceRecord): void;

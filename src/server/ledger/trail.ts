@@ -129,8 +129,8 @@ function stepOf(
   };
 }
 
-/** Steps share most of their tiles. */
-function remember(read: TileReader): TileReader {
+/** Proofs of one answer share most of their tiles. */
+export function remember(read: TileReader): TileReader {
   const tiles = new Map<string, Uint8Array | undefined>();
   return (tile) => {
     const path = tilePath(tile);

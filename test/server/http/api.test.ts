@@ -12,6 +12,7 @@ import {
   invitationResponseShape,
   sessionMessage,
   sessionResponseShape,
+  tighteningsResponseShape,
   trailResponseShape,
   verifyResponseShape,
 } from '../../../src/domain/wire.ts';
@@ -226,6 +227,46 @@ describe('events, verification, trails', () => {
     const token = await (await enrolPhone(world, 'inspector')).openSession();
     const trail = trailResponseShape((await world.post('/api/trail', { pack }, token)).json(), '$');
     expect(trail.ok && trail.value.steps.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('recalls, withdrawals and locks are told at once to those with a session, and not twice', async () => {
+    expect(refusal(await world.get('/api/tightenings?from=0'))).toBe('401 session-expired');
+    const phone = await enrolPhone(world);
+    const token = await phone.openSession();
+    for (const query of [
+      '',
+      '?from=',
+      '?from=-1',
+      '?from=1.5',
+      '?from=x',
+      '?from=1&from=2',
+      `?from=${'9'.repeat(16)}`,
+    ])
+      expect(refusal(await world.get(`/api/tightenings${query}`, token))).toBe('400 malformed');
+    const ask = async (from: number, headers = {}) => {
+      const response = await world.get(`/api/tightenings?from=${from}`, token, headers);
+      const parsed = response.statusCode === 200 ? tighteningsResponseShape(response.json(), '$') : undefined;
+      if (parsed && !parsed.ok) throw new Error(parsed.detail);
+      return { response, answer: parsed?.value };
+    };
+    const known = (await ask(0)).answer?.entries ?? [];
+    expect(known.length).toBeGreaterThan(0);
+    const from = (known.at(-1)?.index ?? 0) + 1;
+    const none = await ask(from);
+    expect(none.answer).toMatchObject({ entries: [], next: null });
+    expect(none.response.headers).toMatchObject({
+      etag: `"${none.answer?.tag}"`,
+      'cache-control': 'no-store',
+    });
+    const held = { 'if-none-match': none.response.headers.etag };
+    const again = await ask(from, held);
+    expect([again.response.statusCode, again.response.body]).toEqual([304, '']);
+    const { packs } = supplied(shelfPack('active-month'));
+    await world.post('/api/events', { events: [phone.sign({ operation: 'lock', packs })] });
+    await world.ledger.publishNow();
+    const news = await ask(from, held);
+    expect(news.answer?.entries).toHaveLength(1);
+    expect((await ask(from + 1_000_000)).answer?.entries).toEqual([]);
   });
 
   test('the catalogue names the products', async () => {

@@ -5,6 +5,7 @@ import { encodeBase64, parseBase64, utf8ToBytes } from '../../../src/domain/byte
 import { openCheckpoint, type VerifiedCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { encodeEntry, entriesOf, parseEntry } from '../../../src/domain/ledger/entry.ts';
 import { checkInclusion, leafHash } from '../../../src/domain/ledger/merkle.ts';
+import { openTightenings, tightens } from '../../../src/domain/ledger/tightening.ts';
 import { tilePath } from '../../../src/domain/ledger/tile.ts';
 import {
   planInclusion,
@@ -250,6 +251,36 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const others = (await peer.ledger.trail(shelfItem('supplied').printed)).steps.at(-1);
       expect(others).toMatchObject({ kind: 'withheld', operation: 'supply' });
       expect((await peer.ledger.trail(shelfItem('never-issued').printed)).steps).toEqual([]);
+    });
+
+    test('proves the recalls, withdrawals and locks, old and new, and repeats nothing', async () => {
+      const peer = await open();
+      const told = async (from: number) => {
+        const answer = await peer.ledger.tightenings(from, undefined);
+        if (!answer) throw new Error('no answer held, and none given');
+        const trust = expectOk(trustInLog(peer.enrolment.ledgerKey));
+        const checkpoint = expectOk(openCheckpoint(utf8ToBytes(answer.checkpoint), trust));
+        return { answer, opened: expectOk(openTightenings(answer, from, checkpoint)) };
+      };
+      const { opened } = await told(0);
+      const named = (id: string, operation: string) => {
+        const { printed } = shelfItem(id);
+        return peer.blinder
+          .blindPack(1, printed)
+          .then((blind) => opened.filter((each) => tightens(each, blind, expiryNumber(printed.expiry))))
+          .then((found) => found.some((each) => each.operation === operation));
+      };
+      expect(await named('recalled', 'recall')).toBe(true);
+      expect(await named('withdrawn', 'withdraw')).toBe(true);
+      expect(await named('locked', 'lock')).toBe(true);
+      expect(await named('active', 'lock')).toBe(false);
+      const from = (opened.at(-1)?.index ?? 0) + 1;
+      const none = await told(from);
+      expect(none.opened).toEqual([]);
+      expect(await peer.ledger.tightenings(from, none.answer.tag)).toBeUndefined();
+      await peer.ledger.postEvents([signed(await createRecorder(peer)('lock', [ACTIVE]))]);
+      const news = await peer.ledger.tightenings(from, none.answer.tag);
+      expect(news?.entries).toHaveLength(1);
     });
 
     test('names the products of the shelf', async () => {

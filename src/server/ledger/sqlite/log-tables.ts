@@ -1,5 +1,6 @@
 // The two logs' entries, and the index of which entries concern which id.
 import type { DatabaseSync } from 'node:sqlite';
+import { TIGHTENING_CODES } from '../../../domain/ledger/tightening.ts';
 import type { Store, StoredLog } from '../store.ts';
 import { blob, bytesOf, type Forgetful, numberOf } from './rows.ts';
 
@@ -62,5 +63,19 @@ export function createMentions(database: DatabaseSync): Pick<Store, 'addMentions
         .all(blob(id), max)
         .map((row) => numberOf(row, 'log_index'))
         .reverse(),
+  };
+}
+
+/** An index over few entries by their second byte, the operation: added to stores that were made without it. */
+export function createTighteningIndex(database: DatabaseSync): Pick<Store, 'tightenings'> {
+  const codes = TIGHTENING_CODES.map((code) => `x'${code.toString(16).padStart(2, '0')}'`).join(', ');
+  const isTightening = `substr(bytes, 2, 1) IN (${codes})`;
+  database.exec(`CREATE INDEX IF NOT EXISTS tightenings ON ledger_entries (log_index) WHERE ${isTightening}`);
+  const range = database.prepare(
+    `SELECT log_index FROM ledger_entries INDEXED BY tightenings
+     WHERE ${isTightening} AND log_index >= ? AND log_index < ? ORDER BY log_index LIMIT ?`,
+  );
+  return {
+    tightenings: (start, end, max) => range.all(start, end, max).map((row) => numberOf(row, 'log_index')),
   };
 }

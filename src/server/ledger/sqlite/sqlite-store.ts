@@ -6,7 +6,7 @@ import type { Store, StoreReading } from '../store.ts';
 import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
 import { createEventTable } from './event-table.ts';
 import { createFoldTables, readBatches } from './fold-tables.ts';
-import { createLogTable, createMentions } from './log-tables.ts';
+import { createLogTable, createMentions, createTighteningIndex } from './log-tables.ts';
 import { damaged, numberOf, textOf } from './rows.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -50,6 +50,7 @@ export function openSqliteStore(file: string): Store {
     ...events,
     ...fold,
     ...createMentions(database),
+    ...createTighteningIndex(database),
     ...directory,
     ...createSnapshotTable(database),
     ...catalogue,
