@@ -1,5 +1,4 @@
 // The server's root: the one place that constructs its parts and joins them.
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
@@ -9,7 +8,7 @@ import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
 import { createHttp, type HttpParts } from './http/app.ts';
 import { createDoors } from './http/doors.ts';
 import { createInvitations } from './http/invitations.ts';
-import { loadSecret, randomCode } from './http/secret-file.ts';
+import { loadReaderToken, loadSessionKey } from './http/secret-file.ts';
 import { createSessions } from './http/sessions.ts';
 import { announceAddress, makeInviteLink, withdrawAddress } from './invite-link.ts';
 import { type Lan, listen, serveLan } from './lan/serve.ts';
@@ -118,10 +117,8 @@ async function fillWhenEmpty(options: ServerOptions, ledger: Ledger): Promise<vo
 
 function joinParts(options: ServerOptions, ledger: Ledger, log: Log): Omit<HttpParts, 'tls'> {
   const { dataFolder, clock, dist } = options;
-  const secret = (name: string, make: () => string) => loadSecret(join(dataFolder, 'keys', name), make);
-  const sessionKey = secret('session.key', () => randomBytes(32).toString('base64'));
-  const sessions = createSessions(Buffer.from(sessionKey, 'base64'), clock);
-  const doors = createDoors(ledger, sessions, secret('reader.token', randomCode));
+  const sessions = createSessions(loadSessionKey(dataFolder), clock);
+  const doors = createDoors(ledger, sessions, loadReaderToken(dataFolder));
   const invitations = createInvitations(dataFolder, clock);
   return { ledger, market: DEMO_MARKET.market, clock, invitations, sessions, doors, log, dist };
 }

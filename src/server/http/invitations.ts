@@ -2,7 +2,7 @@
 // is removing that file, which the file system lets happen once. So codes survive a restart, and another process of
 // the operator (`packtrail invite`) can make one without any way in over the network.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { integer, parseJson, record, type Shaped, text } from '../../domain/shape.ts';
@@ -31,10 +31,8 @@ export function createInvitations(dataFolder: string, clock: () => number): Invi
       if (sweep(folder, clock()) >= WAITING_MAX) return err('busy');
       const code = randomCode();
       const expiresMs = clock() + LIFE_MS;
-      // Written beside and renamed, so that a reader never meets half a file.
-      const path = join(folder, hashOf(code));
-      writeSecret(`${path}.new`, JSON.stringify({ organisation, site, expiresMs } satisfies Invitation));
-      renameSync(`${path}.new`, path);
+      const invitation: Invitation = { organisation, site, expiresMs };
+      writeSecret(join(folder, hashOf(code)), JSON.stringify(invitation));
       return ok({ code, expiresMs });
     },
     redeem(code) {
