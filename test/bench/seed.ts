@@ -26,7 +26,7 @@ export async function benchSeed(
     );
     return [
       {
-        figure: `demo market of ${packs.toLocaleString('en')} packs: events signed, checked, logged, proven, published`,
+        figure: `demo market of ${packs.toLocaleString('en')} packs, signed, checked, logged and published`,
         here: seconds(hereMs),
         peer: `${seconds(peer.ms)} (node:sqlite inserts the ${peer.rows.toLocaleString('en')} rows of the store)`,
         ratio: hereMs / peer.ms,
