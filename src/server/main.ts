@@ -1,9 +1,10 @@
 // The server's root: the one place that constructs its parts and joins them.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
 import { trustHash } from '../domain/wire.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
 import { createHttp, type HttpParts } from './http/app.ts';
 import { createDoors } from './http/doors.ts';
@@ -52,7 +53,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { dataFolder, clock, dist, lan: isLan = false } = options;
   if (dist !== undefined && !existsSync(join(dist, 'index.html')))
     throw new StartError('not-built', `There is no built app in ${dist}. Run: npx vite build`);
-  mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  makeDataFolder(dataFolder);
   const log = createLog(options.writeLog, clock);
   // What has been opened, to be closed in reverse.
   const opened: (() => Promise<void>)[] = [];
