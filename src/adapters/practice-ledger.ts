@@ -11,7 +11,7 @@ import { findInLedger } from '../domain/ledger/finding.ts';
 import { trailOf } from '../domain/ledger/trail.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
 import { expiryNumber } from '../domain/pack.ts';
-import { assert } from '../domain/result.ts';
+import { assert, ok } from '../domain/result.ts';
 import type { EnrolResponse } from '../domain/wire.ts';
 import { createPracticeBook, type PracticeBook } from './practice-book.ts';
 import { createPracticeLog } from './practice-log.ts';
@@ -57,14 +57,13 @@ export function createPracticeLedger(parts: {
         asOfMs: nowMs(),
         logSize: ledgerLog.size(),
       }),
-      trail: async (pack) => ({
-        checkpoint: ledgerLog.checkpoint(),
-        steps: trailOf(
-          { ...book, pack: book.states.pack, prove: ledgerLog.prove, site: siteOf },
-          blinder.blindPack(pack),
-          place,
-        ),
-      }),
+      trail: async (pack) => {
+        const prove = (index: number) => ok(ledgerLog.prove(index));
+        const view = { ...book, pack: book.states.pack, prove, site: siteOf };
+        const steps = trailOf(view, blinder.blindPack(pack), place);
+        assert(steps.ok, 'what is in the log is proven');
+        return { checkpoint: ledgerLog.checkpoint(), steps: steps.value };
+      },
       tightenings: async (from, tag) => book.tightenings(from, tag),
       catalogue: async () => ({ products: DEMO_PRODUCTS }),
       checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),

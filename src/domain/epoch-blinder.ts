@@ -1,5 +1,5 @@
-// Blinded ids computed at once, for whoever may hold an epoch's master in memory: practice, tests and tools. A device
-// computes the same ids with keys that cannot be exported, behind an asynchronous port.
+// Blinded ids computed at once, for whoever may hold an epoch's master in memory: the server, practice and tests. A
+// device computes the same ids with keys that cannot be exported, behind an asynchronous port.
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import {
@@ -21,8 +21,19 @@ import type { PackEvent } from './event.ts';
 import type { BlindEvent } from './ledger/entry.ts';
 import type { Pack } from './pack.ts';
 
+/** HMAC-SHA-256 under one key, set up once for many messages. */
+export type Mac = (message: Uint8Array) => Uint8Array;
+
+export type ProductBlinder = {
+  readonly productId: BlindId;
+  batchId(batch: string): BlindId;
+  packId(serial: string): BlindId;
+};
+
 export type EpochBlinder = {
   readonly keyId: number;
+  /** For many packs of one product: its subkey is set up once. */
+  blindProduct(productCode: string): ProductBlinder;
   blindPack(pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): BlindPack;
   blindContainer(sscc: string): BlindId;
   blindActor(actor: Pick<PackEvent, 'organisation' | 'site' | 'device'>): BlindActor;
@@ -30,31 +41,45 @@ export type EpochBlinder = {
   blindEvent(event: PackEvent): BlindEvent;
 };
 
-export function createEpochBlinder(keyId: number, master: Uint8Array): EpochBlinder {
-  const under = (key: Uint8Array, message: Uint8Array) => hmac(sha256, key, message);
-  const containerKey = under(master, containerSubkeyMessage());
-  const actorKey = under(master, actorSubkeyMessage());
+const nobleMac = (key: Uint8Array): Mac => {
+  return (message) => hmac(sha256, key, message);
+};
 
-  function blindPack(pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): BlindPack {
-    const subkey = under(master, productSubkeyMessage(pack.productCode));
+/** `macUnder`: for a platform that has a faster HMAC-SHA-256. */
+export function createEpochBlinder(
+  keyId: number,
+  master: Uint8Array,
+  macUnder: (key: Uint8Array) => Mac = nobleMac,
+): EpochBlinder {
+  const underMaster = macUnder(master);
+  const underContainerKey = macUnder(underMaster(containerSubkeyMessage()));
+  const underActorKey = macUnder(underMaster(actorSubkeyMessage()));
+
+  function blindProduct(productCode: string): ProductBlinder {
+    const underSubkey = macUnder(underMaster(productSubkeyMessage(productCode)));
     return {
-      keyId,
-      productId: blindIdOf(under(subkey, productIdMessage())),
-      batchId: blindIdOf(under(subkey, batchIdMessage(pack.batch))),
-      packId: blindIdOf(under(subkey, packIdMessage(pack.serial))),
+      productId: blindIdOf(underSubkey(productIdMessage())),
+      batchId: (batch) => blindIdOf(underSubkey(batchIdMessage(batch))),
+      packId: (serial) => blindIdOf(underSubkey(packIdMessage(serial))),
     };
   }
 
+  function blindPack(pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): BlindPack {
+    const { productId, batchId, packId } = blindProduct(pack.productCode);
+    return { keyId, productId, batchId: batchId(pack.batch), packId: packId(pack.serial) };
+  }
+
   function blindContainer(sscc: string): BlindId {
-    return blindIdOf(under(containerKey, containerIdMessage(sscc)));
+    return blindIdOf(underContainerKey(containerIdMessage(sscc)));
   }
 
   function blindActor(actor: Pick<PackEvent, 'organisation' | 'site' | 'device'>): BlindActor {
     const id = (kind: 'organisation' | 'site' | 'device', value: string) =>
-      blindIdOf(under(actorKey, actorIdMessage(kind, value)));
+      blindIdOf(underActorKey(actorIdMessage(kind, value)));
     return {
       organisationId: id('organisation', actor.organisation),
-      siteId: id('site', actor.site),
+      // Site names are an organisation's own: two pharmacies may both call theirs "main".
+      siteId: id('site', `${actor.organisation}/${actor.site}`),
       deviceId: id('device', actor.device),
     };
   }
@@ -72,5 +97,5 @@ export function createEpochBlinder(keyId: number, master: Uint8Array): EpochBlin
     };
   }
 
-  return { keyId, blindPack, blindContainer, blindActor, blindEvent };
+  return { keyId, blindProduct, blindPack, blindContainer, blindActor, blindEvent };
 }

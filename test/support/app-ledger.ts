@@ -13,6 +13,7 @@ import { trailOf } from '../../src/domain/ledger/trail.ts';
 import { DEMO_MARKET, type Role } from '../../src/domain/market.ts';
 import { expiryNumber, type Operation, type Pack } from '../../src/domain/pack.ts';
 import type { PlacedReceipt, Receipt } from '../../src/domain/receipt.ts';
+import { assert, ok } from '../../src/domain/result.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import { sampleEvent } from './sample-events.ts';
 
@@ -105,18 +106,19 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
       asOfMs: nowMs(),
       logSize: log.size(),
     }),
-    trail: async (pack) => ({
-      checkpoint: log.checkpoint(),
-      steps: trailOf(
+    trail: async (pack) => {
+      const steps = trailOf(
         {
           ...book,
-          ...{ pack: book.states.pack, prove: log.prove },
+          ...{ pack: book.states.pack, prove: (index) => ok(log.prove(index)) },
           site: ({ organisation, site }) => ({ organisation, site, role: 'pharmacy' as const }),
         },
         blinder.blindPack(pack),
         place,
-      ),
-    }),
+      );
+      assert(steps.ok, 'what is in the log is proven');
+      return { checkpoint: log.checkpoint(), steps: steps.value };
+    },
     tightenings: async (from, tag) => book.tightenings(from, tag),
     catalogue: async () => ({
       products: SHELF.map(({ printed, productName }) => ({

@@ -49,13 +49,20 @@ function conflictsOf(
 ): readonly PackConflict[] {
   if (outcomes.every(({ kind }) => kind !== 'conflict')) return [];
   const positions = packOrder(event, blind);
+  // Packs of one event have mostly met the same few others.
+  const winners = new Map<number, Winner>();
+  const winnerOnce = (index: number): Winner => {
+    const winner = winners.get(index) ?? winnerAt(index);
+    winners.set(index, winner);
+    return winner;
+  };
   return outcomes
     .flatMap((outcome, i): PackConflict[] => {
       if (outcome.kind !== 'conflict') return [];
       const { why, state = null, winnerIndex } = outcome;
       const pack = positions[i];
       assert(pack !== undefined && pack >= 0, 'each outcome is that of a pack of the event');
-      return [{ pack, why, state, winner: winnerIndex === undefined ? null : winnerAt(winnerIndex) }];
+      return [{ pack, why, state, winner: winnerIndex === undefined ? null : winnerOnce(winnerIndex) }];
     })
     .sort((a, b) => a.pack - b.pack);
 }

@@ -5,6 +5,7 @@ import { type BlindId, type BlindPack, NO_ID } from '../blinding.ts';
 import { encodeBase64 } from '../bytes.ts';
 import { parseEvent } from '../event.ts';
 import type { Operation } from '../pack.ts';
+import { ok, type Result } from '../result.ts';
 import type { TrailStep } from '../wire.ts';
 import type { EnrolledAt } from './admission.ts';
 import type { Entry } from './entry.ts';
@@ -20,8 +21,8 @@ const SEE_ALL: readonly EnrolledAt['role'][] = ['inspector', 'authority'];
 export type LoggedEntry = { readonly index: number; readonly bytes: Uint8Array; readonly entry: Entry };
 type LoggedEvent = { readonly organisation: string; readonly site: string; readonly bytes: Uint8Array };
 
-/** The log as it stands under one checkpoint. */
-export type TrailView = {
+/** The log as it stands under one checkpoint; `Why`: what keeps an entry from being proven. */
+export type TrailView<Why extends string> = {
   /** Entries that concern this id, ascending, the newest where there are too many. */
   entriesAbout(id: BlindId): readonly LoggedEntry[];
   /** The event whose first entry has this index. */
@@ -29,7 +30,7 @@ export type TrailView = {
   site(event: LoggedEvent): Extract<TrailStep, { kind: 'open' }>['where'];
   pack: FoldView['pack'];
   /** The path from the entry to the checkpoint's root. */
-  prove(index: number): readonly Uint8Array[];
+  prove(index: number): Result<readonly Uint8Array[], Why>;
 };
 
 /** Under which ids a trail finds the entry: its packs and containers; its batch or product where it is about those. */
@@ -41,7 +42,11 @@ export function mentionsOf(entry: Entry): readonly BlindId[] {
 }
 
 /** In log order. */
-export function trailOf(view: TrailView, pack: BlindPack, reader: EnrolledAt): readonly TrailStep[] {
+export function trailOf<Why extends string>(
+  view: TrailView<Why>,
+  pack: BlindPack,
+  reader: EnrolledAt,
+): Result<readonly TrailStep[], Why> {
   const own = view.entriesAbout(pack.packId);
   const record = view.pack(packKey(pack.productId, pack.packId));
   const found = new Map<number, Mention>();
@@ -51,10 +56,17 @@ export function trailOf(view: TrailView, pack: BlindPack, reader: EnrolledAt): r
   ];
   const mentions = [...around.map(named), ...inContainers(view, own), ...own.map(named)];
   for (const mention of mentions) found.set(mention.index, mention);
-  const steps = [...found.values()].sort((a, b) => a.index - b.index).slice(-TRAIL_STEPS_MAX);
-  return steps.map((mention) => stepOf(view, mention, reader));
+  const steps: TrailStep[] = [];
+  for (const mention of [...found.values()].sort((a, b) => a.index - b.index).slice(-TRAIL_STEPS_MAX)) {
+    const proof = view.prove(mention.index);
+    if (!proof.ok) return proof;
+    steps.push(stepOf(view, mention, proof.value.map(encodeBase64), reader));
+  }
+  return ok(steps);
 }
 
+/** What a trail reads, without the proofs. */
+type Entries = Omit<TrailView<string>, 'prove'>;
 type Mention = LoggedEntry & { readonly container: string | null };
 
 function named(entry: LoggedEntry): Mention {
@@ -62,7 +74,7 @@ function named(entry: LoggedEntry): Mention {
 }
 
 /** What happened to the containers that the pack was in, each from its packing to the next. */
-function inContainers(view: TrailView, own: readonly LoggedEntry[]): readonly Mention[] {
+function inContainers(view: Entries, own: readonly LoggedEntry[]): readonly Mention[] {
   const packings = own.filter(({ entry }) => entry.operation === 'pack');
   return packings.flatMap((packing, i) => {
     const until = packings[i + 1]?.index ?? Number.POSITIVE_INFINITY;
@@ -76,21 +88,20 @@ function inContainers(view: TrailView, own: readonly LoggedEntry[]): readonly Me
   });
 }
 
-function ssccOf(view: TrailView, packing: LoggedEntry): string | undefined {
+function ssccOf(view: Entries, packing: LoggedEntry): string | undefined {
   const logged = eventOf(view, packing);
   const event = logged && parseEvent(logged.bytes);
   return event?.ok ? event.value.containers[0] : undefined;
 }
 
 /** The event behind an entry, which may be any of its parts. */
-function eventOf(view: TrailView, { index, entry }: LoggedEntry): LoggedEvent | undefined {
+function eventOf(view: Entries, { index, entry }: LoggedEntry): LoggedEvent | undefined {
   return view.eventAt(index - (entry.part - 1));
 }
 
-function stepOf(view: TrailView, mention: Mention, reader: EnrolledAt): TrailStep {
+function stepOf(view: Entries, mention: Mention, proof: readonly string[], reader: EnrolledAt): TrailStep {
   const { index, bytes, entry, container } = mention;
   const event = eventOf(view, mention);
-  const proof = view.prove(index).map(encodeBase64);
   const isOwn = event?.organisation === reader.organisation && event.site === reader.site;
   const { operation } = entry;
   if (!isOwn && !OPEN_TO_ALL.includes(operation) && !SEE_ALL.includes(reader.role))

@@ -1,17 +1,18 @@
-// Judges one event and gives it its place: whether it follows its device's chain, what the fold makes of it, and the
-// answer. Runs inside a transaction of the sequencer, one event after the other, on events whose signatures have been
-// checked before.
+// Judges one event by the domain's rules and gives it its place. Runs inside a transaction of the sequencer, one event
+// after the other, on events whose signatures have been checked before.
 import type { PackEvent } from '../../domain/event.ts';
+import { chainStepOf, refusalOf } from '../../domain/ledger/admission.ts';
 import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
 import { foldEvent } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
+import { receiptOf, rejectionOf, repeatOf } from '../../domain/ledger/receipts.ts';
+import { mentionsOf } from '../../domain/ledger/trail.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import type { Receipt, Rejection } from '../../domain/receipt.ts';
 import { blindEventOf } from './blind-event.ts';
-import { conflictsOf } from './conflicts.ts';
 import type { CheckedEvent } from './event-signature.ts';
 import type { DeviceRecord, SignedBytes } from './ledger.ts';
-import { entryAt, foldViewOf, mentionsOf } from './logged-entries.ts';
+import { entryAt, foldViewOf } from './logged-entries.ts';
 import type { ServerBlinder } from './server-blinder.ts';
 import type { Store } from './store.ts';
 
@@ -39,15 +40,16 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   function take({ signed, id, event, refusal }: CheckedEvent): Receipt {
     const chain = event && !refusal ? store.chain(event.device) : undefined;
     // What comes next in its chain has no place in it yet; everything else may be an event that is sent again.
-    const isNext = chain && event?.sequence === chain.nextSequence && event.previous === chain.previous;
-    const held = isNext ? undefined : store.event(id);
-    if (held) return repeatAnswer(held.receipt);
-    if (refusal) return reject(id, refusal);
+    const step = event && chain && chainStepOf(event, chain);
+    const held = step === 'next' ? undefined : store.event(id);
+    if (held) return repeatOf(held.receipt);
+    if (refusal) return rejectionOf(id, refusal);
     const device = event && store.device(event.device);
-    if (!event || !chain || !device) return reject(id, 'unknown-device');
-    if (device.revoked) return reject(id, 'device-revoked');
-    if (event.sequence > chain.nextSequence) return { kind: 'gap', id, expected: chain.nextSequence };
-    return isNext ? takeNext({ event, id, signed, device }) : keepBroken({ event, id, signed, device });
+    if (!event || !chain || !device) return rejectionOf(id, 'unknown-device');
+    if (device.revoked) return rejectionOf(id, 'device-revoked');
+    if (step === 'gap') return { kind: 'gap', id, expected: chain.nextSequence };
+    const own = { event, id, signed, device };
+    return step === 'next' ? takeNext(own) : keepBroken(own);
   }
 
   /** Another event holds this place already: a cloned or restored device. Kept, since the act may be genuine. */
@@ -58,21 +60,14 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   }
 
   function takeNext(signed: Signed): Receipt {
-    const refusal = refusalOf(signed);
+    const isPlaced = (id: string) => store.event(id)?.index !== undefined;
+    const refusal = refusalOf(signed.event, signed.device, rules, isPlaced);
     return refusal ? keepRejected(signed, refusal, true) : place(signed);
-  }
-
-  function refusalOf({ event, device }: Signed): Rejection | undefined {
-    if (event.market !== rules.market) return 'wrong-market';
-    if (event.organisation !== device.organisation || event.site !== device.site) return 'not-your-site';
-    if (!rules.allowed[device.role].includes(event.operation)) return 'operation-not-allowed';
-    const targetMissing = event.undoes !== null && store.event(event.undoes)?.index === undefined;
-    return targetMissing ? 'unknown-undo-target' : undefined;
   }
 
   /** A rejected event with a valid signature keeps its place in the chain, so that later ones still follow. */
   function keepRejected(signed: Signed, reason: Rejection, inChain: boolean): Receipt {
-    const receipt = reject(signed.id, reason);
+    const receipt = rejectionOf(signed.id, reason);
     keep(signed, receipt, undefined, clock(), inChain);
     return receipt;
   }
@@ -84,18 +79,14 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const undoesIndex = event.undoes === null ? undefined : store.event(event.undoes)?.index;
     const actor = blinder.actor(event.organisation, event.site, event.device);
     const blind = blindEventOf(event, actor, blinder, store);
-    const entries = entriesOf(event, id, blind, { receiptTimeMs, undoesIndex });
+    const sequenced = { receiptTimeMs, undoesIndex };
+    const entries = entriesOf(event, id, blind, sequenced);
     const index = store.ledgerLog.size();
     const changes = foldEvent(entries, index, foldViewOf(store), rules);
 
     // Everything is worked out before anything is written, so that an event which trips a bug leaves no half.
-    const placed = {
-      ...{ id, index, parts: entries.length, receiptTimeMs, undoesIndex: undoesIndex ?? null },
-      keyIds: blind.packs.map((pack) => pack.keyId),
-    };
-    const conflicts = conflictsOf(event, blind, changes.outcomes, { index, receiptTimeMs }, store);
-    const receipt: Receipt =
-      conflicts.length > 0 ? { kind: 'conflict', ...placed, conflicts } : { kind: 'accepted', ...placed };
+    const place = { ...sequenced, index, parts: entries.length };
+    const receipt = receiptOf(id, event, blind, place, changes.outcomes, store.eventAt);
 
     entries.forEach((entry, i) => {
       const bytes = encodeEntry(entry);
@@ -127,20 +118,4 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   }
 
   return { take };
-}
-
-export function reject(id: string, reason: Rejection): Receipt {
-  return { kind: 'rejected', id, reason };
-}
-
-/** The first answer again; one that placed the event says so. */
-function repeatAnswer(receipt: Receipt): Receipt {
-  switch (receipt.kind) {
-    case 'accepted':
-      return { ...receipt, kind: 'duplicate', conflicts: [] };
-    case 'conflict':
-      return { ...receipt, kind: 'duplicate' };
-    default:
-      return receipt;
-  }
 }

@@ -4,15 +4,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlindActor } from '../../domain/blinding.ts';
 import { deviceId } from '../../domain/event.ts';
+import type { EnrolledAt } from '../../domain/ledger/admission.ts';
+import { findInLedger } from '../../domain/ledger/finding.ts';
 import { encodeVerifierKey, type SignerKey, verifierOf } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
-import type { Pack } from '../../domain/pack.ts';
+import { expiryNumber, type Pack } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
+import { blindPackOf } from './blind-event.ts';
 import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
@@ -28,8 +31,7 @@ import { openSnapshotBuilder } from './snapshot-builder.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
 import type { Store } from './store.ts';
 import { publishedTightenings } from './tightenings.ts';
-import { trailOf } from './trail.ts';
-import { findInLedger } from './verify.ts';
+import { publishedTrail } from './trail.ts';
 import { takeWriterLock, type WriterLock } from './writer-lock.ts';
 
 export type LedgerOptions = {
@@ -68,7 +70,6 @@ export type SiteRecord = {
 };
 
 export type SignedBytes = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
-export type TrailReader = { readonly organisation: string; readonly site: string; readonly role: Role };
 
 export type Ledger = {
   /** Verifier keys of the log and of the snapshot log (C2SP signed-note): the ones that devices enrol with. */
@@ -88,7 +89,7 @@ export type Ledger = {
   /** Resolves when every answer is durable. Throws LedgerRefusal `busy` when too much waits already. */
   acceptEvents(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;
   verify(pack: Pack): { readonly finding: Finding; readonly asOfMs: number; readonly logSize: number };
-  trail(pack: Pack, reader: TrailReader): Result<TrailResponse, 'unavailable'>;
+  trail(pack: Pack, reader: EnrolledAt): Result<TrailResponse, 'unavailable'>;
   /** Published recalls, withdrawals and locks from this index of the log on. */
   tightenings(from: number): Result<TighteningsResponse, 'unavailable'>;
   catalogue(): Catalogue;
@@ -187,11 +188,11 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     nextSequence: (device) => store.chain(device).nextSequence,
     acceptEvents: sequencer.accept,
     verify: (pack) => ({
-      finding: findInLedger(pack, blinder, store),
+      finding: findInLedger(blindPackOf(pack, blinder, store), expiryNumber(pack.expiry), store),
       asOfMs: clock(),
       logSize: store.ledgerLog.size(),
     }),
-    trail: (pack, reader) => trailOf({ store, blinder, publisher: ledger }, pack, reader),
+    trail: (pack, reader) => publishedTrail({ store, blinder, publisher: ledger }, pack, reader),
     tightenings: (from) => publishedTightenings(store, ledger, from),
     catalogue: store.catalogue,
     setCatalogue: store.setCatalogue,

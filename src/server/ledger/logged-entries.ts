@@ -1,5 +1,4 @@
 // Entries as the store holds them, read back for the fold and for trails.
-import { type BlindId, NO_ID } from '../../domain/blinding.ts';
 import { type Entry, parseEntry } from '../../domain/ledger/entry.ts';
 import type { FoldView } from '../../domain/ledger/fold.ts';
 import { LedgerRefusal } from './refusal.ts';
@@ -24,12 +23,4 @@ export function foldViewOf(store: Store): FoldView {
     withdrawn: store.withdrawn,
     entry: (index) => entryAt(store.ledgerLog, index),
   };
-}
-
-/** Under which ids a trail finds the entry: its packs and containers; its batch or product where it is about those. */
-export function mentionsOf(entry: Entry): readonly BlindId[] {
-  const ids = [...entry.packIds, ...entry.containerIds];
-  if (entry.operation === 'recall') ids.push(entry.batchId);
-  if (entry.operation === 'withdraw') ids.push(entry.productId);
-  return ids.filter((id) => id !== NO_ID);
 }

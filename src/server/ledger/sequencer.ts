@@ -1,10 +1,11 @@
 // The one queue before the log. Submissions keep the order in which they came while their signatures are checked;
 // those that wait together share a transaction, and so one write to the disk; each is answered when that is durable.
 // A turn is short, so that the process goes on answering others meanwhile.
+import { rejectionOf } from '../../domain/ledger/receipts.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { assert } from '../../domain/result.ts';
 import type { CheckedEvent, EventCheck } from './event-signature.ts';
-import { type Intake, reject } from './intake.ts';
+import type { Intake } from './intake.ts';
 import type { SignedBytes } from './ledger.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
@@ -123,7 +124,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
       if (isOfStore(error)) throw error;
       const { id } = checked;
       log({ event: 'intake-failed', id, error: error instanceof Error ? error.stack : String(error) });
-      return reject(id, 'malformed');
+      return rejectionOf(id, 'malformed');
     }
   }
 

@@ -1,6 +1,7 @@
 // What the ledger asks of its database: events with the answers they got, the entries of both logs, the state that the
 // fold left, and who may write. Reads outside a transaction see what is committed; the one writer is this process.
 import type { BlindId } from '../../domain/blinding.ts';
+import type { DeviceChain } from '../../domain/ledger/admission.ts';
 import type { BatchRecord, FoldView, PackRecord } from '../../domain/ledger/fold.ts';
 import type { Operation } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
@@ -24,9 +25,6 @@ export type StoredEvent = {
   readonly index: number | undefined;
   readonly receipt: Receipt;
 };
-
-/** Where a device's chain of events stands. */
-export type DeviceChain = { readonly nextSequence: number; readonly previous: string };
 
 export type SnapshotRecord = {
   readonly number: number;

@@ -1,14 +1,13 @@
 // The published recalls, withdrawals and locks from an index of the log on, for devices that ask every half minute:
 // found by an index of the store, proven from the published tiles. Why all of them go to everyone, locks of other
 // sites too, is said in domain/ledger/tightening.ts.
-import { type TighteningView, tighteningsFrom } from '../../domain/ledger/tightening.ts';
-import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
+import { tighteningsFrom } from '../../domain/ledger/tightening.ts';
 import { TIGHTENINGS_MAX } from '../../domain/limits.ts';
-import { err, type Result } from '../../domain/result.ts';
+import type { Result } from '../../domain/result.ts';
 import type { TighteningsResponse } from '../../domain/wire.ts';
 import type { Publisher } from './publisher.ts';
 import type { Store } from './store.ts';
-import { remember } from './trail.ts';
+import { publishedProofs } from './trail.ts';
 
 /** `unavailable`: the published files could not be read. */
 export function publishedTightenings(
@@ -17,11 +16,7 @@ export function publishedTightenings(
   from: number,
 ): Result<TighteningsResponse, 'unavailable'> {
   const { size, note } = publisher.published();
-  const read = remember(publisher.readTile);
-  const prove: TighteningView<'unavailable'>['prove'] = (index) => {
-    const proof = proveInclusion(index, size, read);
-    return proof.ok ? proof : err('unavailable', `entry ${index}: ${proof.error}`);
-  };
+  const prove = publishedProofs(publisher);
   return tighteningsFrom(from, { checkpoint: note, entries: entriesFrom(store, from, size), prove });
 }
 

@@ -3,6 +3,7 @@ import { encodeEvent, type PackEvent } from '../../../src/domain/event.ts';
 import { encodeEntry } from '../../../src/domain/ledger/entry.ts';
 import { type LoggedEntry, mentionsOf, trailOf } from '../../../src/domain/ledger/trail.ts';
 import type { Role } from '../../../src/domain/market.ts';
+import { assert, ok } from '../../../src/domain/result.ts';
 import { blindPack, PACK, packs, sampleEntries, sampleEvent } from '../../support/sample-events.ts';
 
 const TOTE = '095060000000000015';
@@ -30,9 +31,11 @@ function journey(events: readonly PackEvent[], role: Role = 'pharmacy') {
       role: 'pharmacy' as const,
     }),
     pack: () => undefined,
-    prove: (index: number) => [new Uint8Array(32).fill(index)],
+    prove: (index: number) => ok([new Uint8Array(32).fill(index)]),
   };
-  return trailOf(view, blindPack(PACK), { organisation: 'org-1', site: 'site-1', role });
+  const steps = trailOf(view, blindPack(PACK), { organisation: 'org-1', site: 'site-1', role });
+  assert(steps.ok, 'each entry is proven');
+  return steps.value;
 }
 
 const elsewhere = { organisation: 'org-2', site: 'site-1' };

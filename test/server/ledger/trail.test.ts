@@ -2,12 +2,12 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { parseEvent } from '../../../src/domain/event.ts';
+import type { EnrolledAt } from '../../../src/domain/ledger/admission.ts';
 import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { parseEntry } from '../../../src/domain/ledger/entry.ts';
 import { checkInclusion, leafHash } from '../../../src/domain/ledger/merkle.ts';
 import type { TrailStep } from '../../../src/domain/wire.ts';
 import { trailResponseShape } from '../../../src/domain/wire.ts';
-import type { TrailReader } from '../../../src/server/ledger/ledger.ts';
 import { PACK, packs } from '../../support/sample-events.ts';
 import { openTestLedger, type TestDevice, type TestLedger } from '../../support/signed-events.ts';
 import { must, trustIn } from './log-reader.ts';
@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(() => on.remove());
 
 /** The steps, after each proof has been checked as a device does. */
-function read(reader: TrailReader): readonly TrailStep[] {
+function read(reader: EnrolledAt): readonly TrailStep[] {
   const trail = must(trailResponseShape(must(on.ledger.trail(PACK, reader)), 'trail'));
   const checkpoint = must(openCheckpoint(utf8ToBytes(trail.checkpoint), trustIn(on.ledger.ledgerKey)));
   for (const step of trail.steps) {
@@ -67,7 +67,7 @@ const say = (step: TrailStep) =>
     ? `withheld ${step.operation}`
     : `${must(parseEntry(must(parseBase64(step.entry)))).operation} ${step.where?.site ?? '?'}`;
 
-const reader = (device: TestDevice): TrailReader => device.record;
+const reader = (device: TestDevice): EnrolledAt => device.record;
 
 test('a site sees what moved the pack and what warns of it, and its own acts; not what others did with it', () => {
   const steps = read(reader(pharmacy));

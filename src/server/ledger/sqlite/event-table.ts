@@ -1,11 +1,12 @@
 // The full events behind the log: exact bytes, signature, and the answer that each got.
 import type { DatabaseSync } from 'node:sqlite';
 import { NO_PREVIOUS } from '../../../domain/event.ts';
+import type { DeviceChain } from '../../../domain/ledger/admission.ts';
 import { OPERATIONS } from '../../../domain/pack.ts';
 import { receiptShape } from '../../../domain/receipt.ts';
 import { parseJson } from '../../../domain/shape.ts';
 import { createRecentMap } from '../recent-map.ts';
-import type { DeviceChain, Store, StoredEvent } from '../store.ts';
+import type { Store, StoredEvent } from '../store.ts';
 import type { Forgetful } from './rows.ts';
 import { blob, bytesOf, damaged, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
 
