@@ -1,6 +1,7 @@
 // What a person typed or pasted, made ready for the scanner model: spaces that a print or a clipboard brought along are
 // dropped, letters stay as they are (serials tell capital from small).
 import type { TypedCode } from '../app/scan-model.ts';
+import { encodeElementString } from '../domain/codes/element-string.ts';
 
 export type TypedField = keyof TypedCode;
 export const TYPED_FIELDS: readonly TypedField[] = ['productCode', 'serial', 'batch', 'expiry'];
@@ -45,6 +46,14 @@ function isPlausible(field: TypedField, value: string): boolean {
   if (year === undefined || month === undefined) return false;
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)));
   return date.getUTCMonth() === Number(month) - 1;
+}
+
+/** The human-readable line below a GS1 code, "(01)...(17)...": what a scanner would have delivered for it. */
+export function codeBehind(raw: string): string {
+  const text = raw.trim();
+  if (!/^(\(\d{2,4}\)[^()]+)+$/.test(text)) return text;
+  const fields = [...text.matchAll(/\((\d{2,4})\)([^()]+)/g)];
+  return encodeElementString(fields.map(([, ai = '', value = '']) => [ai, value.trim()] as const));
 }
 
 /** A whole code pasted or scanned into one field: it is read as a code instead. */

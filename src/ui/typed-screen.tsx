@@ -6,7 +6,14 @@ import type { TypedCode } from '../app/scan-model.ts';
 import { words } from './messages.ts';
 import { Screen } from './parts.tsx';
 import { run } from './run.ts';
-import { findFaults, looksLikeWholeCode, TYPED_FIELDS, type TypedField, tidyTyped } from './typed-form.ts';
+import {
+  codeBehind,
+  findFaults,
+  looksLikeWholeCode,
+  TYPED_FIELDS,
+  type TypedField,
+  tidyTyped,
+} from './typed-form.ts';
 
 export function TypedScreen({ app }: { readonly app: AppModel }) {
   const [packsJudged, setPacksJudged] = useState(0);
@@ -33,7 +40,7 @@ export function TypedForm({ app, known }: { readonly app: AppModel; readonly kno
 
   function submit(): void {
     const wholeCode = asked.map((field) => code[field]).find(looksLikeWholeCode);
-    if (wholeCode !== undefined) run(app.scanner.readText(wholeCode.trim(), 'typed'));
+    if (wholeCode !== undefined) run(app.scanner.readText(codeBehind(wholeCode), 'typed'));
     else check();
   }
   function check(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findFaults, looksLikeWholeCode, tidyTyped } from '../../src/ui/typed-form.ts';
+import { codeBehind, findFaults, looksLikeWholeCode, tidyTyped } from '../../src/ui/typed-form.ts';
 
 test.each([
   ['productCode', ' 0950 6000 100012 ', '09506000100012'],
@@ -40,4 +40,12 @@ test('a whole code in one field is read as a code', () => {
   expect(looksLikeWholeCode('010950600010001221SHELF0001A\x1d10ALB311')).toBe(true);
   expect(looksLikeWholeCode('09506000100012')).toBe(false);
   expect(looksLikeWholeCode('SHELF0001A')).toBe(false);
+});
+
+test('the human-readable line is what a scanner would deliver', () => {
+  expect(codeBehind(' (01)09506000100012 (17)311231(10)ALB311(21)SHELF0001A ')).toBe(
+    '01095060001000121731123110ALB311\x1d21SHELF0001A',
+  );
+  for (const other of [']d20109506000100012', '(01)', '(x)1', 'SHELF(1)'])
+    expect(codeBehind(other)).toBe(other);
 });
