@@ -99,30 +99,47 @@ export function conflictsOf(receipt: PlacedReceipt): readonly PackConflict[] {
   return receipt.kind === 'accepted' ? [] : receipt.conflicts;
 }
 
+/** What the data in use holds: the log's first `logSize` entries, and the pack's state under them if any. */
+export type InData = { readonly logSize: number; readonly state: PackState | undefined };
+
 /**
- * What the device's own events make of a pack, beyond data that holds the log's first `logSize` entries. A rejected
- * event has no effect. Neither has one that met a conflict, but the ledger's answer to it told the pack's real state.
+ * What the device's own events make of a pack, beyond the data in use. A rejected event has no effect. Neither has one
+ * that met a conflict, but the ledger's answer to it told the pack's real state. An undo takes back what its target
+ * did and no more: the data's state only where the target is in the data and made that state.
  */
 export function ownEffect(
   events: readonly OwnEvent[],
   pack: Pick<Pack, 'productCode' | 'serial'>,
-  logSize: number,
+  { logSize, state: dataState }: InData,
 ): OwnEffect | undefined {
   const counted = events.filter((own) => counts(own, pack));
   let effect: OwnEffect | undefined;
+  let last: { readonly id: string; readonly before: OwnEffect | undefined } | undefined;
   for (const own of events) {
     const { operation, claimedTimeMs, undoes } = own.event;
     const told = conflictOn(own, pack)?.state ?? undefined;
-    const isTold = told !== undefined && told !== 'active';
-    let state: PackState | undefined;
-    if (isTold) state = told;
-    else if (!counted.includes(own)) continue;
-    else if (isDecommission(operation)) state = DECOMMISSIONED_STATE[operation];
-    else if (operation === 'undo' && counted.some(({ id }) => id === undoes)) state = 'active';
-    const from = isTold ? 'receipt' : 'event';
-    if (state !== undefined) effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs, from };
+    const made = counted.includes(own) ? stateMadeBy(own) : undefined;
+    const state = told === undefined || told === 'active' ? made : told;
+    const from = state === told ? 'receipt' : 'event';
+    if (state !== undefined) {
+      last = { id: own.id, before: effect };
+      effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs, from };
+      continue;
+    }
+    const target = operation === 'undo' && counted.includes(own) && counted.find(({ id }) => id === undoes);
+    if (!target) continue;
+    if (isInData(own, logSize)) effect = undefined;
+    else if (isInData(target, logSize)) {
+      if (effect === undefined && stateMadeBy(target) === dataState)
+        effect = { state: 'active', claimedTimeMs, from: 'event' };
+    } else if (last?.id === target.id) effect = last.before;
   }
   return effect;
+}
+
+/** The state that a decommission leaves a pack in; undefined for any other event. */
+function stateMadeBy({ event: { operation } }: OwnEvent): PackState | undefined {
+  return isDecommission(operation) ? DECOMMISSIONED_STATE[operation] : undefined;
 }
 
 /** The ledger refused an act on the pack for its batch's sake, and the data in use does not say so yet. */
@@ -166,15 +183,14 @@ export function findUndoable(
   const undone = undoneBy(events, pack);
   const target = counted.findLast(({ id, event }) => isDecommission(event.operation) && !undone.has(id));
   if (!target || !isUndoable(target.event.operation)) return err('undo-not-possible');
-  const { operation, site, claimedTimeMs } = target.event;
+  const { site, claimedTimeMs } = target.event;
   if (site !== context.site) return err('undo-elsewhere');
   const { verdict } = judgment;
   if (verdict.kind === 'recalled' || verdict.kind === 'withdrawn' || verdict.kind === 'expired')
     return err(verdict.kind);
   if (isExpired(expiryNumber(pack.expiry), context.nowMs)) return err('expired');
   // Someone else's later act on the pack rules; only a state that our event made can be ours to reverse.
-  const state = isDecommission(operation) ? DECOMMISSIONED_STATE[operation] : undefined;
-  if (verdict.kind !== 'not-active' || verdict.state !== state) return err('undo-not-possible');
+  if (verdict.kind !== 'not-active' || verdict.state !== stateMadeBy(target)) return err('undo-not-possible');
   const sinceMs = target.receipt?.receiptTimeMs ?? claimedTimeMs;
   return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
 }

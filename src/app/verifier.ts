@@ -74,7 +74,10 @@ export function createVerifier(context: VerifierContext): Verifier {
     const { status, finding, logSize } = await consult(pack);
     const { events } = await journal.read();
     const nowMs = nowAtLeast(status);
-    const own = ownEffect(events, pack, logSize);
+    const own = ownEffect(events, pack, {
+      logSize,
+      state: finding?.kind === 'hit' ? finding.state : undefined,
+    });
     const told = toldRecall(events, pack, logSize);
     const news = await tightenings.about(pack, logSize, undoneBy(events, pack));
     const judgment = tighten(withRecall(judgeOnDevice(pack, status, finding, own, nowMs), told), news);

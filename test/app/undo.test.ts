@@ -1,5 +1,6 @@
 // The rules of undo (Delegated Regulation (EU) 2016/161 Art. 13), as the device applies them.
 import { describe, expect, it } from 'vitest';
+import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { gs1, idle, judge, openedWorld, rowsOf, shown, supply } from '../support/app-fakes.ts';
@@ -84,5 +85,44 @@ describe('undo', () => {
     await world.clock.advance(120_000);
     const scan = await judge(app, gs1(active));
     expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'recalled' });
+  });
+
+  it('takes nothing back that another place did, where its own supply never arrived', async () => {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    world.ledger.act('supply', [active]);
+    world.answers = { postEvents: () => Promise.reject(new LedgerError('timeout')) };
+    world.setOnline(true);
+    await app.sync.syncNow();
+    await idle();
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    const after = await judge(app, gs1(active));
+    const supplied = { kind: 'not-active', state: 'supplied' };
+    expect(after.judgment).toMatchObject({ verdict: supplied, fromOutbox: false });
+    expect(after.opinion).toMatchObject({ kind: 'agrees', judgment: { verdict: supplied } });
+    expect(app.offers(after)).toEqual([]);
+    expect(await app.outbox.record(supply(after))).toMatchObject({ why: 'not-active' });
+  });
+
+  it('does not hide what happened to the pack after its own supply', async () => {
+    const { world, app } = await supplied();
+    await world.clock.advance(120_000);
+    const scan = await judge(app, gs1(active));
+    world.setOnline(false);
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({
+      verdict: { kind: 'active' },
+      fromOutbox: 'event',
+    });
+    const colleague = { organisation: 'org-1', site: 'site-1', undoes: world.ledger.taken[0]?.id ?? null };
+    expect(world.ledger.act('undo', [active], colleague).kind).toBe('accepted');
+    world.ledger.act('stolen', [active]);
+    world.answers = { postEvents: () => Promise.reject(new LedgerError('timeout')) };
+    world.setOnline(true);
+    await app.sync.syncNow();
+    await idle();
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'not-active', state: 'stolen' });
   });
 });
