@@ -13,6 +13,7 @@ import { addAppFiles, loadAppFiles } from './app-files.ts';
 import { HELMET, HSTS, isLocalName, PERMISSIONS_POLICY } from './headers.ts';
 import { addLogFiles } from './log-files.ts';
 import { Refusal, refusalOf } from './refusal.ts';
+import { answerNoRequest, answerUnroutable } from './unroutable.ts';
 
 export type HttpParts = ApiParts & {
   readonly log: Log;
@@ -44,6 +45,8 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     routerOptions: { maxParamLength: 200 },
     serverFactory: (handler) => createServer(handler, tls),
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerNoRequest,
   });
   // Only JSON, so that no form of another site can post here.
   app.removeContentTypeParser('text/plain');
