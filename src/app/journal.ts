@@ -203,6 +203,21 @@ export function undoneBy(
   return new Set(events.filter((own) => counts(own, pack)).flatMap(({ event }) => event.undoes ?? []));
 }
 
+/**
+ * The state that an event of this device left the pack in, as the ledger's receipt says, and that an undo which has no
+ * receipt yet takes back: until then the ledger is right to name that state.
+ */
+export function stateToUndo(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+): PackState | undefined {
+  const counted = events.filter((own) => counts(own, pack));
+  const last = counted.at(-1);
+  if (last?.event.operation !== 'undo' || last.receipt) return undefined;
+  const target = counted.find(({ id }) => id === last.event.undoes);
+  return target?.receipt && stateMadeBy(target);
+}
+
 /** The event acts on the pack, and the ledger has not said otherwise. */
 function counts(own: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>): boolean {
   const isOnPack = own.event.packs.some((each) => isSamePack(each, pack));

@@ -69,13 +69,37 @@ function whyUnverified(operation: Recordable, reason: Reason | undefined): 'stat
   return isTolerated ? undefined : 'state';
 }
 
-/** What to act on: the ledger's own word where it was heard, unless the device knows better or worse. */
+/**
+ * What to act on: the ledger's own word where it was heard. The device's own record leads over it where it is no
+ * looser, or while the ledger waits for the undo that explains the difference; so does a recall that only it knows of.
+ */
 export function actingJudgment({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 'opinion'>): Judgment {
   if (opinion.kind !== 'agrees' && opinion.kind !== 'disagrees') return judgment;
+  if (opinion.kind === 'agrees' && opinion.awaitsUndo) return judgment;
   const { verdict, fromOutbox } = judgment;
-  const isAlone = opinion.judgment.verdict.kind !== verdict.kind;
-  const isSettled = fromOutbox || (isAlone && (verdict.kind === 'recalled' || verdict.kind === 'withdrawn'));
-  return isSettled ? judgment : opinion.judgment;
+  const heard = opinion.judgment.verdict;
+  const isRecallAlone =
+    heard.kind !== verdict.kind && (verdict.kind === 'recalled' || verdict.kind === 'withdrawn');
+  const isTighter = fromOutbox !== false && looseness(verdict) <= looseness(heard);
+  return isRecallAlone || isTighter ? judgment : opinion.judgment;
+}
+
+/** How much may still be done to a pack: nothing, what keeps it from patients, or more. */
+function looseness(verdict: Verdict): 0 | 1 | 2 {
+  switch (verdict.kind) {
+    case 'not-active':
+    case 'mismatch':
+    case 'unknown-pack':
+      return 0;
+    case 'recalled':
+    case 'withdrawn':
+    case 'expired':
+      return verdict.state === undefined || verdict.state === 'active' ? 1 : 0;
+    case 'active':
+    case 'not-in-data':
+    case 'cannot-tell':
+      return 2;
+  }
 }
 
 const OFFERED: { readonly [W in Workplace]: readonly Recordable[] } = {

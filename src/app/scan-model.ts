@@ -12,7 +12,8 @@ export type LedgerOpinion =
   | { readonly kind: 'asking' }
   | { readonly kind: 'offline' }
   | { readonly kind: 'no-answer' }
-  | { readonly kind: 'agrees'; readonly judgment: Judgment }
+  /** With what the device shows. `awaitsUndo`: once the ledger has this device's unsent undo of its own act. */
+  | { readonly kind: 'agrees'; readonly judgment: Judgment; readonly awaitsUndo?: true }
   | { readonly kind: 'disagrees'; readonly judgment: Judgment };
 
 /** What the user has just done to the pack on screen. */

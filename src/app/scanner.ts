@@ -124,8 +124,11 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     if (!entry) return;
     update(entry.id, { recorded: { ...recorded, before: actingJudgment(acted) } });
     try {
-      const { judgment, undoable, contested } = await verifier.assess(pack);
+      const assessment = await verifier.assess(pack);
+      const { judgment, undoable, contested } = assessment;
       update(entry.id, { judgment, undoable, contested });
+      // What the ledger said before the event is no answer to what the device says now.
+      await askLedger(entry.id, pack, assessment);
     } catch (error) {
       // The event is on disk; only the card's second look at the pack is missing.
       if (storeCodeOf(error) === undefined) throw error;

@@ -1,7 +1,7 @@
 // Judges packs: on this device from the snapshot it holds and its own outbox, then by the ledger's own word when it
 // can be asked. Judging changes nothing, and no failure on the way ends in `active`.
 import type { MarketRules } from '../domain/market.ts';
-import type { Pack } from '../domain/pack.ts';
+import type { Pack, PackState } from '../domain/pack.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
 import type { PageRef } from '../domain/snapshot/manifest.ts';
 import type { VerifiedSnapshot } from '../domain/snapshot/open.ts';
@@ -20,11 +20,13 @@ import {
   type Journal,
   type OwnEvent,
   ownEffect,
+  stateToUndo,
   toldRecall,
   undoneBy,
 } from './journal.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
+import { actingJudgment } from './permission.ts';
 import type { Enrolment, Ports } from './ports.ts';
 import type { Contested, LedgerOpinion, Recorded } from './scan-model.ts';
 import type { Tightenings } from './tightenings.ts';
@@ -47,6 +49,8 @@ export type Assessment = {
   readonly dataJudgment: Judgment;
   readonly undoable: Recorded | undefined;
   readonly contested: Contested | undefined;
+  /** What the ledger may still say until it has this device's unsent undo. */
+  readonly toUndo: PackState | undefined;
 };
 
 export type Verifier = {
@@ -88,6 +92,7 @@ export function createVerifier(context: VerifierContext): Verifier {
       : undefined;
     return {
       ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
+      toUndo: stateToUndo(events, pack),
       undoable: undoable?.ok ? recordedOf(undoable.value) : undefined,
     };
   }
@@ -122,14 +127,11 @@ export function createVerifier(context: VerifierContext): Verifier {
     return { status: damaged, finding: undefined, logSize: 0 };
   }
 
-  async function askLedger(pack: Pack, { judgment, dataJudgment }: Assessment): Promise<LedgerOpinion> {
+  async function askLedger(pack: Pack, assessment: Assessment): Promise<LedgerOpinion> {
     if (!ports.surroundings.online()) return { kind: 'offline' };
     try {
       const { finding, asOfMs } = await ports.ledger.verify(pack);
-      const live = judgeInLedger(pack, finding, asOfMs, ports.clock.nowMs());
-      // Our own unsent event explains a difference: the ledger may or may not have heard of it by now.
-      const differs = [judgment, dataJudgment].every((each) => disagree(each.verdict, live.verdict));
-      return { kind: differs ? 'disagrees' : 'agrees', judgment: live };
+      return opinionOf(judgeInLedger(pack, finding, asOfMs, ports.clock.nowMs()), assessment);
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;
@@ -138,6 +140,19 @@ export function createVerifier(context: VerifierContext): Verifier {
   }
 
   return { assess, askLedger };
+}
+
+/** Measured against the judgment that leads: the ledger may or may not have heard of our own events by now. */
+function opinionOf(live: Judgment, { judgment, dataJudgment, toUndo }: Assessment): LedgerOpinion {
+  const { verdict } = live;
+  if (judgment.verdict.kind === 'active' && verdict.kind === 'not-active' && verdict.state === toUndo)
+    return { kind: 'agrees', judgment: live, awaitsUndo: true };
+  const agrees = { kind: 'agrees', judgment: live } as const;
+  if (!disagree(judgment.verdict, verdict)) return agrees;
+  const isExplained = actingJudgment({ judgment, opinion: agrees }) === judgment;
+  return isExplained && !disagree(dataJudgment.verdict, verdict)
+    ? agrees
+    : { kind: 'disagrees', judgment: live };
 }
 
 /** A recall does not wait for the next snapshot: it only tightens. */

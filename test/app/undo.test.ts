@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
+import { headlineOf } from '../../src/ui/headline.ts';
 import { gs1, idle, judge, openedWorld, rowsOf, shown, supply } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
@@ -124,5 +125,56 @@ describe('undo', () => {
     await app.sync.syncNow();
     await idle();
     expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'not-active', state: 'stolen' });
+  });
+
+  it('yields to a ledger that has it and has seen another place act since', async () => {
+    const { world, app } = await openedWorld();
+    world.answers = { latestSnapshot: () => Promise.reject(new LedgerError('timeout')) };
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    await idle();
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    await idle();
+    expect(await rowsOf(world)).toEqual([]);
+    expect(headlineOf(await judge(app, gs1(active))).tone).toBe('go');
+    world.ledger.act('supply', [active]);
+    const after = await judge(app, gs1(active));
+    expect(after.opinion.kind).toBe('disagrees');
+    expect(headlineOf(after)).toMatchObject({ tone: 'stop', judgment: { certainty: 'in-ledger' } });
+    expect(app.offers(after)).toEqual([]);
+    expect(await app.outbox.record(supply(after))).toMatchObject({ why: 'not-active' });
+  });
+
+  it('leads over a ledger that it has not reached, where the supply is known to be its own', async () => {
+    const { world, app } = await supplied();
+    world.answers = { postEvents: () => Promise.reject(new LedgerError('timeout')) };
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    await idle();
+    expect(shown(app).opinion).toMatchObject({
+      ...{ kind: 'agrees', awaitsUndo: true },
+      judgment: { verdict: { kind: 'not-active', state: 'supplied' } },
+    });
+    expect(headlineOf(shown(app))).toMatchObject({ tone: 'go', judgment: { certainty: 'on-this-device' } });
+    world.answers = {};
+    await app.outbox.flush();
+    world.ledger.act('stolen', [active]);
+    expect(headlineOf(await judge(app, gs1(active))).tone).toBe('stop');
+  });
+
+  it('of a supply that may never have arrived yields to the ledger', async () => {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    world.ledger.act('supply', [active]);
+    const timeout = () => Promise.reject(new LedgerError('timeout'));
+    world.answers = { postEvents: timeout, latestSnapshot: timeout };
+    world.setOnline(true);
+    await idle();
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+    await idle();
+    expect(shown(app).judgment.verdict).toEqual({ kind: 'active' });
+    expect(headlineOf(shown(app))).toMatchObject({ tone: 'stop', judgment: { certainty: 'in-ledger' } });
   });
 });
