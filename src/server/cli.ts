@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
+import type { Policy } from '../domain/ledger/policy.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `packtrail - verify medicine packs, offline too, against a ledger that nobody can quietly rewrite
@@ -18,6 +19,8 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
     --cert <file>     certificate to use instead, PEM, with --key
     --key <file>      its private key, PEM
     --origin <url>    where browsers reach this server, when a proxy stands before it
+    --witness-policy <file>
+                      ask the witnesses in this policy (C2SP tlog-policy) to cosign both logs
 
   packtrail invite    print a link that enrols one device with the running server, once, within 15 minutes
     --role <role>     pharmacy (default), wholesaler or inspector
@@ -49,10 +52,11 @@ const OPTIONS = {
   cert: { type: 'string' },
   key: { type: 'string' },
   origin: { type: 'string' },
+  'witness-policy': { type: 'string' },
   role: { type: 'string', default: 'pharmacy' },
 } as const;
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
-  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin'],
+  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin', 'witness-policy'],
   invite: ['help', 'role', 'data'],
   parse: ['help'],
 };
@@ -126,7 +130,9 @@ async function serve(values: Values): Promise<void> {
     );
   const { startServer } = await import('./main.ts');
   const { greeting } = await import('./greeting.ts');
+  const witnessPolicy = await policyOf(values['witness-policy']);
   const server = await startServer({
+    witnessPolicy,
     ...{ host: values.host, port: portOf(values.port), lan: values.lan, origin: originOf(values.origin) },
     ...{ dataFolder: resolve(values.data), dist: resolve(values.dist), tls: tlsOf(values) },
     ...{ clock: Date.now, writeLog: writeLog(), tell: (words) => process.stdout.write(`${words}\n`) },
@@ -212,6 +218,17 @@ function readPem(path: string): string {
     const why = cause instanceof Error ? Reflect.get(cause, 'code') : cause;
     throw new StartError('certificate-unreadable', `Cannot read ${path} (${String(why)}).`, cause);
   }
+}
+
+async function policyOf(file: string | undefined): Promise<Policy | undefined> {
+  if (file === undefined) return undefined;
+  const { readPolicy } = await import('./check/log-trust.ts');
+  const policy = readPolicy(file);
+  if (!policy.ok) throw new UsageError(`--witness-policy: ${policy.detail}`);
+  // One without an address may count for readers; here there is nobody to ask.
+  if (!policy.value.witnesses.some(({ url }) => url !== undefined && URL.canParse(url)))
+    throw new UsageError(`--witness-policy: ${file} names no witness with an address.`);
+  return policy.value;
 }
 
 function fail(error: unknown): never {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
+import type { Policy } from '../domain/ledger/policy.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
 import { trustHash } from '../domain/wire.ts';
 import { makeDataFolder } from './data-folder.ts';
@@ -17,6 +18,7 @@ import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { LedgerRefusal } from './ledger/refusal.ts';
 import { createLog, type Log } from './log.ts';
 import { StartError } from './start-error.ts';
+import { collectCosignatures, fetchLastWitnessed } from './witness/witness-client.ts';
 
 export type ServerOptions = {
   readonly dataFolder: string;
@@ -30,6 +32,8 @@ export type ServerOptions = {
   readonly lan?: boolean;
   /** Where browsers reach this server, when a proxy stands before it. */
   readonly origin?: string | undefined;
+  /** Whose witnesses cosign both logs; nobody by default. */
+  readonly witnessPolicy?: Policy | undefined;
   /** Size of the demo market; 100,000. */
   readonly demoPacks?: number;
   readonly clock: () => number;
@@ -61,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const closeOne of opened.splice(0).reverse()) await closeOne();
   };
   try {
-    const ledger = await openOwnLedger(dataFolder, clock, log);
+    const ledger = await openOwnLedger(options, log);
     opened.push(() => ledger.close());
     await fillWhenEmpty(options, ledger);
     const parts = joinParts(options, ledger, log);
@@ -87,14 +91,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
-async function openOwnLedger(dataFolder: string, clock: () => number, log: Log): Promise<Ledger> {
+async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> {
+  const { dataFolder, clock, witnessPolicy: policy } = options;
   if (isDemoUnfinished(dataFolder))
     throw new StartError(
       'demo-unfinished',
       `An earlier start was cut short while it made the demo market. Delete ${dataFolder} and start again.`,
     );
   try {
-    return await openLedger({ folder: dataFolder, rules: DEMO_MARKET, clock, log });
+    const witnessing = policy && {
+      ...{ policy, collect: collectCosignatures, lastWitnessed: fetchLastWitnessed },
+    };
+    return await openLedger({ folder: dataFolder, rules: DEMO_MARKET, clock, log, witnessing });
   } catch (error) {
     if (error instanceof LedgerRefusal) throw new StartError('data-refused', error.message, error);
     throw error;

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startServer } from '../../src/server/main.ts';
+import { startWitness } from '../support/witness-server.ts';
 
 const CLI = join(import.meta.dirname, '../../src/server/cli.ts');
 
@@ -82,6 +83,7 @@ describe('words', () => {
       '--cert',
       '--key',
       '--origin',
+      '--witness-policy',
       '--role',
     ])
       expect(out).toContain(word);
@@ -98,6 +100,7 @@ describe('words', () => {
     [['serve', '--cert', 'none.pem'], /belong together/],
     [['serve', '--cert', 'none.pem', '--key', 'none.key'], /Cannot read none\.pem \(ENOENT\)/],
     [['serve', '--origin', 'packs.example'], /--origin is an address/],
+    [['serve', '--witness-policy', 'none.policy'], /--witness-policy: none\.policy cannot be read/],
     [['invite'], /No server is running/],
     [['invite', '--role', 'king'], /--role is one of pharmacy, wholesaler, inspector/],
   ])('%j fails with words', async (args, words) => {
@@ -114,36 +117,74 @@ describe('words', () => {
     expect(status).toBe(1);
     expect(words).toMatch(/no certificate and its private key in PEM form/);
   });
+
+  test.each([
+    ['hello\n', /a\.policy: line 1: not a log, witness, group or quorum/],
+    ['# nobody\n', /a\.policy: no quorum line/],
+    ['quorum none\n', /a\.policy names no witness with an address/],
+  ])('a file that is no policy to ask witnesses by: %j', async (text, expected) => {
+    writeFileSync(join(folder, 'a.policy'), text);
+    const { status, words } = await run(['serve', '--witness-policy', 'a.policy']);
+    expect(status).toBe(1);
+    expect(words).toMatch(expected);
+    expect(words).not.toMatch(/ at .*\.ts:/);
+  });
 });
 
-test('serve says where it is, takes an invitation, and stops when told', async () => {
-  const small = {
-    dataFolder: join(folder, 'data'),
-    demoPacks: 200,
-    dist: undefined,
-    host: '127.0.0.1',
-    port: 0,
-  };
-  const first = await startServer({ ...small, clock: Date.now, writeLog: () => {}, tell: () => {} });
-  await first.close();
-  mkdirSync(join(folder, 'dist'));
-  writeFileSync(join(folder, 'dist', 'index.html'), '<!doctype html><title>Packtrail</title>');
-  const child = spawn(process.execPath, [CLI, 'serve', '--port', '0'], { cwd: folder });
-  let out = '';
-  const isUp = new Promise<void>((resolve) => {
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      out += text;
-      if (out.includes('Ctrl+C')) resolve();
+describe('serve', () => {
+  /** A small market and a page, so that a start takes no time; gives the keys of both logs. */
+  async function prepare(): Promise<readonly string[]> {
+    const first = await startServer({
+      ...{ dataFolder: join(folder, 'data'), demoPacks: 200, dist: undefined, host: '127.0.0.1', port: 0 },
+      ...{ clock: Date.now, writeLog: () => {}, tell: () => {} },
     });
-  });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  await isUp;
-  const url = /Open\s+(http:\/\/localhost:\d+)/.exec(out)?.[1] ?? '';
-  expect(await (await fetch(url)).text()).toContain('Packtrail');
-  expect(out).toContain('demo market');
-  expect(out).toMatch(/\/#\/enrol\/[\w-]{32}\/[0-9a-f]{32}/);
-  const invited = await run(['invite', '--role', 'inspector']);
-  expect(invited.out.startsWith(`${url}/#/enrol/`)).toBe(true);
-  child.kill('SIGTERM');
-  expect(await ended).toBe(0);
-}, 60_000);
+    const { ledgerKey, snapshotKey } = first.ledger;
+    await first.close();
+    mkdirSync(join(folder, 'dist'));
+    writeFileSync(join(folder, 'dist', 'index.html'), '<!doctype html><title>Packtrail</title>');
+    return [ledgerKey, snapshotKey];
+  }
+
+  /** Resolves when it serves. */
+  async function serve(...args: readonly string[]) {
+    const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', ...args], { cwd: folder });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    let out = '';
+    const isUp = new Promise<void>((resolve) => {
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        out += text;
+        if (out.includes('Ctrl+C')) resolve();
+      });
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    await Promise.race([isUp, ended]);
+    const stop = () => {
+      child.kill('SIGTERM');
+      return ended;
+    };
+    return { out, url: /Open\s+(http:\/\/localhost:\d+)/.exec(out)?.[1] ?? '', stop };
+  }
+
+  test('says where it is, takes an invitation, and stops when told', async () => {
+    await prepare();
+    const { out, url, stop } = await serve();
+    expect(await (await fetch(url)).text()).toContain('Packtrail');
+    expect(out).toContain('demo market');
+    expect(out).toMatch(/\/#\/enrol\/[\w-]{32}\/[0-9a-f]{32}/);
+    const invited = await run(['invite', '--role', 'inspector']);
+    expect(invited.out.startsWith(`${url}/#/enrol/`)).toBe(true);
+    expect(await stop()).toBe(0);
+  }, 60_000);
+
+  test('--witness-policy has both logs cosigned by a witness', async () => {
+    const logs = await prepare();
+    const witness = await startWitness({ logs, name: 'w.test' });
+    writeFileSync(join(folder, 'a.policy'), `witness w ${witness.vkey} ${witness.url}\nquorum w\n`);
+    const { url, stop } = await serve('--witness-policy', 'a.policy');
+    for (const path of ['log', 'snapshot']) {
+      const checkpoint = async () => (await fetch(`${url}/${path}/checkpoint`)).text();
+      await expect.poll(checkpoint, { timeout: 20_000 }).toContain('\n\u2014 w.test ');
+    }
+    expect(await stop()).toBe(0);
+  }, 60_000);
+});

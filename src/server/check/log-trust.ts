@@ -32,7 +32,8 @@ export function readTrust(
   return ok({ logs, witnesses, quorum });
 }
 
-function readPolicy(file: string): Result<Policy, 'usage'> {
+/** C2SP tlog-policy. `detail` names the file and the line. */
+export function readPolicy(file: string): Result<Policy, 'usage'> {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
