@@ -19,6 +19,7 @@ import type { Invitations } from './invitations.ts';
 import { Refusal } from './refusal.ts';
 import { SCHEMAS } from './schemas.ts';
 import type { Sessions } from './sessions.ts';
+import { createSignatureFailures } from './signature-failures.ts';
 
 export type ApiParts = {
   readonly ledger: Ledger;
@@ -107,17 +108,20 @@ function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void
   });
 }
 
-function addEvents(app: FastifyInstance, { ledger }: ApiParts): void {
+function addEvents(app: FastifyInstance, { ledger, clock }: ApiParts): void {
+  const failures = createSignatureFailures(clock);
   const options = {
     ...{ schema: SCHEMAS.events, config: byAddress(LIMITS.events), bodyLimit: BATCH_BYTES_MAX },
   };
   app.post('/api/events', options, async (request) => {
     const { events } = parse(eventsRequestShape, request.body);
-    const receipts = await ledger.acceptEvents(
-      events.map(({ bytes, signature }) => ({
-        bytes: decodeBase64(bytes),
-        signature: decodeBase64(signature),
-      })),
+    const receipts = await failures.count(request.ip, () =>
+      ledger.acceptEvents(
+        events.map(({ bytes, signature }) => ({
+          bytes: decodeBase64(bytes),
+          signature: decodeBase64(signature),
+        })),
+      ),
     );
     return { receipts };
   });

@@ -204,6 +204,23 @@ describe('events, verification, trails', () => {
     ]);
   });
 
+  test('an address that sends wrong signatures is not listened to for a minute; others are', async () => {
+    const phone = await enrolPhone(world);
+    const good = phone.sign(supplied(shelfPack('active')));
+    const forged = { bytes: good.bytes, signature: Buffer.alloc(64, 1).toString('base64') };
+    const send = (address: string, ...events: object[]) =>
+      world.app.inject({
+        ...{ method: 'POST', url: '/api/events', payload: { events } },
+        headers: { 'x-forwarded-for': address },
+      });
+    const { receipts } = (await send('203.0.113.1', ...Array.from({ length: 20 }, () => forged))).json();
+    expect(receipts).toHaveLength(20);
+    expect(refusal(await send('203.0.113.1', good))).toBe('429 too-many-requests');
+    expect((await send('203.0.113.2', forged)).json().receipts[0].reason).toBe('bad-signature');
+    world.time.skewMs = 61_000;
+    expect((await send('203.0.113.1', good)).statusCode).toBe(200);
+  });
+
   test.each(SHELF.filter(({ carrier }) => carrier !== 'gs1-separator-lost'))(
     'verify: $title',
     async ({ printed, issued, decommission, id }) => {
