@@ -2,6 +2,12 @@
 // types a whole code with 1 to 50 ms between keys and usually ends with Enter; nobody types like that for six keys. The
 // mean decides, not each gap: a Bluetooth scanner stutters, and half a code must not pass for a code.
 //
+// Enter or Tab ends a code at once. A pause may be its end or a stall in it, and the head of a code whose last field is
+// a serial reads as another pack's code. So what ends by a pause is held for a further second. Keys that follow in that
+// second are joined to it only if they come at a scanner's pace and end with Enter or Tab; otherwise, and at a second
+// stall, the code is torn and nothing of it is delivered. The price is paid by scanners that send no Enter: they wait
+// 1.2 s, and two codes within that time are both lost. A stall longer than that cannot be told from an end.
+//
 // What it understands: the group separator as Ctrl+], as a real 0x1D key, as {GS} in the text, and any character as
 // Alt plus numpad digits (Alt+0029), which is how layout-independent scanners type. Case is kept as the key says.
 // What it cannot undo: a scanner set to another keyboard layout than the computer's (y for z, ? for _), Caps Lock,
@@ -23,6 +29,9 @@ export type WedgeKey = {
 
 export type WedgeState = {
   readonly text: string;
+  /** How much of the text came before a stall; 0 while there was none. */
+  readonly headLength: number;
+  /** When the text began, or what came after the head. */
   readonly startMs: number;
   readonly lastMs: number;
   /** Digits of an Alt+numpad code so far; undefined while Alt is up. */
@@ -40,8 +49,10 @@ export type WedgeStep = {
 
 /** Mean time between the keys of a scanner; a fast typist needs 80 ms. */
 export const BETWEEN_KEYS_MS_MAX = 60;
-/** A burst is over after this silence, with or without Enter. */
+/** A longer silence is no stutter: a burst has ended or stalls. */
 export const PAUSE_MS = 200;
+/** After this silence what is there is all there is. */
+export const SETTLE_MS = PAUSE_MS + 1_000;
 /** The shortest code anyone scans is a PZN of 8 digits; a person drumming on keys stays below. */
 const SCAN_LENGTH_MIN = 6;
 // The largest DataMatrix holds 3,116 digits.
@@ -50,6 +61,7 @@ const ALT_DIGITS_MAX = 5;
 
 export const WEDGE_IDLE: WedgeState = {
   text: '',
+  headLength: 0,
   startMs: Number.NEGATIVE_INFINITY,
   lastMs: Number.NEGATIVE_INFINITY,
   altDigits: undefined,
@@ -57,23 +69,42 @@ export const WEDGE_IDLE: WedgeState = {
 };
 
 export function pressKey(before: WedgeState, key: WedgeKey): WedgeStep {
-  const isNew = key.timeMs - before.lastMs > PAUSE_MS;
-  const state = isNew ? { ...WEDGE_IDLE, startMs: key.timeMs } : before;
-  if (isModifier(key.key)) return { state, scan: undefined, isScanner: false };
-  if (key.key === 'Enter' || key.key === 'Tab') return finish(state);
-  const isScanner = state.text.length > 0 && isFast(state, key.timeMs);
+  const state = resume(before, key.timeMs);
+  if (isModifier(key.key)) return { state: touch(state, key.timeMs), scan: undefined, isScanner: false };
+  if (key.key === 'Enter' || key.key === 'Tab') return endByKey(state, key.timeMs);
+  const isScanner = state.text.length > state.headLength && isFast(state, key.timeMs);
   if (key.alt && !key.ctrl && /^Numpad\d$/.test(key.code)) return altDigit(state, key, isScanner);
   // A person who holds a key down repeats it as fast as a scanner types.
   const next = append(state, key.repeat ? undefined : characterOf(key, isScanner), key.timeMs);
   return { state: next, scan: undefined, isScanner: isScanner && !next.isSpoiled };
 }
 
-function isFast({ text, startMs }: WedgeState, untilMs: number): boolean {
-  return untilMs - startMs <= text.length * BETWEEN_KEYS_MS_MAX;
+/** The burst that a key at this time belongs to: the same, the same after a stall, or a new one. */
+function resume(before: WedgeState, timeMs: number): WedgeState {
+  const silenceMs = timeMs - before.lastMs;
+  if (silenceMs <= PAUSE_MS) return before;
+  // One character is enough to hold: the tail of a code must not pass for a code either.
+  const isHeld = before.text !== '' || before.altDigits !== undefined;
+  if (silenceMs > SETTLE_MS || !isHeld) return { ...WEDGE_IDLE, startMs: timeMs };
+  const isTorn = before.headLength > 0 || before.altDigits !== undefined || !isFast(before, before.lastMs);
+  return isTorn
+    ? { ...before, isSpoiled: true }
+    : { ...before, headLength: before.text.length, startMs: timeMs };
+}
+
+/** Shift before a character is a key of the burst; before the first one it is not, and would slow its mean. */
+function touch(state: WedgeState, timeMs: number): WedgeState {
+  return state.text === '' ? state : { ...state, lastMs: timeMs };
+}
+
+function isFast({ text, headLength, startMs }: WedgeState, untilMs: number): boolean {
+  return untilMs - startMs <= (text.length - headLength) * BETWEEN_KEYS_MS_MAX;
 }
 
 /** Alt has been released: the digits typed under it make one character. */
-export function releaseAlt(state: WedgeState, timeMs: number): WedgeState {
+export function releaseAlt(before: WedgeState, timeMs: number): WedgeState {
+  if (before.altDigits === undefined) return before;
+  const state = resume(before, timeMs);
   if (state.altDigits === undefined) return state;
   const code = Number(state.altDigits);
   // Beyond ASCII the character depends on the code page of the computer.
@@ -81,15 +112,23 @@ export function releaseAlt(state: WedgeState, timeMs: number): WedgeState {
   return append({ ...state, altDigits: undefined }, character, timeMs);
 }
 
-/** Nothing has come for PAUSE_MS: what is there is all there is. */
+/** Nothing has come for SETTLE_MS: what is there is all there is. */
 export function pause(state: WedgeState): WedgeStep {
-  return { ...finish(state), isScanner: false };
+  const isScan = state.headLength === 0 && isWhole(state, state.lastMs);
+  return { state: WEDGE_IDLE, scan: isScan ? withSeparators(state.text) : undefined, isScanner: false };
 }
 
-function finish(state: WedgeState): WedgeStep {
-  const { text, isSpoiled, lastMs } = state;
-  const isScan = !isSpoiled && text.length >= SCAN_LENGTH_MIN && isFast(state, lastMs);
-  return { state: WEDGE_IDLE, scan: isScan ? withSeparators(text) : undefined, isScanner: isScan };
+function endByKey(state: WedgeState, timeMs: number): WedgeStep {
+  // One character has no pace of its own: after a stall the Enter has to come at a scanner's pace too.
+  const isScan = isWhole(state, state.headLength > 0 ? timeMs : state.lastMs);
+  // The Enter of a torn code must press no button either.
+  const isScanner = isScan || state.headLength >= SCAN_LENGTH_MIN;
+  return { state: WEDGE_IDLE, scan: isScan ? withSeparators(state.text) : undefined, isScanner };
+}
+
+function isWhole(state: WedgeState, untilMs: number): boolean {
+  if (state.isSpoiled || state.altDigits !== undefined) return false;
+  return state.text.length >= SCAN_LENGTH_MIN && isFast(state, untilMs);
 }
 
 // Braces are not in GS1's character set 82, so no code holds these as data.

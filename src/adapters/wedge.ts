@@ -2,10 +2,10 @@
 // types, and every field that a person fills, unless the field carries `data-wedge`.
 import type { Wedge } from '../app/ports.ts';
 import {
-  PAUSE_MS,
   pause,
   pressKey,
   releaseAlt,
+  SETTLE_MS,
   WEDGE_IDLE,
   type WedgeKey,
   type WedgeStep,
@@ -23,12 +23,19 @@ function listen(target: Parameters<typeof createWedge>[0], onScan: (text: string
   function take(step: WedgeStep): void {
     clearTimeout(timer);
     state = step.state;
-    if (state !== WEDGE_IDLE) timer = setTimeout(() => take(pause(state)), PAUSE_MS);
+    if (state !== WEDGE_IDLE) timer = setTimeout(() => take(pause(state)), SETTLE_MS);
     if (step.scan !== undefined) onScan(step.scan);
+  }
+  // The focus may move to a field in the middle of a code, which is then torn.
+  function missKey(event: KeyboardEvent): void {
+    if (state !== WEDGE_IDLE) take(pressKey(state, { ...toWedgeKey(event), key: 'Unidentified', code: '' }));
   }
   function onKeyDown(event: KeyboardEvent): void {
     const field = fieldOf(event.target);
-    if (event.isComposing || field === 'human') return;
+    if (event.isComposing || field === 'human') {
+      missKey(event);
+      return;
+    }
     const step = pressKey(state, toWedgeKey(event));
     // A scanned Enter must not press the button that has the focus, nor Ctrl+D set a bookmark. A field that shows
     // the code keeps its characters.

@@ -1,6 +1,14 @@
+import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pause, pressKey, releaseAlt, WEDGE_IDLE, type WedgeKey } from '../../src/adapters/wedge-keys.ts';
+import {
+  pause,
+  pressKey,
+  releaseAlt,
+  SETTLE_MS,
+  WEDGE_IDLE,
+  type WedgeKey,
+} from '../../src/adapters/wedge-keys.ts';
 import {
   findChromium,
   type HarnessPage,
@@ -27,7 +35,13 @@ function scansOf(presses: readonly Press[], gapMs = 10): string[] {
   let timeMs = 1_000;
   for (const press of presses) {
     timeMs += 'waitMs' in press ? press.waitMs : gapMs;
-    if ('waitMs' in press) continue;
+    if ('waitMs' in press) {
+      if (press.waitMs < SETTLE_MS) continue;
+      const { scan } = pause(state);
+      if (scan !== undefined) scans.push(scan);
+      state = WEDGE_IDLE;
+      continue;
+    }
     if ('altUp' in press) {
       state = releaseAlt(state, timeMs);
       continue;
@@ -121,7 +135,84 @@ describe('what is not taken for a scan', () => {
 
   it('spoils only itself: the next code is read', () => {
     const spoilt = [...typed('0104601'), { key: 'Process' }, ...typed('23')];
-    expect(scansOf([...spoilt, { waitMs: 250 }, ...typed('87654321'), ENTER])).toEqual(['87654321']);
+    const next = [...typed('87654321'), ENTER];
+    expect(scansOf([...spoilt, ENTER, ...next])).toEqual(['87654321']);
+    expect(scansOf([...spoilt, { waitMs: SETTLE_MS }, ...next])).toEqual(['87654321']);
+  });
+
+  it('is the tail of a spoilt code', () => {
+    const spoilt = [...typed('0104601'), { key: 'Process' }, ...typed('23')];
+    expect(scansOf([...spoilt, { waitMs: 250 }, ...typed('87654321'), ENTER])).toEqual([]);
+  });
+});
+
+describe('a stall in a code', () => {
+  const head = [...typed('01095060001000121726123110DER310'), CTRL_BRACKET, ...typed('21SHELF0003')];
+  const code = '01095060001000121726123110DER310\x1d21SHELF0003M';
+  const stall = { waitMs: 210 };
+
+  it('is bridged when the tail comes like a scanner and ends with Enter or Tab', () => {
+    expect(scansOf([...head, stall, ...typed('M'), ENTER])).toEqual([code]);
+    expect(scansOf([...head, stall, { key: 'Shift' }, ...typed('M'), { key: 'Tab' }])).toEqual([code]);
+    expect(scansOf([...head, ...typed('M'), { waitMs: 900 }, ENTER])).toEqual([code]);
+  });
+
+  it.each<[string, Press[]]>([
+    ['the tail has no Enter', [...head, stall, ...typed('M')]],
+    ['the Enter is a person’s', [...head, stall, ...typed('M'), { waitMs: 90 }, ENTER]],
+    ['the tail stalls too', [...head, stall, ...typed('M'), stall, ENTER]],
+    ['only Shift follows', [...head, stall, { key: 'Shift' }]],
+    ['another code follows at once', [...head, stall, ...typed('04012345678901')]],
+    ['an Alt code is left open', [...head, ...altCode('029').slice(0, -1)]],
+    [
+      'an Alt code stalls',
+      [...typed('0104601'), ...altCode('029').toSpliced(2, 0, stall), ...typed('2'), ENTER],
+    ],
+  ])('tears it when %s', (_, presses) => {
+    expect(scansOf(presses)).toEqual([]);
+  });
+
+  it('keeps the Enter of a torn code from the page', () => {
+    const plain = { code: '', ctrl: false, alt: false, meta: false, repeat: false };
+    let state = WEDGE_IDLE;
+    [...'010460123'].forEach((key, at) => {
+      state = pressKey(state, { ...plain, key, timeMs: at * 10 }).state;
+    });
+    state = pressKey(state, { ...plain, key: '4', timeMs: 400 }).state;
+    const step = pressKey(state, { ...plain, key: 'Enter', timeMs: 550 });
+    expect(step).toEqual({ state: WEDGE_IDLE, scan: undefined, isScanner: true });
+  });
+
+  it.each([75, 110, 250, 400])('leaves its Enter to a person who types with %d ms between keys', (gapMs) => {
+    const plain = { code: '', ctrl: false, alt: false, meta: false, repeat: false };
+    let state = WEDGE_IDLE;
+    [...'010460123456', 'Enter'].forEach((key, at) => {
+      const step = pressKey(state, { ...plain, key, timeMs: at * gapMs });
+      expect(step).toMatchObject({ scan: undefined, isScanner: false });
+      state = step.state;
+    });
+  });
+
+  it('never lets a part of a code through', () => {
+    const characters = fc.constantFrom(...'0123456789ABCXYZabcxyz-./_\x1d');
+    const stalls = fc.array(fc.record({ at: fc.nat(), waitMs: fc.integer({ min: 201, max: 1_000 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    const ends = fc.constantFrom<Press[]>([ENTER], [{ key: 'Tab' }], []);
+    const codes = fc.string({ unit: characters, minLength: 6, maxLength: 60 });
+    fc.assert(
+      fc.property(codes, stalls, fc.integer({ min: 1, max: 50 }), ends, (text, pauses, gapMs, end) => {
+        const keys = [...text].flatMap((key) =>
+          /[A-Z]/.test(key) ? [{ key: 'Shift' }, { key }] : [{ key }],
+        );
+        const presses: Press[] = [...keys, ...end];
+        const waits = new Map(pauses.map(({ at, waitMs }) => [1 + (at % keys.length), waitMs]));
+        for (const [at, waitMs] of [...waits].sort(([a], [b]) => b - a)) presses.splice(at, 0, { waitMs });
+        for (const scan of scansOf(presses, gapMs)) expect(scan).toBe(text);
+      }),
+      { seed: 20_261_001, numRuns: 5_000 },
+    );
   });
 });
 
@@ -178,6 +269,24 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
     await scan();
     expect((await take()).scans).toEqual([]);
     expect(await page.inputValue('#name')).toBe('010460123456789321Ab110B4');
+  });
+
+  it('delivers nothing of a code whose tail went to a field', async () => {
+    await page.focus('button');
+    await page.keyboard.type('010460123456789321Ab1');
+    await page.focus('#name');
+    await page.keyboard.type('23');
+    await page.waitForTimeout(SETTLE_MS + 300);
+    expect((await take()).scans).toEqual([]);
+  });
+
+  it('hears a code without Enter once nothing more can come', async () => {
+    await page.focus('button');
+    await page.keyboard.type('010460123456789321Ab1');
+    expect((await take()).scans).toEqual([]);
+    await expect
+      .poll(async () => (await take()).scans, { timeout: 5_000 })
+      .toEqual(['010460123456789321Ab1']);
   });
 
   it('listens in a field that is made for codes', async () => {
