@@ -70,8 +70,8 @@ export function createRecorder(context: RecorderContext): Recorder {
     return appendInTurn(async (events) => {
       if (handedOver) return 'handed-over';
       if (!rules.allowed[enrolment.role].includes('undo')) return 'role';
-      const { judgment } = await verifier.assess(scan.pack);
-      const place = { site: enrolment.site, rules, nowMs: ports.clock.nowMs() };
+      const { judgment, nowMs } = await verifier.assess(scan.pack);
+      const place = { site: enrolment.site, rules, nowMs };
       const target = findUndoable(events, scan.pack, judgment, place);
       return target.ok ? undoOf(scan, target.value, judgment, context.snapshotId()) : target.error;
     });

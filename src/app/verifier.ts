@@ -49,6 +49,8 @@ export type Assessment = {
   readonly dataJudgment: Judgment;
   readonly undoable: Recorded | undefined;
   readonly contested: Contested | undefined;
+  /** The device's clock, but never earlier than the data. */
+  readonly nowMs: number;
   /** What the ledger may still say until it has this device's unsent undo. */
   readonly toUndo: PackState | undefined;
 };
@@ -92,7 +94,7 @@ export function createVerifier(context: VerifierContext): Verifier {
       : undefined;
     return {
       ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
-      toUndo: stateToUndo(events, pack),
+      ...{ nowMs, toUndo: stateToUndo(events, pack) },
       undoable: undoable?.ok ? recordedOf(undoable.value) : undefined,
     };
   }
@@ -131,7 +133,7 @@ export function createVerifier(context: VerifierContext): Verifier {
     if (!ports.surroundings.online()) return { kind: 'offline' };
     try {
       const { finding, asOfMs } = await ports.ledger.verify(pack);
-      return opinionOf(judgeInLedger(pack, finding, asOfMs, ports.clock.nowMs()), assessment);
+      return opinionOf(judgeInLedger(pack, finding, asOfMs, Math.max(assessment.nowMs, asOfMs)), assessment);
     } catch (error) {
       const failure = failureOf(error);
       if (failure === undefined) throw error;

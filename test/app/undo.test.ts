@@ -68,6 +68,18 @@ describe('undo', () => {
     expect((await judge(app, gs1(active))).undoable).toBeUndefined();
   });
 
+  it('is refused after ten days by the data, on a device that was set back', async () => {
+    const { world, app } = await openedWorld();
+    world.answers = { postEvents: () => Promise.reject(new LedgerError('timeout')) };
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    world.clock.jump(11 * 86_400_000);
+    await world.clock.advance(120_000);
+    world.clock.jump(-11 * 86_400_000);
+    const scan = await judge(app, gs1(active));
+    expect(scan.undoable).toBeUndefined();
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-too-late' });
+  });
+
   it('is refused for a pack that is destroyed, and for one that another place supplied', async () => {
     const { app } = await openedWorld();
     await app.outbox.record(supply(await judge(app, gs1(active)), { operation: 'destroy' }));

@@ -1,5 +1,6 @@
 // Every verdict of the demo shelf, judged on the device from a snapshot that it fetched and verified itself.
 import { describe, expect, it } from 'vitest';
+import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { shelfElements } from '../../src/domain/demo/shelf-print.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
@@ -143,7 +144,25 @@ describe('data that was tampered with on the device', () => {
     const app = await world.openApp();
     world.clock.jump(-20 * 365 * 86_400_000);
     const expired = SHELF.find(({ id }) => id === 'expired')?.printed ?? PACK;
-    expect((await judge(app, gs1(expired))).judgment.verdict.kind).toBe('expired');
+    const scan = await judge(app, gs1(expired));
+    expect(scan.judgment.verdict.kind).toBe('expired');
+    expect(scan.opinion).toMatchObject({ kind: 'agrees', judgment: { verdict: { kind: 'expired' } } });
+    expect(app.offers(scan)).not.toContain('supply');
+  });
+
+  it("a device that was set back and holds no data takes the ledger's time", async () => {
+    const world = await createWorld();
+    world.answers = {
+      latestSnapshot: () => Promise.reject(new LedgerError('timeout')),
+      verify: async (pack) => ({ ...(await world.ledger.client.verify(pack)), asOfMs: startMs }),
+    };
+    const app = await world.openApp();
+    const startMs = world.clock.nowMs();
+    world.clock.jump(-20 * 365 * 86_400_000);
+    const expired = SHELF.find(({ id }) => id === 'expired')?.printed ?? PACK;
+    expect((await judge(app, gs1(expired))).opinion).toMatchObject({
+      judgment: { verdict: { kind: 'expired' } },
+    });
   });
 });
 
