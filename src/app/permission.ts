@@ -103,8 +103,8 @@ function looseness(verdict: Verdict): 0 | 1 | 2 {
 }
 
 const OFFERED: { readonly [W in Workplace]: readonly Recordable[] } = {
-  counter: ['supply', 'lock', 'destroy', 'sample', 'stolen'],
-  warehouse: ['receive', 'export', 'destroy', 'lock', 'stolen'],
+  counter: ['supply', 'lock', 'destroy', 'sample', 'free-sample', 'stolen'],
+  warehouse: ['receive', 'export', 'destroy', 'lock', 'free-sample', 'stolen'],
   inspection: ['inspect', 'sample', 'lock'],
 };
 

@@ -125,6 +125,18 @@ describe('recording', () => {
     });
   });
 
+  it('offers a free sample where the role may give one, and none of what must not reach a patient', async () => {
+    const { app } = await openedWorld({ role: 'manufacturer' });
+    const scan = await judge(app, gs1(active));
+    expect(app.offers(scan)).toContain('free-sample');
+    expect(await app.outbox.record(supply(scan, { operation: 'free-sample' }))).toBeUndefined();
+    await idle();
+    expect(shown(app).judgment.verdict).toEqual({ kind: 'not-active', state: 'free-sample' });
+    expect(app.offers(await judge(app, gs1(packOf('recalled'))))).not.toContain('free-sample');
+    const pharmacy = await openedWorld();
+    expect(pharmacy.app.offers(await judge(pharmacy.app, gs1(active)))).not.toContain('free-sample');
+  });
+
   it('inspects and receives packs in any state', async () => {
     const { app } = await openedWorld({ role: 'wholesaler' });
     const scan = await judge(app, gs1(packOf('stolen')));
