@@ -112,10 +112,7 @@ async function takeUp(folder: string): Promise<{ policy: Policy; logFolder: stri
 
 async function checkFiles(folder: string, policy: Policy): Promise<void> {
   if (!existsSync(join(folder, 'log', 'checkpoint'))) return;
-  const { fault, snapshots } = await fsck(openSource(folder), policy);
-  // The very first snapshot's proof can only follow the checkpoint that it leads to; the next start publishes it.
-  if (fault?.path === 'latest.tlog-proof' && fault.code === 'missing' && snapshots?.counts.entries === 1)
-    return;
+  const { fault } = await fsck(openSource(folder), policy);
   if (fault) throw new Error(`${fault.place} ${fault.path}: ${fault.words}`);
 }
 

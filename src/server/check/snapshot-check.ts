@@ -36,8 +36,8 @@ export async function checkSnapshotLog(
   if (fault) return { ...base, ...none, fault };
   try {
     const read = await readManifests(source, leaves.manifests(), latest.size - 1);
-    const proof = read.fault ?? (await checkLatestProof(source, leaves.manifests(), policy));
-    return { ...base, ...read, notes: [], fault: proof };
+    if (read.fault) return { ...base, ...read, notes: [] };
+    return { ...base, ...read, ...(await checkLatestProof(source, leaves.manifests(), policy)) };
   } catch (error) {
     if (!(error instanceof SourceError) || error.code !== 'denied') throw error;
     const words = `Manifests were not checked, nor the ledger checkpoints in them: ${error.message}`;
@@ -70,25 +70,27 @@ async function readManifests(source: LogSource, manifests: ReadonlyMap<number, s
   return result();
 }
 
-/** What devices fetch first: it must lead to a manifest of the log. */
+/** What devices fetch first: it must lead to a manifest of the log, once it is there. */
 async function checkLatestProof(
   source: LogSource,
   manifests: ReadonlyMap<number, string>,
   policy: Policy | undefined,
-): Promise<Fault | undefined> {
-  if (!policy || manifests.size === 0) return undefined;
+): Promise<Pick<SnapshotCheck, 'notes' | 'fault'>> {
+  const right = { notes: [], fault: undefined };
+  if (!policy || manifests.size === 0) return right;
   const path = LATEST_PROOF;
   const bytes = await source.read(path, PROOF_FILE_BYTES_MAX);
-  if (!bytes) return { code: 'missing', path, words: 'It is missing.' };
+  // It follows the checkpoint that it leads to. Until it is there devices find no snapshot, but none is wrong.
+  if (!bytes)
+    return { ...right, notes: [`${path} is missing, as a crash leaves it: the next start publishes it.`] };
   const trusts = policy.logs.map(({ key }) => trustUnderPolicy(policy, key.name));
   const proves = ([, id]: readonly [number, string]) => {
     const leaf = leafHash(encodeSnapshotLeaf({ kind: 'manifest', id }));
     return trusts.some((trust) => trust.ok && openProofFile(bytes, leaf, trust.value).ok);
   };
   // It names no leaf; it is nearly always of the last one.
-  return [...manifests].reverse().slice(0, PROOF_TRIES_MAX).some(proves)
-    ? undefined
-    : { code: 'bad-file', path, words: 'It proves none of the last manifests.' };
+  if ([...manifests].reverse().slice(0, PROOF_TRIES_MAX).some(proves)) return right;
+  return { ...right, fault: { code: 'bad-file', path, words: 'It proves none of the last manifests.' } };
 }
 
 const PROOF_TRIES_MAX = 16;

@@ -231,6 +231,16 @@ describe('what the server publishes', () => {
           });
   });
 
+  test('a proof that a crash kept from being published is a note, not a fault', async () => {
+    const copy = temporaryFolder();
+    // The ledger last: it goes on growing.
+    cpSync(world.ledger.snapshotFolder, join(copy, 'snapshots'), { recursive: true });
+    cpSync(world.ledger.logFolder, join(copy, 'log'), { recursive: true });
+    rmSync(join(copy, 'snapshots', 'latest.tlog-proof'));
+    const found = await run(['fsck', copy, ...keys, '--json']);
+    expect(JSON.parse(found.out)).toMatchObject({ ok: true, notes: [/latest\.tlog-proof is missing/] });
+  });
+
   test('a manifest that names a checkpoint of another history is found', async () => {
     const copy = temporaryFolder();
     mkdirSync(join(copy, 'log'));
