@@ -22,6 +22,12 @@ test('no id can pass for one of another kind, product or epoch', () => {
   expect(new Set(all).size).toBe(all.length);
 });
 
+test('two organisations may call their sites the same', () => {
+  const ours = blinder.blindActor({ ...actor, organisation: 'o' });
+  const theirs = blinder.blindActor({ ...actor, organisation: 'p' });
+  expect([ours.siteId === theirs.siteId, ours.deviceId === theirs.deviceId]).toEqual([false, true]);
+});
+
 test('blinds everything that an event names, a withdrawal without a batch', () => {
   const recall = { productCode: PACK.productCode, batch: PACK.batch };
   const batches = [recall, { productCode: PACK.productCode, batch: null }];
