@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import type { AppMode, AppModel, DemoPack } from './app-model.ts';
 import { enrolDevice } from './enrolment.ts';
 import { KeyError, type Ports, StoreError } from './ports.ts';
+import { createPosting } from './posting.ts';
 import type { EnrolState, RootModel, StartFailure } from './root-model.ts';
 
 export type Practice = {
@@ -28,6 +29,10 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
   const startFailure = signal<StartFailure | undefined>(undefined);
   const enrol = signal<EnrolState>({ kind: 'idle' });
   const updateWaiting = signal(false);
+  const { post } = createPosting(enrolledPorts);
+  enrolledPorts.surroundings.onOnline(() => {
+    if (startFailure.value) void post();
+  });
   update.onWaiting(() => {
     updateWaiting.value = true;
   });
@@ -47,6 +52,8 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
       app.value?.stop();
       app.value = undefined;
       startFailure.value = failure;
+      // What was recorded reaches the ledger all the same; the rows stay until they can be proven.
+      void post();
       return true;
     }
   }

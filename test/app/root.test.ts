@@ -4,10 +4,13 @@ import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/m
 import { createMemoryEnrolmentStore, createMemoryOutboxStore } from '../../src/adapters/memory-stores.ts';
 import { KeyError, type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
 import { createRoot } from '../../src/app/root.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { trustHash } from '../../src/domain/wire.ts';
-import { createWorld, idle } from '../support/app-fakes.ts';
+import { createWorld, gs1, idle, judge, openedWorld, rowsOf, supply } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
 
 const CODE = 'one-time-code-0123456789';
+const ACTIVE = SHELF.find(({ id }) => id === 'active')?.printed ?? PACK;
 const DEMO_PACKS = [{ id: 'active', title: 'Active', text: ']d2...' }];
 
 async function started() {
@@ -189,6 +192,32 @@ describe('a device that cannot be opened', () => {
       expect(root.startFailure.value).toBeUndefined();
       expect(root.app.value?.mode.kind).toBe('enrolled');
     });
+
+  it('sends what waits in the outbox all the same, now and when the network is back; no row leaves', async () => {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    await app.outbox.record(supply(await judge(app, gs1(ACTIVE))));
+    app.stop();
+    world.ports.enrolments.load = () => Promise.reject(new KeyError('lost'));
+    const root = createRoot({
+      ...{ enrolledPorts: world.ports, linkOrigin: 'https://packs.example' },
+      openPractice: async () => undefined,
+      update: { onWaiting: () => undefined, accept: () => undefined },
+    });
+    await root.start();
+    await idle();
+    expect(world.ledger.taken).toEqual([]);
+    expect(await rowsOf(world)).toEqual([[1, 'waiting']]);
+    world.setOnline(true);
+    await idle();
+    expect(world.ledger.taken).toHaveLength(1);
+    expect(await rowsOf(world)).toEqual([[1, 'placed']]);
+    await root.start();
+    await idle();
+    expect(world.ledger.taken).toHaveLength(1);
+    expect(await rowsOf(world)).toEqual([[1, 'placed']]);
+    expect(root.startFailure.value).toEqual({ kind: 'key', code: 'lost' });
+  });
 
   it('can practise meanwhile', async () => {
     const { root } = await failing(new StoreError('refused'));

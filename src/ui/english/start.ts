@@ -33,7 +33,7 @@ function storeSentences(code: Extract<StartFailure, { kind: 'store' }>['code']):
     case 'damaged':
       return [
         'What is stored about this device cannot be read: the storage is damaged.',
-        'Try again. If it stays, ask your administrator for a new enrolment link and open it here.',
+        'Stay online, so that unsent events still go to the ledger, and try again. If it stays, ask your administrator for a new enrolment link and open it here.',
       ];
     case 'failed':
       return [
@@ -53,7 +53,7 @@ function keySentences(code: Extract<StartFailure, { kind: 'key' }>['code']): rea
     case 'lost':
       return [
         'The key of this device is gone.',
-        'Ask your administrator for a new enrolment link and open it here.',
+        'Stay online, so that unsent events still go to the ledger. Ask your administrator for a new enrolment link and open it here.',
       ];
     case 'failed':
       return [
