@@ -9,10 +9,12 @@ import { receiptOf, rejectionOf, repeatOf } from '../../domain/ledger/receipts.t
 import { mentionsOf } from '../../domain/ledger/trail.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import type { Receipt, Rejection } from '../../domain/receipt.ts';
+import { errorTrace } from '../log.ts';
 import { blindEventOf } from './blind-event.ts';
 import type { CheckedEvent } from './event-signature.ts';
 import type { DeviceRecord, SignedBytes } from './ledger.ts';
 import { entryAt, foldViewOf } from './logged-entries.ts';
+import { isOfStore } from './refusal.ts';
 import type { ServerBlinder } from './server-blinder.ts';
 import type { Store } from './store.ts';
 
@@ -62,7 +64,15 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   function takeNext(signed: Signed): Receipt {
     const isPlaced = (id: string) => store.event(id)?.index !== undefined;
     const refusal = refusalOf(signed.event, signed.device, rules, isPlaced);
-    return refusal ? keepRejected(signed, refusal, true) : place(signed);
+    if (refusal) return keepRejected(signed, refusal, true);
+    try {
+      return place(signed);
+    } catch (error) {
+      if (isOfStore(error)) throw error;
+      // A bug of ours: the event is refused and kept, and those behind it in its chain still have a place.
+      log({ event: 'intake-failed', id: signed.id, ...errorTrace(error) });
+      return keepRejected(signed, 'malformed', true);
+    }
   }
 
   /** A rejected event with a valid signature keeps its place in the chain, so that later ones still follow. */
@@ -87,12 +97,14 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     // Everything is worked out before anything is written, so that an event which trips a bug leaves no half.
     const place = { ...sequenced, index, parts: entries.length };
     const receipt = receiptOf(id, event, blind, place, changes.outcomes, store.eventAt);
-
-    entries.forEach((entry, i) => {
+    const encoded = entries.map((entry) => {
       const bytes = encodeEntry(entry);
-      store.ledgerLog.append(bytes, leafHash(bytes));
-      store.addMentions(index + i, mentionsOf(entry));
+      return { bytes, leaf: leafHash(bytes) };
     });
+    const mentions = entries.map(mentionsOf);
+
+    for (const { bytes, leaf } of encoded) store.ledgerLog.append(bytes, leaf);
+    mentions.forEach((mention, i) => void store.addMentions(index + i, mention));
     for (const [key, record] of changes.packs) store.putPack(key, record);
     for (const [key, record] of changes.batches) store.putBatch(key, record);
     for (const productId of changes.withdrawn) store.putWithdrawn(productId);

@@ -27,3 +27,9 @@ export class LedgerRefusal extends Error {
     this.code = code;
   }
 }
+
+/** node:sqlite marks its errors; damage that reading finds is a LedgerRefusal. */
+export function isOfStore(error: unknown): boolean {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return code === 'ERR_SQLITE_ERROR' || error instanceof LedgerRefusal;
+}

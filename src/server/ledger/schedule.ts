@@ -1,5 +1,6 @@
 // When to publish: a checkpoint soon after there is something new, a snapshot now and then, nothing while idle but one
 // snapshot a day, so that devices' data does not expire.
+import { errorTrace } from '../log.ts';
 import type { Publisher } from './publisher.ts';
 import type { SnapshotBuilder } from './snapshot-builder.ts';
 
@@ -33,7 +34,7 @@ export function startSchedule(parts: ScheduleParts): Schedule {
     if (running.has(what)) return;
     const started = task()
       .then(() => undefined)
-      .catch((error: unknown) => log({ event: `${what}-failed`, error: String(error) }))
+      .catch((error: unknown) => log({ event: `${what}-failed`, ...errorTrace(error) }))
       .finally(() => running.delete(what));
     running.set(what, started);
   }

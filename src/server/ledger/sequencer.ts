@@ -4,10 +4,11 @@
 import { rejectionOf } from '../../domain/ledger/receipts.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import { assert } from '../../domain/result.ts';
+import { errorTrace } from '../log.ts';
 import type { CheckedEvent, EventCheck } from './event-signature.ts';
 import type { Intake } from './intake.ts';
 import type { SignedBytes } from './ledger.ts';
-import { LedgerRefusal } from './refusal.ts';
+import { isOfStore, LedgerRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
 
 /** About two seconds' work. */
@@ -72,7 +73,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
         turn ??= run();
       },
       (error: unknown) => {
-        log({ event: 'check-failed', error: String(error) });
+        log({ event: 'check-failed', ...errorTrace(error) });
         finish(submission, () => submission.reject(error));
         turn ??= run();
       },
@@ -105,7 +106,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
       });
     } catch (error) {
       // The disk, not an event: nothing of this turn was kept, and everyone in it may send again.
-      log({ event: 'store-failed', error: String(error) });
+      log({ event: 'store-failed', ...errorTrace(error) });
       for (const { submission } of touched) finish(submission, () => submission.reject(error));
       return;
     }
@@ -123,7 +124,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
     } catch (error) {
       if (isOfStore(error)) throw error;
       const { id } = checked;
-      log({ event: 'intake-failed', id, error: error instanceof Error ? error.stack : String(error) });
+      log({ event: 'intake-failed', id, ...errorTrace(error) });
       return rejectionOf(id, 'malformed');
     }
   }
@@ -144,12 +145,6 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
   }
 
   return { accept, close };
-}
-
-/** node:sqlite marks its errors; damage that reading finds is a LedgerRefusal. */
-function isOfStore(error: unknown): boolean {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return code === 'ERR_SQLITE_ERROR' || error instanceof LedgerRefusal;
 }
 
 /** Lets everything else of the process have its turn. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { NO_PREVIOUS } from '../../../src/domain/event.ts';
+import { DEMO_MARKET } from '../../../src/domain/market.ts';
 import type { Receipt } from '../../../src/domain/receipt.ts';
 import { PACK, packs } from '../../support/sample-events.ts';
 import {
@@ -219,4 +220,27 @@ test('more than the queue holds is refused as a whole, and what waits is answere
   expect((await waiting).length).toBe(20_000);
   await on.ledger.close();
   await expect(on.ledger.acceptEvents([event])).rejects.toMatchObject({ code: 'closed' });
+});
+
+test('an event that trips a bug of ours is refused and logged, and the next ones still follow', async () => {
+  await on.remove();
+  // A market file that breaks when the fold asks for its undo window.
+  const rules = new Proxy(DEMO_MARKET, {
+    get(target, name) {
+      if (name === 'undoWindowMs') throw new TypeError('no window for S1');
+      return Reflect.get(target, name);
+    },
+  });
+  on = await openTestLedger({ rules });
+  maker = on.enrol('albus', 'plant', 'manufacturer');
+  pharmacy = on.enrol('rose', 'main', 'pharmacy');
+  await send(maker.next('commission', packs(10)));
+  const supply = pharmacy.next('supply', [first]);
+  const undo = pharmacy.next('undo', [first], { undoes: supply.id });
+  const receipts = await send(supply, undo, pharmacy.next('supply', [second]));
+  expect(receipts.map(({ kind }) => kind)).toEqual(['accepted', 'rejected', 'accepted']);
+  expect(await sendOne(undo)).toMatchObject({ kind: 'rejected', reason: 'malformed' });
+  const told = on.logged.filter(({ event }) => event === 'intake-failed');
+  expect(told).toMatchObject([{ id: undo.id, name: 'TypeError' }]);
+  expect(JSON.stringify(told)).not.toContain('no window');
 });
