@@ -137,7 +137,10 @@ async function checkAnswers(
   return size;
 }
 
-export async function benchCrash(print: (line: string) => void, options: CrashOptions): Promise<void> {
+export async function benchCrash(
+  print: (line: string) => void,
+  options: CrashOptions = { kills: 20, seed: 4_711 },
+): Promise<void> {
   const startMs = performance.now();
   const figures = await killRepeatedly(options, (step) => {
     if ((step + 1) % 20 === 0) print(`  ${step + 1} kills`);
