@@ -7,7 +7,8 @@ import { NEWCOMER_PLACES, type NewcomerRole } from '../domain/demo/places.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { parseJson, record, type Shaped, text } from '../domain/shape.ts';
 import { createInvitations, type Invitations } from './http/invitations.ts';
-import { readSecret, writeSecret } from './http/secret-file.ts';
+import { readSecret } from './http/secret-file.ts';
+import { writePrivateFile } from './private-file.ts';
 
 const addressShape = record({ origin: text(300, /^https?:\/\/[^/\s]+$/), trust: text(32, /^[0-9a-f]{32}$/) });
 export type ServerAddress = Shaped<typeof addressShape>;
@@ -15,7 +16,7 @@ export type ServerAddress = Shaped<typeof addressShape>;
 const addressFile = (dataFolder: string) => join(dataFolder, 'server.json');
 
 export function announceAddress(dataFolder: string, address: ServerAddress): void {
-  writeSecret(addressFile(dataFolder), JSON.stringify(address));
+  writePrivateFile(addressFile(dataFolder), JSON.stringify(address));
 }
 
 export function withdrawAddress(dataFolder: string): void {

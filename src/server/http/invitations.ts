@@ -6,7 +6,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { integer, parseJson, record, type Shaped, text } from '../../domain/shape.ts';
-import { randomCode, writeSecret } from './secret-file.ts';
+import { writePrivateFile } from '../private-file.ts';
+import { randomCode } from './secret-file.ts';
 
 const invitationShape = record({ organisation: text(64), site: text(64), expiresMs: integer(0) });
 export type Invitation = Shaped<typeof invitationShape>;
@@ -32,7 +33,7 @@ export function createInvitations(dataFolder: string, clock: () => number): Invi
       const code = randomCode();
       const expiresMs = clock() + LIFE_MS;
       const invitation: Invitation = { organisation, site, expiresMs };
-      writeSecret(join(folder, hashOf(code)), JSON.stringify(invitation));
+      writePrivateFile(join(folder, hashOf(code)), JSON.stringify(invitation));
       return ok({ code, expiresMs });
     },
     redeem(code) {

@@ -1,16 +1,8 @@
 // Secrets of this server that live in the data folder, each in a file that only its owner may read.
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writePrivateFile } from '../private-file.ts';
 import { StartError } from '../start-error.ts';
 
 type SecretForm = { readonly make: () => string; readonly isWhole: (secret: string) => boolean };
@@ -44,7 +36,7 @@ function loadSecret(path: string, { make, isWhole }: SecretForm): string {
     );
   if (found !== undefined) return found;
   const secret = make();
-  writeSecret(path, secret);
+  writePrivateFile(path, secret);
   return secret;
 }
 
@@ -54,29 +46,6 @@ export function readSecret(path: string): string | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-/** Durable when it returns, and never half there: a secret that was handed out must survive a crash. */
-export function writeSecret(path: string, secret: string): void {
-  const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${path}.new`;
-  // What a crash left behind may have another mode.
-  rmSync(temporary, { force: true });
-  withDescriptor(openSync(temporary, 'wx', 0o600), (file) => {
-    writeSync(file, `${secret}\n`);
-    fsyncSync(file);
-  });
-  renameSync(temporary, path);
-  withDescriptor(openSync(folder, 'r'), fsyncSync);
-}
-
-function withDescriptor(descriptor: number, use: (descriptor: number) => void): void {
-  try {
-    use(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

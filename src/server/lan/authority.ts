@@ -3,7 +3,8 @@
 // phone; the server's own certificate is short-lived and follows the machine's addresses.
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { readSecret, writeSecret } from '../http/secret-file.ts';
+import { readSecret } from '../http/secret-file.ts';
+import { writePrivateFile } from '../private-file.ts';
 import {
   type Certified,
   isAddress,
@@ -60,8 +61,8 @@ async function keep(
   const [cert, key] = [readSecret(`${path}.crt`), readSecret(`${path}.key`)];
   if (cert !== undefined && key !== undefined && isGood({ cert, key })) return { cert, key };
   const made = await make();
-  writeSecret(`${path}.key`, made.key);
-  writeSecret(`${path}.crt`, made.cert);
+  writePrivateFile(`${path}.key`, made.key);
+  writePrivateFile(`${path}.crt`, made.cert);
   return made;
 }
 

@@ -12,7 +12,8 @@ import {
 } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
-import { type LogName, newSigner, publishedFolder, readSigners, replaceFile, signerFile } from './keys.ts';
+import { writePrivateFile } from '../private-file.ts';
+import { type LogName, newSigner, publishedFolder, readSigners, signerFile } from './keys.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 /** A log that replaces one key has two; more would be keys that nobody retires. */
@@ -26,7 +27,7 @@ export function addLogKey(dataFolder: string, log: LogName): Result<KeyList, 'to
     const path = signerFile(join(dataFolder, 'keys'), log);
     const keys = readSigners(path);
     if (keys.length >= KEYS_MAX) return err('too-many-keys', `${log} has ${keys.length} keys`);
-    replaceFile(path, [...keys.map(encodeSignerKey), newSigner(keys[0].name)].join('\n'));
+    writePrivateFile(path, [...keys.map(encodeSignerKey), newSigner(keys[0].name)].join('\n'));
     return ok({ vkeys: readSigners(path).map((key) => encodeVerifierKey(verifierOf(key))) });
   });
 }
@@ -48,7 +49,7 @@ export function retireLogKey(
     if (left.length === 0) return err('only-key', keyId);
     const verifiers = left.map(verifierOf);
     if (!isSignedBy(dataFolder, log, verifiers)) return err('not-signed-yet', keyId);
-    replaceFile(path, left.map(encodeSignerKey).join('\n'));
+    writePrivateFile(path, left.map(encodeSignerKey).join('\n'));
     return ok({ vkeys: verifiers.map(encodeVerifierKey) });
   });
 }

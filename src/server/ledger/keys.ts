@@ -2,17 +2,8 @@
 // readable by the server's own account alone, and never made anew for a ledger that has had keys: that would fork it.
 // A log's file holds one key a line, oldest first: more than one while a key replaces another (key-rotation.ts).
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bytesToHex, parseHex } from '../../domain/bytes.ts';
 import {
   createSignerKey,
@@ -21,6 +12,7 @@ import {
   SIGNATURE_KEY,
   type SignerKey,
 } from '../../domain/ledger/note-key.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { LedgerRefusal } from './refusal.ts';
 
 export type EpochMaster = { readonly keyId: number; readonly master: Uint8Array };
@@ -78,20 +70,7 @@ export function newSigner(origin: string): string {
 
 /** Leaves a file alone that is there already: a first start that was cut short is taken up where it stopped. */
 function createFile(path: string, makeText: () => string): void {
-  if (!existsSync(path)) replaceFile(path, makeText());
-}
-
-/** Whole or not at all, and durable when it returns. */
-export function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, 'w', 0o600);
-  writeSync(file, `${text}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(temporary, path);
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  if (!existsSync(path)) writePrivateFile(path, makeText());
 }
 
 /** Throws LedgerRefusal: `keys-missing`, or `damaged` where a line is not a key or of another log. */

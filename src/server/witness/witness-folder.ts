@@ -2,16 +2,7 @@
 // key without a memory means that the memory was lost; a witness that forgot would cosign whatever it is shown, and
 // does not start.
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesToHex } from '../../domain/bytes.ts';
 import {
@@ -23,6 +14,7 @@ import {
 } from '../../domain/ledger/note-key.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
 import { takeWriterLock } from '../ledger/writer-lock.ts';
+import { writePrivateFile } from '../private-file.ts';
 import { openWitnessStore, type WitnessStore } from './witness-store.ts';
 
 export type WitnessFolder = { readonly key: SignerKey; readonly store: WitnessStore; close(): void };
@@ -76,18 +68,6 @@ function loadKey(file: string, name: string | undefined, mayCreate: boolean): Si
   return key.value;
 }
 
-/** Whole or not at all. */
 function createKey(file: string, name: string): void {
-  const key = createSignerKey(name, COSIGNATURE_KEY, randomBytes(32));
-  const descriptor = openSync(`${file}.new`, 'w', 0o600);
-  try {
-    writeSync(descriptor, `${encodeSignerKey(key)}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(`${file}.new`, file);
-  const folder = openSync(join(file, '..'), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  writePrivateFile(file, encodeSignerKey(createSignerKey(name, COSIGNATURE_KEY, randomBytes(32))));
 }

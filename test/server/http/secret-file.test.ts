@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadReaderToken, loadSessionKey, writeSecret } from '../../../src/server/http/secret-file.ts';
+import { loadReaderToken, loadSessionKey } from '../../../src/server/http/secret-file.ts';
+import { writePrivateFile } from '../../../src/server/private-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -42,7 +43,7 @@ test('a file that a crash left half-written beside it is neither used nor in the
   mkdirSync(join(folder, 'keys'));
   writeFileSync(`${file('session.key')}.new`, 'half', { mode: 0o644 });
   expect(loadSessionKey(folder)).toHaveLength(32);
-  writeSecret(file('session.key'), 'another');
+  writePrivateFile(file('session.key'), 'another');
   expect(readFileSync(file('session.key'), 'utf8')).toBe('another\n');
   expect(statSync(file('session.key')).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(folder, 'keys'))).toEqual(['session.key']);
