@@ -70,6 +70,8 @@ export function createBlinder(epochs: readonly EpochKey[]): Blinder {
         ]);
         return { keyId, productId, batchId, packId };
       }),
+    blindProduct: (keyId, productCode) =>
+      tried(async () => blindId(await subkey(keyId, productSubkeyMessage(productCode)), productIdMessage())),
     blindContainer: (keyId, sscc) =>
       tried(async () => blindId(await subkey(keyId, containerSubkeyMessage()), containerIdMessage(sscc))),
   };

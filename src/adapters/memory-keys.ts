@@ -32,6 +32,7 @@ export function createMemoryBlinder(keys: EnrolResponse['keys']): Blinder {
   return {
     keyIds: epochs.map(({ keyId }) => keyId),
     blindPack: async (keyId, pack) => epoch(keyId).blindPack(pack),
+    blindProduct: async (keyId, productCode) => epoch(keyId).blindProduct(productCode).productId,
     blindContainer: async (keyId, sscc) => epoch(keyId).blindContainer(sscc),
   };
 }

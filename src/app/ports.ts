@@ -124,6 +124,8 @@ export interface Blinder {
   /** Newest first. */
   readonly keyIds: readonly number[];
   blindPack(keyId: number, pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): Promise<BlindPack>;
+  /** The id under which every page keeps the product. */
+  blindProduct(keyId: number, productCode: string): Promise<BlindId>;
   blindContainer(keyId: number, sscc: string): Promise<BlindId>;
 }
 

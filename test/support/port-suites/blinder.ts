@@ -24,6 +24,8 @@ export function blinderSuite(
       for (const { keyId, master } of masters) {
         const expected = createEpochBlinder(keyId, master);
         expect(await blinder.blindPack(keyId, pack)).toEqual(expected.blindPack(pack));
+        const { productId } = expected.blindPack(pack);
+        expect(await blinder.blindProduct(keyId, pack.productCode)).toBe(productId);
         const sscc = '095060000000000015';
         expect(await blinder.blindContainer(keyId, sscc)).toBe(expected.blindContainer(sscc));
       }
@@ -48,6 +50,7 @@ export function blinderSuite(
       await expect(blinder.blindPack(4, packs(1)[0] as ReturnType<typeof packs>[0])).rejects.toMatchObject(
         lost,
       );
+      await expect(blinder.blindProduct(4, 'ppn:119000001525')).rejects.toMatchObject(lost);
       await expect(blinder.blindContainer(4, '095060000000000015')).rejects.toMatchObject(lost);
     });
   });
