@@ -98,12 +98,14 @@ export function createDelivery(context: DeliveryContext): { deliver(): Promise<D
     const { blinder, enrolment } = context;
     if (receipt.keyIds.some((keyId) => !blinder.keyIds.includes(keyId))) return undefined;
     const newest = blinder.keyIds[0] ?? 0;
+    const packs = await Promise.all(
+      event.packs.map((pack, i) => blinder.blindPack(receipt.keyIds[i] ?? newest, pack)),
+    );
+    if (!packs.every((pack) => pack !== undefined)) return undefined;
     const blind = {
       keyId: newest,
       actor: enrolment.actor,
-      packs: await Promise.all(
-        event.packs.map((pack, i) => blinder.blindPack(receipt.keyIds[i] ?? newest, pack)),
-      ),
+      packs,
       containerIds: await Promise.all(event.containers.map((sscc) => blinder.blindContainer(newest, sscc))),
       batches: [],
     };

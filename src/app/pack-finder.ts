@@ -12,6 +12,7 @@ import type { Blinder } from './ports.ts';
 /** `damaged` names the page that is missing or not what the manifest says. */
 export type Found =
   | { readonly kind: 'found'; readonly finding: Finding }
+  | { readonly kind: 'outside-scope' }
   | { readonly kind: 'damaged'; readonly page: PageRef };
 
 /** Looking for a mismatch reads a product's other pages; 64 of them hash in a fraction of a second. */
@@ -25,8 +26,11 @@ export async function findPack(
   pack: Pack,
 ): Promise<Found> {
   let best: Finding = { kind: 'miss', batch: null };
+  let isInScope = false;
   for (const keyId of blinder.keyIds) {
     const blind = await blinder.blindPack(keyId, pack);
+    if (!blind) continue;
+    isInScope = true;
     const near = nearPages(snapshot.manifest, blind.productId, blind.batchId, blind.packId);
     const wide = pagesForProduct(snapshot.manifest, blind.productId).slice(0, PRODUCT_PAGES_MAX);
     for (const refs of [near, wide]) {
@@ -38,7 +42,7 @@ export async function findPack(
     }
     if (best.kind === 'hit') break;
   }
-  return { kind: 'found', finding: best };
+  return isInScope ? { kind: 'found', finding: best } : { kind: 'outside-scope' };
 }
 
 /**

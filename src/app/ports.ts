@@ -42,11 +42,7 @@ export class DecoderError extends Error {
 }
 
 export type CameraChoice = { readonly id: string; readonly label: string };
-export type ZoomRange = {
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-};
+export type ZoomRange = { readonly min: number; readonly max: number; readonly step: number };
 
 /** An open camera that shows its picture and decodes it, newest frame first, until closed. */
 export interface CameraSession {
@@ -119,13 +115,16 @@ export interface DeviceKey {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** Computes blinded ids under the epoch masters of the device's scope, which cannot be exported. */
+/**
+ * Computes blinded ids under the keys of the device's scope, which cannot be exported. Undefined: the product lies
+ * outside the scope. Throws KeyError.
+ */
 export interface Blinder {
-  /** Newest first. */
+  /** Epochs that the device has keys of, newest first. */
   readonly keyIds: readonly number[];
-  blindPack(keyId: number, pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): Promise<BlindPack>;
   /** The id under which every page keeps the product. */
-  blindProduct(keyId: number, productCode: string): Promise<BlindId>;
+  blindProduct(keyId: number, productCode: string): Promise<BlindId | undefined>;
+  blindPack(keyId: number, pack: Omit<Pack, 'expiry'>): Promise<BlindPack | undefined>;
   blindContainer(keyId: number, sscc: string): Promise<BlindId>;
 }
 

@@ -123,7 +123,7 @@ export function createTightenings({ ports, follower, blinder }: TighteningsConte
     const found: Tightened[] = [];
     for (const keyId of blinder.keyIds) {
       const blind = await blinder.blindPack(keyId, pack);
-      found.push(...news.filter((each) => tightens(each, blind, expiry)));
+      if (blind) found.push(...news.filter((each) => tightens(each, blind, expiry)));
     }
     return found;
   }

@@ -101,7 +101,7 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
   async function concerns(entry: Entry, pack: Pack, container: string | undefined): Promise<boolean> {
     for (const keyId of blinder.keyIds) {
       const blind = await blinder.blindPack(keyId, pack);
-      if (entry.keyId === keyId && namesPack(entry, blind)) return true;
+      if (blind && entry.keyId === keyId && namesPack(entry, blind)) return true;
       if (container === undefined) continue;
       const containerId = await blinder.blindContainer(keyId, container);
       if (entry.containerIds.includes(containerId)) return true;

@@ -82,7 +82,7 @@ export function createVerifier(context: VerifierContext): Verifier {
     const nowMs = nowAtLeast(status);
     const own = ownEffect(events, pack, {
       logSize,
-      state: finding?.kind === 'hit' ? finding.state : undefined,
+      state: finding !== 'outside-scope' && finding?.kind === 'hit' ? finding.state : undefined,
     });
     const told = toldRecall(events, pack, logSize);
     const news = await tightenings.about(pack, logSize, undoneBy(events, pack));
@@ -107,7 +107,7 @@ export function createVerifier(context: VerifierContext): Verifier {
 
   type Consulted = {
     readonly status: SnapshotStatus;
-    readonly finding: Finding | undefined;
+    readonly finding: Finding | 'outside-scope' | undefined;
     readonly logSize: number;
   };
 
@@ -124,6 +124,7 @@ export function createVerifier(context: VerifierContext): Verifier {
     const logSize = snapshot.ledgerCheckpoint.size;
     const found = await findPack(snapshot, pages, blinder, pack);
     if (found.kind === 'found') return { status, finding: found.finding, logSize };
+    if (found.kind === 'outside-scope') return { status, finding: found.kind, logSize };
     data.reportDamage(found.page);
     const damaged = { kind: 'damaged', publishedMs: status.publishedMs } as const;
     return { status: damaged, finding: undefined, logSize: 0 };

@@ -21,6 +21,8 @@ export type CannotTell =
   | 'no-snapshot'
   | 'snapshot-expired'
   | 'snapshot-damaged'
+  /** The device holds neither keys nor data of the product. */
+  | 'outside-scope'
   | 'unreadable-code'
   | 'incomplete-code';
 
@@ -48,18 +50,21 @@ export type SnapshotStatus =
   | { readonly kind: 'damaged'; readonly publishedMs: number }
   | { readonly kind: 'held'; readonly publishedMs: number; readonly expiresMs: number };
 
-/** Judges a pack on this device. `finding` is what the snapshot says; it counts only while the snapshot is held. */
+/**
+ * Judges a pack on this device. `finding` is what the snapshot says; it counts only while the snapshot is held, which
+ * says nothing of products outside the device's scope.
+ */
 export function judgeOnDevice(
   pack: Pack,
   snapshot: SnapshotStatus,
-  finding: Finding | undefined,
+  finding: Finding | 'outside-scope' | undefined,
   own: OwnEffect | undefined,
   nowMs: number,
 ): Judgment {
   const asOfMs = snapshot.kind === 'absent' ? undefined : snapshot.publishedMs;
   const base = { certainty: 'on-this-device', asOfMs } as const;
-  if (snapshot.kind !== 'held' || !finding) {
-    const why = snapshot.kind === 'damaged' ? 'snapshot-damaged' : 'no-snapshot';
+  if (snapshot.kind !== 'held' || !finding || finding === 'outside-scope') {
+    const why = whyUnheld(snapshot, finding);
     const verdict: Verdict =
       own && own.state !== 'active' ? { kind: 'not-active', state: own.state } : { kind: 'cannot-tell', why };
     return { ...base, verdict, fromOutbox: own?.from ?? false };
@@ -69,6 +74,11 @@ export function judgeOnDevice(
   if (verdict.kind === 'active' && nowMs > snapshot.expiresMs)
     return { ...base, verdict: { kind: 'cannot-tell', why: 'snapshot-expired' }, fromOutbox: false };
   return { ...base, verdict, fromOutbox: own?.from ?? false };
+}
+
+function whyUnheld(snapshot: SnapshotStatus, finding: Finding | 'outside-scope' | undefined): CannotTell {
+  if (finding === 'outside-scope') return 'outside-scope';
+  return snapshot.kind === 'damaged' ? 'snapshot-damaged' : 'no-snapshot';
 }
 
 /** A recall, withdrawal or lock of the pack that the data in use does not hold yet, and when the device heard of it. */

@@ -21,7 +21,7 @@ const hit = (state: (typeof PACK_STATES)[number], change = {}): Finding => ({
   state,
   batch: { ...batch, ...change },
 });
-const judge = (finding: Finding | undefined, snapshot: SnapshotStatus = HELD) =>
+const judge = (finding: Finding | 'outside-scope' | undefined, snapshot: SnapshotStatus = HELD) =>
   judgeOnDevice(PACK, snapshot, finding, undefined, NOW_MS);
 
 test('each state has its verdict, on this device, with the age of the data', () => {
@@ -70,6 +70,7 @@ test('no failure and no old data vouches for a pack', () => {
   expect(judge(hit('supplied'), stale).verdict).toEqual({ kind: 'not-active', state: 'supplied' });
   expect(judge(undefined).verdict).toEqual({ kind: 'cannot-tell', why: 'no-snapshot' });
   expect(judge(undefined, { kind: 'absent' }).verdict).toEqual({ kind: 'cannot-tell', why: 'no-snapshot' });
+  expect(judge('outside-scope').verdict).toEqual({ kind: 'cannot-tell', why: 'outside-scope' });
   const damaged = { kind: 'damaged', publishedMs: 1 } as const;
   expect(judge(hit('active'), damaged).verdict).toEqual({ kind: 'cannot-tell', why: 'snapshot-damaged' });
   // Nor does the device's own undo.

@@ -61,6 +61,7 @@ const CANNOT_TELL = all<CannotTell>({
   'no-snapshot': true,
   'snapshot-expired': true,
   'snapshot-damaged': true,
+  'outside-scope': true,
   'unreadable-code': true,
   'incomplete-code': true,
 });

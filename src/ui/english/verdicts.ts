@@ -148,6 +148,11 @@ function cannotTellWords(why: CannotTell): Omit<VerdictWords, 'word'> {
         meaning: "This device's data is damaged and is not used.",
         todo: 'Check live; the data is loaded again when connected.',
       };
+    case 'outside-scope':
+      return {
+        meaning: 'This device keeps no data of this product.',
+        todo: 'Check live, or have the product added to what this device handles.',
+      };
     case 'unreadable-code':
       return {
         meaning: 'The code could not be read safely.',

@@ -1,6 +1,7 @@
 // What every LedgerClient gives while an honest ledger stands behind it: answers whose proofs hold.
 import { describe, expect, test } from 'vitest';
 import type { LogName } from '../../../src/app/ports.ts';
+import type { BlindPack } from '../../../src/domain/blinding.ts';
 import { encodeBase64, parseBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { openCheckpoint, type VerifiedCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { encodeEntry, entriesOf, parseEntry } from '../../../src/domain/ledger/entry.ts';
@@ -50,12 +51,16 @@ async function tilesOf({ ledger }: LedgerUnderTest, log: LogName, plan: ReturnTy
   return (tile: Parameters<typeof tilePath>[0]) => tiles.get(tilePath(tile));
 }
 
+async function blinded({ blinder }: LedgerUnderTest, keyId: number, pack: Pack): Promise<BlindPack> {
+  const blind = await blinder.blindPack(keyId, pack);
+  if (!blind) throw new Error('outside the scope');
+  return blind;
+}
+
 /** Whether the log holds exactly what this event becomes. */
 async function expectInLog(peer: LedgerUnderTest, { event, id }: Recorded, receipt: PlacedReceipt) {
   const { size, root } = await checkpointOf(peer, 'ledger');
-  const packs = await Promise.all(
-    event.packs.map((pack, i) => peer.blinder.blindPack(receipt.keyIds[i] ?? 0, pack)),
-  );
+  const packs = await Promise.all(event.packs.map((pack, i) => blinded(peer, receipt.keyIds[i] ?? 0, pack)));
   const blind = { keyId: 1, actor: peer.enrolment.actor, packs, containerIds: [], batches: [] };
   const { receiptTimeMs, undoesIndex } = receipt;
   const entries = entriesOf(event, id, blind, { receiptTimeMs, undoesIndex: undoesIndex ?? undefined });
@@ -75,10 +80,11 @@ function placed(receipt: Receipt | undefined): PlacedReceipt {
 }
 
 /** Looks the pack up in the newest snapshot, every byte of it verified. */
-async function lookUpIn({ ledger, enrolment, blinder }: LedgerUnderTest, pack: Pack): Promise<Finding> {
+async function lookUpIn(peer: LedgerUnderTest, pack: Pack): Promise<Finding> {
+  const { ledger, enrolment, blinder } = peer;
   const { manifest, proof } = await ledger.latestSnapshot();
   const snapshot = expectOk(openSnapshot(manifest, proof, enrolment));
-  const blind = await blinder.blindPack(blinder.keyIds[0] ?? 0, pack);
+  const blind = await blinded(peer, blinder.keyIds[0] ?? 0, pack);
   const pages = await Promise.all(
     pagesForProduct(snapshot.manifest, blind.productId).map(async (ref) =>
       expectOk(openPage(await ledger.page(ref.sha256), ref)),
@@ -265,8 +271,7 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const { opened } = await told(0);
       const named = (id: string, operation: string) => {
         const { printed } = shelfItem(id);
-        return peer.blinder
-          .blindPack(1, printed)
+        return blinded(peer, 1, printed)
           .then((blind) => opened.filter((each) => tightens(each, blind, expiryNumber(printed.expiry))))
           .then((found) => found.some((each) => each.operation === operation));
       };
