@@ -43,6 +43,11 @@ export function createTransport(fetch: Fetch): Transport {
   };
 }
 
+export const MANNERS: RequestInit = {
+  // Our server sends nobody elsewhere: a redirect is a captive portal's, which is as good as no network.
+  ...{ credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' },
+};
+
 function initOf({ body, token, tag, isImmutable }: LedgerRequest, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -51,8 +56,7 @@ function initOf({ body, token, tag, isImmutable }: LedgerRequest, signal: AbortS
   return {
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     ...{ headers, signal, cache: isImmutable ? 'default' : 'no-store' },
-    // Our server sends nobody elsewhere: a redirect is a captive portal's, which is as good as no network.
-    ...{ credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer' },
+    ...MANNERS,
   };
 }
 
@@ -79,7 +83,7 @@ async function readAtMost(bytesMax: number, { body }: Response): Promise<Uint8Ar
   return bytes;
 }
 
-async function refusalOf(response: Response): Promise<LedgerError> {
+export async function refusalOf(response: Response): Promise<LedgerError> {
   const bytes = await readAtMost(REFUSAL_BYTES_MAX, response);
   const parsed = parseJson(bytes ? new TextDecoder().decode(bytes) : '', errorResponseShape);
   const named = parsed.ok ? API_ERRORS.find((code) => code === parsed.value.error) : undefined;

@@ -7,7 +7,6 @@ import {
   CHECKPOINT_BYTES_MAX,
   ENTRY_BYTES_MAX,
   MANIFEST_BYTES_MAX,
-  PAGE_BYTES_MAX,
   TIGHTENINGS_BYTES_MAX,
   TIGHTENINGS_MAX,
 } from '../domain/limits.ts';
@@ -24,6 +23,7 @@ import {
   verifyResponseShape,
 } from '../domain/wire.ts';
 import { createSession, type SessionDevice } from './ledger-http-session.ts';
+import { createByteStream } from './ledger-http-stream.ts';
 import {
   createTransport,
   type Fetch,
@@ -60,7 +60,9 @@ export type LedgerHttpOptions = {
 };
 
 export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerClient {
-  const send = createTransport(fetch ?? ((path, init) => globalThis.fetch(path, init)));
+  const fetchOrOwn: Fetch = fetch ?? ((path, init) => globalThis.fetch(path, init));
+  const send = createTransport(fetchOrOwn);
+  const stream = createByteStream(fetchOrOwn);
   const session = createSession(send, device);
 
   async function post<T>(path: string, body: object, shape: Shape<T>, bytesMax: number): Promise<T> {
@@ -130,9 +132,9 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
       return { manifest, proof: openText(proof) };
     },
 
-    async page(sha256) {
-      assert(/^[0-9a-f]{64}$/.test(sha256), `${sha256} is a SHA-256`);
-      return snapshotFile(`page/${sha256}`, PAGE_BYTES_MAX, true);
+    async bundle(id, from, length) {
+      assert(/^[0-9a-f]{64}$/.test(id), `${id} is a SHA-256`);
+      return session.run((token) => stream({ path: `/snapshot/bundle/${id}`, token, from, length }));
     },
   };
 }

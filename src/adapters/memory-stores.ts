@@ -14,13 +14,12 @@ import {
   type OutboxStore,
   type SettingName,
   type SettingsStore,
-  type SnapshotStore,
   type StoragePromise,
-  type StoredSnapshot,
   StoreError,
   type TighteningStore,
   type Tombstone,
 } from '../app/ports.ts';
+import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
 import { NO_PREVIOUS } from '../domain/event.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
@@ -86,17 +85,19 @@ export function createMemorySnapshotStore(): SnapshotStore {
   let current: StoredSnapshot | undefined;
   return {
     current: async () => current && { ...current, manifest: current.manifest.slice() },
-    hasPage: async (sha256) => pages.has(sha256),
+    heldPages: async () => new Set(pages.keys()),
     page: async (sha256) => pages.get(sha256)?.slice(),
-    async putPage(sha256, bytes) {
-      assert(bytes.length <= PAGE_BYTES_MAX, 'a page is within its limit');
-      pages.set(sha256, bytes.slice());
+    async putPages(given) {
+      for (const { bytes } of given) assert(bytes.length <= PAGE_BYTES_MAX, 'a page is within its limit');
+      for (const { sha256, bytes } of given) pages.set(sha256, bytes.slice());
     },
     async adopt(snapshot, named) {
       if (!named.every((sha256) => pages.has(sha256))) throw new StoreError('damaged', 'a page is missing');
       for (const sha256 of [...pages.keys()]) if (!named.includes(sha256)) pages.delete(sha256);
       current = { ...snapshot, manifest: snapshot.manifest.slice() };
     },
+    // One page's memory is no other tab's.
+    alone: (work) => work(),
   };
 }
 

@@ -1,9 +1,11 @@
 // Snapshots of the practice ledger: real pages, manifests and proofs from a log of their own, built when they are
 // asked for and the last one no longer says what the ledger does.
 import type { LatestSnapshot } from '../app/ports.ts';
+import { concatBytes } from '../domain/bytes.ts';
 import { FOLD_VERSION } from '../domain/ledger/fold.ts';
 import { encodeProofFile } from '../domain/ledger/proof-file.ts';
 import { BUILDER_VERSION, type BuiltPage, buildPages } from '../domain/snapshot/build.ts';
+import { bundlesOf } from '../domain/snapshot/bundle.ts';
 import { CODEC, encodeManifest, encodeSnapshotLeaf, manifestId } from '../domain/snapshot/manifest.ts';
 import type { PracticeBook } from './practice-book.ts';
 import type { PracticeLog } from './practice-log.ts';
@@ -14,7 +16,8 @@ const VALID_MS = 72 * 3_600_000;
 
 export type PracticeSnapshots = {
   latest(): LatestSnapshot;
-  page(sha256: string): Uint8Array | undefined;
+  /** The bytes of a bundle of pages. */
+  bundle(id: string): Uint8Array | undefined;
 };
 
 export type PracticeSnapshotParts = {
@@ -47,11 +50,16 @@ export function createPracticeSnapshots(parts: PracticeSnapshotParts): PracticeS
     return built;
   }
 
-  function page(sha256: string): Uint8Array | undefined {
-    return kept.flatMap(({ pages }) => pages).find(({ ref }) => ref.sha256 === sha256)?.bytes;
+  function bundle(id: string): Uint8Array | undefined {
+    for (const { pages } of kept) {
+      const found = bundlesOf(pages.map(({ ref }) => ref)).find((each) => each.id === id);
+      const isIn = ({ ref }: BuiltPage) => found?.pages.includes(ref);
+      if (found) return concatBytes(...pages.filter(isIn).map(({ bytes }) => bytes));
+    }
+    return undefined;
   }
 
-  return { latest, page };
+  return { latest, bundle };
 }
 
 function buildSnapshot(parts: PracticeSnapshotParts, publishedMs: number): Built {

@@ -1,6 +1,7 @@
 // The snapshot in IndexedDB: pages by their hash, and the one manifest in use. New pages are written beside the old
 // ones; one transaction then turns to the new manifest and drops what only the old one named.
-import { type SnapshotStore, StoreError } from '../app/ports.ts';
+import { StoreError } from '../app/ports.ts';
+import type { SnapshotStore } from '../app/ports-snapshot.ts';
 import { PROOF_FILE_BYTES_MAX } from '../domain/ledger/proof-file.ts';
 import { MANIFEST_BYTES_MAX, PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
@@ -8,6 +9,7 @@ import { record, text } from '../domain/shape.ts';
 import { bytes, type Database, readStored, storedBytes } from './database.ts';
 
 const currentShape = record({ manifest: bytes(MANIFEST_BYTES_MAX), proof: text(PROOF_FILE_BYTES_MAX) });
+const LOCK = 'packtrail-sync';
 const pageShape = bytes(PAGE_BYTES_MAX);
 
 export function createSnapshotStore(database: Database): SnapshotStore {
@@ -18,8 +20,8 @@ export function createSnapshotStore(database: Database): SnapshotStore {
         return current === undefined ? undefined : readStored(currentShape, current, 'snapshot');
       }),
 
-    hasPage: (sha256) =>
-      database.read(['pages'], async (tx) => (await tx.objectStore('pages').getKey(sha256)) !== undefined),
+    heldPages: () =>
+      database.read(['pages'], async (tx) => new Set(await tx.objectStore('pages').getAllKeys())),
 
     page: (sha256) =>
       database.read(['pages'], async (tx) => {
@@ -27,9 +29,12 @@ export function createSnapshotStore(database: Database): SnapshotStore {
         return page === undefined ? undefined : readStored(pageShape, page, `page ${sha256}`);
       }),
 
-    async putPage(sha256, page) {
-      assert(page.length <= PAGE_BYTES_MAX, 'a page is within its limit');
-      await database.writeRelaxed(['pages'], (tx) => tx.objectStore('pages').put(storedBytes(page), sha256));
+    async putPages(pages) {
+      for (const page of pages) assert(page.bytes.length <= PAGE_BYTES_MAX, 'a page is within its limit');
+      await database.writeRelaxed(['pages'], async (tx) => {
+        const store = tx.objectStore('pages');
+        await Promise.all(pages.map((page) => store.put(storedBytes(page.bytes), page.sha256)));
+      });
     },
 
     adopt: ({ manifest, proof }, pages) =>
@@ -44,5 +49,8 @@ export function createSnapshotStore(database: Database): SnapshotStore {
         );
         await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof }, 'current');
       }),
+
+    // A browser without Web Locks downloads twice at worst: whichever tab adopts first wins.
+    alone: async (work) => (globalThis.navigator?.locks ? navigator.locks.request(LOCK, work) : work()),
   };
 }

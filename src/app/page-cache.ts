@@ -2,7 +2,7 @@
 // manifest each time it is read; verified pages are kept, the least recently used dropped first.
 import type { PageRef } from '../domain/snapshot/manifest.ts';
 import { openPage, type VerifiedPage } from '../domain/snapshot/page.ts';
-import type { SnapshotStore } from './ports.ts';
+import type { SnapshotStore } from './ports-snapshot.ts';
 
 /** 64 pages of 60 KiB are under 4 MiB. */
 const PAGES_KEPT_MAX = 64;

@@ -15,6 +15,7 @@ import type {
   TighteningsResponse,
   TrailResponse,
 } from '../domain/wire.ts';
+import type { SnapshotStore } from './ports-snapshot.ts';
 
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
 export type DecodedSymbol = {
@@ -205,18 +206,6 @@ export interface CheckpointStore {
   evidence(): Promise<readonly ForkEvidence[]>;
 }
 
-/** A snapshot as stored: bytes only; whoever reads them verifies them again. */
-export type StoredSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
-
-export interface SnapshotStore {
-  current(): Promise<StoredSnapshot | undefined>;
-  hasPage(sha256: string): Promise<boolean>;
-  page(sha256: string): Promise<Uint8Array | undefined>;
-  putPage(sha256: string, bytes: Uint8Array): Promise<void>;
-  /** Makes this the snapshot in use and drops pages that it does not name, in one transaction. */
-  adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
-}
-
 /** Proven when it was taken in. */
 export type HeldTightening = Tightening & { readonly receivedMs: number };
 
@@ -274,7 +263,11 @@ export interface LedgerClient {
   /** `path` as in C2SP tlog-tiles, e.g. `tile/0/000.p/5`. */
   tile(log: LogName, path: string): Promise<Uint8Array>;
   latestSnapshot(): Promise<LatestSnapshot>;
-  page(sha256: string): Promise<Uint8Array>;
+  /**
+   * Bytes of a bundle of pages as they arrive, unchecked; they may end early. Throws LedgerError, also while they are
+   * read.
+   */
+  bundle(id: string, from: number, length: number): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** Everything that the use cases of one workplace stand on: the enrolled device's, or practice's. */

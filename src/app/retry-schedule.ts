@@ -5,6 +5,13 @@ import type { Clock, RandomSource } from './ports.ts';
 const FIRST_DELAY_MS = 1_000;
 const DELAY_MS_MAX = 600_000;
 
+/** How long to wait after so many failures before the one at hand. */
+export function retryDelayMs(random: RandomSource, failuresBefore: number): number {
+  const fullMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(failuresBefore, 20));
+  const fraction = (random.bytes(1)[0] ?? 0) / 256;
+  return fullMs * (0.5 + fraction / 2);
+}
+
 export type RetrySchedule = {
   isDue(): boolean;
   failed(): void;
@@ -17,11 +24,9 @@ export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySc
   let delayMs = 0;
 
   function failed(): void {
-    const fullMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(failures, 20));
-    const fraction = (random.bytes(1)[0] ?? 0) / 256;
+    delayMs = retryDelayMs(random, failures);
     failures += 1;
     failedMs = clock.nowMs();
-    delayMs = fullMs * (0.5 + fraction / 2);
   }
 
   // A clock that was set back would otherwise hold everything up until it has caught up.

@@ -22,7 +22,13 @@ export type SyncFailure =
 export type SyncState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'checking' }
-  | { readonly kind: 'loading'; readonly bytesDone: number; readonly bytesTotal: number }
+  | {
+      readonly kind: 'loading';
+      readonly bytesDone: number;
+      readonly bytesTotal: number;
+      /** Undefined while nothing is known of how fast it goes. */
+      readonly msLeft: number | undefined;
+    }
   | { readonly kind: 'failed'; readonly why: SyncFailure };
 
 /** The data that verdicts rest on. */

@@ -4,21 +4,20 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Trust } from '../domain/ledger/trust.ts';
 import { err, ok, type Result } from '../domain/result.ts';
+import { planRuns } from '../domain/snapshot/bundle.ts';
 import { type PageRef, parseManifest } from '../domain/snapshot/manifest.ts';
 import { openSnapshot, type VerifiedSnapshot } from '../domain/snapshot/open.ts';
-import { openPage } from '../domain/snapshot/page.ts';
 import type { SnapshotStatus } from '../domain/verdict.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
-import type { LatestSnapshot, Ports, StoredSnapshot } from './ports.ts';
+import type { LatestSnapshot, Ports } from './ports.ts';
+import type { StoredSnapshot } from './ports-snapshot.ts';
 import type { DataState, SyncFailure, SyncModel, SyncState } from './sync-model.ts';
+import { loadPages } from './sync-pages.ts';
 import type { HeldData } from './verifier.ts';
 
-/** Requests at once; more only compete on a phone's connection. */
-const PAGES_AT_ONCE = 4;
-
 export type SyncContext = {
-  readonly ports: Pick<Ports, 'clock' | 'ledger' | 'snapshots'>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'snapshots'>;
   readonly trust: Trust;
   readonly follower: LogFollower;
   /** A snapshot that holds the log's first entries is in use. Throws StoreError. */
@@ -90,7 +89,7 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
   async function run(): Promise<void> {
     await readiness;
     state.value = { kind: 'checking' };
-    const synced = await guarded(refresh);
+    const synced = await guarded(() => snapshots.alone(refresh));
     state.value = synced.ok ? { kind: 'idle' } : { kind: 'failed', why: synced.error };
   }
 
@@ -119,35 +118,21 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
   }
 
   async function storePages(next: VerifiedSnapshot): Promise<Result<undefined, SyncFailure>> {
-    const missing: PageRef[] = [];
-    for (const ref of pagesOf(next))
-      if (damagedPages.has(ref.sha256) || !(await snapshots.hasPage(ref.sha256))) missing.push(ref);
-    const bytesTotal = missing.reduce((sum, ref) => sum + ref.bytes, 0);
-    let bytesDone = 0;
-    let failed: Result<undefined, SyncFailure> = ok(undefined);
-
-    async function work(): Promise<void> {
-      for (let ref = missing.pop(); ref && failed.ok; ref = missing.pop()) {
-        const stored = await storePage(ref);
-        if (!stored.ok) failed = stored;
-        bytesDone += ref.bytes;
-        if (failed.ok) state.value = { kind: 'loading', bytesDone, bytesTotal };
-      }
-    }
-
-    if (missing.length > 0) state.value = { kind: 'loading', bytesDone, bytesTotal };
-    await Promise.all(Array.from({ length: PAGES_AT_ONCE }, work));
-    return failed;
-  }
-
-  function storePage(ref: PageRef): Promise<Result<undefined, SyncFailure>> {
-    return guarded(async () => {
-      const bytes = await ledger.page(ref.sha256);
-      const page = openPage(bytes, ref);
-      if (!page.ok) return page;
-      await snapshots.putPage(ref.sha256, bytes);
-      damagedPages.delete(ref.sha256);
-      return ok(undefined);
+    const held = await snapshots.heldPages();
+    const isMissing = ({ sha256 }: PageRef) => damagedPages.has(sha256) || !held.has(sha256);
+    const missing = new Set(
+      pagesOf(next)
+        .filter(isMissing)
+        .map(({ sha256 }) => sha256),
+    );
+    if (missing.size === 0) return ok(undefined);
+    return loadPages({
+      ports,
+      runs: planRuns(next.manifest.layers, missing),
+      onStored: (sha256) => damagedPages.delete(sha256),
+      onProgress: (loading) => {
+        state.value = loading;
+      },
     });
   }
 

@@ -22,6 +22,8 @@ export const BATCH_BYTES_MAX = 4 * 1_048_576;
 export const PAGE_BYTES_MAX = 60 * 1_024;
 /** 430 pages of 10 million packs at 330 bytes are 142 kB; a hundred million packs, or thirty deltas, fit as well. */
 export const MANIFEST_BYTES_MAX = 4 * 1_048_576;
+/** A country of 10 million packs in eight requests; seconds to a minute each on a phone's connection. */
+export const BUNDLE_BYTES_MAX = 3 * 1_048_576;
 export const MANIFEST_PAGES_MAX = 10_000;
 export const LAYERS_MAX = 32;
 

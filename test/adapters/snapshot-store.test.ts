@@ -14,7 +14,7 @@ test('a page is stored as one ArrayBuffer, even when it came as a view of someth
   const page = samplePage(1);
   const bundle = new Uint8Array(1_000_000);
   bundle.set(page.bytes, 500);
-  await store.putPage(page.sha256, bundle.subarray(500, 500 + page.bytes.length));
+  await store.putPages([{ sha256: page.sha256, bytes: bundle.subarray(500, 500 + page.bytes.length) }]);
   const value = await stored(name, 'pages', page.sha256);
   expect(value).toBeInstanceOf(ArrayBuffer);
   expect((value as ArrayBuffer).byteLength).toBe(page.bytes.length);
@@ -24,7 +24,7 @@ test('pages may be lost to a power cut, the turn to another snapshot may not', a
   const store = createSnapshotStore(freshDatabase());
   const spy = vi.spyOn(FakeDatabase.prototype, 'transaction');
   const page = samplePage(1);
-  await store.putPage(page.sha256, page.bytes);
+  await store.putPages([page]);
   await store.adopt(storedSnapshot(1), [page.sha256]);
   const writes = spy.mock.calls.filter(([, mode]) => mode === 'readwrite');
   expect(writes.map(([, , options]) => options?.durability)).toEqual(['relaxed', 'strict']);
@@ -35,7 +35,7 @@ test('what was damaged on disk is told, never taken for absent', async () => {
   const name = freshName();
   const store = createSnapshotStore(createDatabase(name));
   const page = samplePage(1);
-  await store.putPage(page.sha256, page.bytes);
+  await store.putPages([page]);
   await store.adopt(storedSnapshot(1), [page.sha256]);
   const damaged = { name: 'StoreError', code: 'damaged' };
   for (const value of [null, 'page', new Uint8Array(3), new ArrayBuffer(PAGE_BYTES_MAX + 1)]) {

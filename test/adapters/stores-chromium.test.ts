@@ -107,7 +107,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
       const row = ${JSON.stringify(stored)};
       const bytes = { bytes: fromBase64(row.bytes), signature: fromBase64(row.signature) };
       if (!(await outbox.append(${JSON.stringify(START)}, { ...row, ...bytes }))) throw new Error('head');
-      await snapshots.putPage('${sha256}', new Uint8Array(${bytes.length}).fill(1));
+      await snapshots.putPages([{ sha256: '${sha256}', bytes: new Uint8Array(${bytes.length}).fill(1) }]);
       const manifest = fromBase64('${encodeBase64(manifest)}');
       await snapshots.adopt({ manifest, proof: ${JSON.stringify(proof)} }, ['${sha256}']);
     `);

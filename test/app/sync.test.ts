@@ -4,6 +4,8 @@ import { type LatestSnapshot, type LedgerClient, LedgerError, StoreError } from 
 import type { SyncFailure } from '../../src/app/sync-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
+import { BUNDLE_BYTES_MAX, PAGE_BYTES_MAX } from '../../src/domain/limits.ts';
+import { bundlesOf, bytesIn } from '../../src/domain/snapshot/bundle.ts';
 import {
   encodeManifest,
   encodeSnapshotLeaf,
@@ -61,10 +63,13 @@ describe('sync', () => {
 
   const failures: readonly [SyncFailure, Partial<LedgerClient>][] = [
     ['timeout', { latestSnapshot: () => Promise.reject(new LedgerError('timeout')) }],
-    ['server', { page: () => Promise.reject(new LedgerError('refused', { refusal: 'not-found' })) }],
-    ['not-enrolled', { page: () => Promise.reject(new LedgerError('refused', { refusal: 'not-enrolled' })) }],
+    ['server', { bundle: () => Promise.reject(new LedgerError('refused', { refusal: 'not-found' })) }],
+    [
+      'not-enrolled',
+      { bundle: () => Promise.reject(new LedgerError('refused', { refusal: 'not-enrolled' })) },
+    ],
     ['malformed', { latestSnapshot: async () => ({ manifest: new Uint8Array(3), proof: 'nonsense' }) }],
-    ['wrong-hash', { page: async () => new Uint8Array(100) }],
+    ['wrong-hash', { bundle: async () => rubbish() }],
     ['server', { tile: () => Promise.reject(new LedgerError('refused', { refusal: 'not-found' })) }],
     ['bad-proof', { tile: async () => new Uint8Array(8_192) }],
     ['malformed', { tile: async () => new Uint8Array(5) }],
@@ -116,11 +121,11 @@ describe('sync', () => {
   it('says that data is stale, and uses it where there is no better', async () => {
     const world = await createWorld();
     const old = await world.ledger.client.latestSnapshot();
-    const pages = await pagesOf(world, old);
+    const bundles = await bundlesOfSnapshot(world, old);
     await world.clock.advance(80 * 3_600_000);
     world.answers = {
       latestSnapshot: async () => old,
-      page: async (sha256) => pages.get(sha256) ?? new Uint8Array(0),
+      bundle: async (id) => inParts(bundles.get(id) ?? new Uint8Array(0)),
     };
     const app = await world.openApp();
     expect(app.sync.state.value).toEqual({ kind: 'failed', why: 'stale' });
@@ -133,11 +138,11 @@ describe('sync', () => {
   it('says that the disk is full', async () => {
     const { world, app } = await opened();
     world.ledger.act('commission', [FRESH]);
-    const { putPage } = world.ports.snapshots;
-    world.ports.snapshots.putPage = () => Promise.reject(new StoreError('full'));
+    const { putPages } = world.ports.snapshots;
+    world.ports.snapshots.putPages = () => Promise.reject(new StoreError('full'));
     await app.sync.syncNow();
     expect(app.sync.state.value).toEqual({ kind: 'failed', why: 'storage-full' });
-    world.ports.snapshots.putPage = putPage;
+    world.ports.snapshots.putPages = putPages;
   });
 
   it('meets a crash at every call to the stores and is whole after it', async () => {
@@ -221,14 +226,23 @@ describe('two histories', () => {
   });
 });
 
-async function pagesOf(world: World, { manifest }: LatestSnapshot): Promise<Map<string, Uint8Array>> {
+async function bundlesOfSnapshot(
+  world: World,
+  { manifest }: LatestSnapshot,
+): Promise<Map<string, Uint8Array>> {
   const parsed = parseManifest(manifest);
-  const pages = new Map<string, Uint8Array>();
-  if (!parsed.ok) return pages;
-  for (const { sha256 } of parsed.value.layers.flatMap((layer) => layer.pages))
-    pages.set(sha256, await world.ledger.client.page(sha256));
-  return pages;
+  const bundles = new Map<string, Uint8Array>();
+  if (!parsed.ok) return bundles;
+  for (const { id, pages } of parsed.value.layers.flatMap((layer) => bundlesOf(layer.pages)))
+    for await (const bytes of await world.ledger.client.bundle(id, 0, bytesIn(pages))) bundles.set(id, bytes);
+  return bundles;
 }
+
+async function* inParts(bytes: Uint8Array, partBytes = 1_000): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
+}
+
+const rubbish = () => inParts(new Uint8Array(BUNDLE_BYTES_MAX), PAGE_BYTES_MAX);
 
 /** A manifest, in place in the honest snapshot log, that names another checkpoint of the ledger. */
 async function snapshotOver(world: World, checkpoint: string): Promise<LatestSnapshot> {

@@ -129,7 +129,7 @@ describe('data that was tampered with on the device', () => {
     const [sha256 = ''] = await pagesHeld(world);
     const bytes = (await world.ports.snapshots.page(sha256)) ?? new Uint8Array(1);
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
-    await world.ports.snapshots.putPage(sha256, bytes);
+    await world.ports.snapshots.putPages([{ sha256, bytes }]);
     world.setOnline(false);
     const app = await world.openApp();
     const scan = await judge(app, gs1(active));

@@ -152,7 +152,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     // The ledger moves on; what was the newest is now an older one.
     await supplyElsewhere(server);
     await refused(
-      '**/snapshot/page/*',
+      '**/snapshot/bundle/*',
       { body: Buffer.alloc(5_000, 7) },
       'was changed or damaged on the way',
     );

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { LedgerError } from '../../src/app/ports.ts';
 import { parseBase64, utf8ToBytes } from '../../src/domain/bytes.ts';
+import { BUNDLE_BYTES_MAX } from '../../src/domain/limits.ts';
 import { manifestId } from '../../src/domain/snapshot/manifest.ts';
 import { sessionMessage } from '../../src/domain/wire.ts';
 import type { LedgerUnderTest } from './practice.ts';
@@ -112,8 +113,8 @@ export function practiceHandler(peer: LedgerUnderTest): Handler & { expire(): vo
   async function file(path: string): Promise<Answer> {
     const [, log, tile] = /^\/(log|snapshot)\/(tile\/.*)$/.exec(path) ?? [];
     if (tile) return { body: await ledger.tile(log === 'log' ? 'ledger' : 'snapshot', tile) };
-    const page = /^\/snapshot\/page\/(.*)$/.exec(path)?.[1];
-    if (page) return { body: await ledger.page(page) };
+    const bundle = /^\/snapshot\/bundle\/(.*)$/.exec(path)?.[1];
+    if (bundle) for await (const body of await ledger.bundle(bundle, 0, BUNDLE_BYTES_MAX)) return { body };
     return path === `/snapshot/manifest/${latest.id}`
       ? { body: latest.bytes }
       : json({ error: 'not-found' }, 404);

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseTilePath } from '../../domain/ledger/tile.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Doors } from './doors.ts';
+import { sendRange } from './file-range.ts';
 import { Refusal } from './refusal.ts';
 
 const CACHE = {
@@ -51,10 +52,20 @@ export function addLogFiles(app: FastifyInstance, ledger: Ledger, doors: Doors):
   ] as const)
     app.get(`/snapshot/${kind}/:hash`, (request, reply) => {
       doors.requireSnapshotReader(request);
-      const hash: unknown = Reflect.get(request.params as object, 'hash');
-      if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw new Refusal('not-found');
-      return sendEntitled(request, reply, join(snapshotFolder, kind, hash), type);
+      return sendEntitled(request, reply, join(snapshotFolder, kind, hashOf(request)), type);
     });
+  app.get('/snapshot/bundle/:hash', (request, reply) => {
+    doors.requireSnapshotReader(request);
+    const hash = hashOf(request);
+    reply.header('vary', 'authorization').header('cache-control', CACHE.entitled).header('etag', `"${hash}"`);
+    return sendRange(request, reply, join(snapshotFolder, 'bundle', hash));
+  });
+}
+
+function hashOf(request: FastifyRequest): string {
+  const hash: unknown = Reflect.get(request.params as object, 'hash');
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw new Refusal('not-found');
+  return hash;
 }
 
 function tilePathOf(request: FastifyRequest): { path: string; kind: 'tile' | 'bundle' } {
@@ -74,7 +85,7 @@ function sendEntitled(
   return send(request, reply, path, { type, cache: CACHE.entitled });
 }
 
-/** Files here are at most some tens of kilobytes, so each is one read. */
+/** All but bundles are at most some tens of kilobytes, so each is one read. */
 async function send(
   request: FastifyRequest,
   reply: FastifyReply,

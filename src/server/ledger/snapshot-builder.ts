@@ -23,6 +23,7 @@ import {
 } from '../../domain/snapshot/manifest.ts';
 import type { LogFiles } from './log-files.ts';
 import { openEntry } from './logged-entries.ts';
+import { bundleNames, writeBundles } from './page-bundles.ts';
 import type { Published, Publisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { SnapshotRecord, Store, StoreReading } from './store.ts';
@@ -102,6 +103,7 @@ async function buildSnapshot(
     const pages = await writePages(files, built);
     const kind = below.length > 0 ? 'delta' : 'base';
     const layers = [...below, { kind, logSize: reading.logSize, asOfMs, pages } as const];
+    await writeBundles(files, layers, (ref) => readPage(files, ref));
     const number = (previous?.number ?? 0) + 1;
     const manifest = encodeManifest({
       ...{ v: 1, market: parts.market, number, foldVersion: FOLD_VERSION, builderVersion: BUILDER_VERSION },
@@ -195,14 +197,15 @@ async function publishProof(
 
 /** Manifests stay for ever, small as they are: an auditor who comes late rebuilds every one of them. */
 async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promise<void> {
-  const recent = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => manifest);
-  const pages = new Set(recent.flatMap((id) => pagesOf(files, id)));
-  for (const hash of await files.list('page')) if (!pages.has(hash)) await files.remove(`page/${hash}`);
-}
-
-function pagesOf(files: LogFiles, id: string): readonly string[] {
-  const { layers } = readManifest(files, id) ?? { layers: [] };
-  return layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256));
+  const recent = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => readManifest(files, manifest));
+  const layers = recent.flatMap((manifest) => manifest?.layers ?? []);
+  const named = {
+    page: new Set(layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256))),
+    bundle: bundleNames(layers),
+  };
+  for (const folder of ['page', 'bundle'] as const)
+    for (const name of await files.list(folder))
+      if (!named[folder].has(name)) await files.remove(`${folder}/${name}`);
 }
 
 /** Undefined where it is missing, or was written by other software. */

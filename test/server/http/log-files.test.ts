@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundlesOf, bytesIn } from '../../../src/domain/snapshot/bundle.ts';
 import { parseManifest } from '../../../src/domain/snapshot/manifest.ts';
 import { enrolPhone, openWorld, READER_TOKEN, type World } from '../support/world.ts';
 
@@ -76,7 +77,7 @@ describe('snapshots', () => {
 
   test('the newest one, its manifest and pages are for sessions and auditors', async () => {
     const paths = published(world.ledger.snapshotFolder).filter((path) =>
-      /^(latest|manifest|page)/.test(path),
+      /^(latest|manifest|page|bundle)/.test(path),
     );
     for (const path of paths) {
       expect((await world.get(`/snapshot/${path}`)).statusCode).toBe(401);
@@ -90,6 +91,36 @@ describe('snapshots', () => {
     expect(pages.length).toBeGreaterThan(0);
     for (const page of pages)
       expect((await world.get(`/snapshot/page/${page.sha256}`, token)).rawPayload.length).toBe(page.bytes);
+    for (const { id, pages: inside } of manifest.ok
+      ? manifest.value.layers.flatMap((layer) => bundlesOf(layer.pages))
+      : [])
+      expect((await world.get(`/snapshot/bundle/${id}`, token)).rawPayload.length).toBe(bytesIn(inside));
+  });
+
+  test('bundles are given in ranges too, and kept for ever', async () => {
+    const bundle = published(world.ledger.snapshotFolder).find((path) => path.startsWith('bundle/')) ?? '';
+    const bytes = readFileSync(join(world.ledger.snapshotFolder, bundle));
+    const { length } = bytes;
+    const ask = (range: string) => world.get(`/snapshot/${bundle}`, token, { range });
+    for (const [range, first, last] of [
+      ['bytes=0-0', 0, 0],
+      [`bytes=5-${length - 2}`, 5, length - 2],
+      ['bytes=7-', 7, length - 1],
+      [`bytes=1-${length * 2}`, 1, length - 1],
+    ] as const) {
+      const answer = await ask(range);
+      expect(answer.statusCode).toBe(206);
+      expect(answer.headers['content-range']).toBe(`bytes ${first}-${last}/${length}`);
+      expect(answer.rawPayload.equals(bytes.subarray(first, last + 1))).toBe(true);
+      expect(answer.headers['cache-control']).toBe('private, max-age=31536000, immutable');
+    }
+    // RFC 9110 s14.2: what is not understood is answered with everything.
+    for (const range of ['bytes=-5', 'bytes=0-1,3-4', 'bytes=9-2', 'lines=1-2', 'bytes=x-']) {
+      const answer = await ask(range);
+      expect([answer.statusCode, answer.rawPayload.length]).toEqual([200, length]);
+    }
+    const beyond = await ask(`bytes=${length}-`);
+    expect([beyond.statusCode, beyond.headers['content-range']]).toEqual([416, `bytes */${length}`]);
   });
 });
 
@@ -108,6 +139,9 @@ test.each([
   '/log/checkpoint/',
   '/snapshot/manifest/..%2f..%2fkeys%2fsession.key',
   '/snapshot/page/..',
+  `/snapshot/bundle/${'A'.repeat(64)}`,
+  `/snapshot/bundle/${'a'.repeat(64)}`,
+  '/snapshot/bundle/..',
   `/snapshot/page/${'A'.repeat(64)}`,
   `/snapshot/page/${'a'.repeat(64)}`,
   `/snapshot/page/${'a'.repeat(64)}%00`,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LogName } from '../../../src/app/ports.ts';
 import type { BlindPack } from '../../../src/domain/blinding.ts';
-import { encodeBase64, parseBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
+import { concatBytes, encodeBase64, parseBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { openCheckpoint, type VerifiedCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { encodeEntry, entriesOf, parseEntry } from '../../../src/domain/ledger/entry.ts';
 import { checkInclusion, leafHash } from '../../../src/domain/ledger/merkle.ts';
@@ -17,6 +17,7 @@ import {
 import { trustInLog } from '../../../src/domain/ledger/trust.ts';
 import { expiryNumber, type Pack } from '../../../src/domain/pack.ts';
 import type { PlacedReceipt, Receipt } from '../../../src/domain/receipt.ts';
+import { bytesIn, planRuns } from '../../../src/domain/snapshot/bundle.ts';
 import { type Finding, lookUp } from '../../../src/domain/snapshot/lookup.ts';
 import { pagesForProduct } from '../../../src/domain/snapshot/manifest.ts';
 import { openSnapshot } from '../../../src/domain/snapshot/open.ts';
@@ -79,17 +80,30 @@ function placed(receipt: Receipt | undefined): PlacedReceipt {
   return receipt;
 }
 
+async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  for await (const part of parts) read.push(part);
+  return concatBytes(...read);
+}
+
 /** Looks the pack up in the newest snapshot, every byte of it verified. */
 async function lookUpIn(peer: LedgerUnderTest, pack: Pack): Promise<Finding> {
   const { ledger, enrolment, blinder } = peer;
   const { manifest, proof } = await ledger.latestSnapshot();
   const snapshot = expectOk(openSnapshot(manifest, proof, enrolment));
   const blind = await blinded(peer, blinder.keyIds[0] ?? 0, pack);
-  const pages = await Promise.all(
-    pagesForProduct(snapshot.manifest, blind.productId).map(async (ref) =>
-      expectOk(openPage(await ledger.page(ref.sha256), ref)),
-    ),
-  );
+  const wanted = pagesForProduct(snapshot.manifest, blind.productId);
+  const runs = planRuns(snapshot.manifest.layers, new Set(wanted.map(({ sha256 }) => sha256)));
+  const bytes = new Map<string, Uint8Array>();
+  for (const run of runs) {
+    const read = await readAll(await ledger.bundle(run.bundle, run.from, bytesIn(run.pages)));
+    let at = 0;
+    for (const ref of run.pages) {
+      bytes.set(ref.sha256, read.subarray(at, at + ref.bytes));
+      at += ref.bytes;
+    }
+  }
+  const pages = wanted.map((ref) => expectOk(openPage(bytes.get(ref.sha256) ?? new Uint8Array(0), ref)));
   return lookUp(pages, snapshot.manifest.salt, blind, expiryNumber(pack.expiry));
 }
 
@@ -113,7 +127,7 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const notFound = { name: 'LedgerError', code: 'refused', refusal: 'not-found' };
       await expect(ledger.tile('ledger', 'tile/3/000')).rejects.toMatchObject(notFound);
       await expect(ledger.tile('ledger', 'tile/0/x123/456.p/7')).rejects.toMatchObject(notFound);
-      await expect(ledger.page('ab'.repeat(32))).rejects.toMatchObject(notFound);
+      await expect(ledger.bundle('ab'.repeat(32), 0, 100)).rejects.toMatchObject(notFound);
     });
 
     test('says of each pack what its snapshot says', async () => {

@@ -1,7 +1,7 @@
 // What every SnapshotStore does, whatever it is made of.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
-import type { SnapshotStore, StoredSnapshot } from '../../../src/app/ports.ts';
+import type { SnapshotStore, StoredSnapshot } from '../../../src/app/ports-snapshot.ts';
 import { bytesToHex, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { PAGE_BYTES_MAX } from '../../../src/domain/limits.ts';
 
@@ -20,31 +20,32 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
     test('starts empty', async () => {
       const store = await open();
       expect(await store.current()).toBeUndefined();
-      expect(await store.hasPage(samplePage(1).sha256)).toBe(false);
+      expect((await store.heldPages()).has(samplePage(1).sha256)).toBe(false);
       expect(await store.page(samplePage(1).sha256)).toBeUndefined();
     });
 
     test('gives pages back to the byte, up to the largest', async () => {
       const store = await open();
-      for (const page of [samplePage(1), samplePage(2, 0), samplePage(3, PAGE_BYTES_MAX)]) {
-        await store.putPage(page.sha256, page.bytes);
-        expect(await store.hasPage(page.sha256)).toBe(true);
+      const pages = [samplePage(1), samplePage(2, 0), samplePage(3, PAGE_BYTES_MAX)];
+      await store.putPages(pages);
+      expect(await store.heldPages()).toEqual(new Set(pages.map(({ sha256 }) => sha256)));
+      for (const page of pages) {
         expect(await store.page(page.sha256)).toEqual(page.bytes);
       }
       const tooLarge = samplePage(4, PAGE_BYTES_MAX + 1);
-      await expect(store.putPage(tooLarge.sha256, tooLarge.bytes)).rejects.toThrow('assertion failed');
+      await expect(store.putPages([tooLarge])).rejects.toThrow('assertion failed');
     });
 
     test('adopting drops the pages that the snapshot does not name', async () => {
       const store = await open();
       const [a, b, c] = [samplePage(1), samplePage(2), samplePage(3)];
-      for (const page of [a, b]) await store.putPage(page.sha256, page.bytes);
+      await store.putPages([a, b]);
       await store.adopt(storedSnapshot(1), [a.sha256, b.sha256]);
       expect(await store.current()).toEqual(storedSnapshot(1));
-      await store.putPage(c.sha256, c.bytes);
+      await store.putPages([c]);
       await store.adopt(storedSnapshot(2), [b.sha256, c.sha256]);
       expect(await store.current()).toEqual(storedSnapshot(2));
-      expect(await store.hasPage(a.sha256)).toBe(false);
+      expect((await store.heldPages()).has(a.sha256)).toBe(false);
       expect(await store.page(b.sha256)).toEqual(b.bytes);
       expect(await store.page(c.sha256)).toEqual(c.bytes);
     });
@@ -52,7 +53,7 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
     test('does not adopt a snapshot whose pages another tab has dropped', async () => {
       const store = await open();
       const [a, b] = [samplePage(1), samplePage(2)];
-      await store.putPage(a.sha256, a.bytes);
+      await store.putPages([a]);
       await store.adopt(storedSnapshot(1), [a.sha256]);
       await expect(store.adopt(storedSnapshot(2), [a.sha256, b.sha256])).rejects.toMatchObject({
         name: 'StoreError',
@@ -62,11 +63,25 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
       expect(await store.page(a.sha256)).toEqual(a.bytes);
     });
 
+    test('one works alone; the next begins when it has ended, however that was', async () => {
+      const store = await open();
+      const steps: string[] = [];
+      const first = store.alone(async () => {
+        steps.push('first');
+        await store.putPages([samplePage(1)]);
+        steps.push('first done');
+        throw new Error('over');
+      });
+      await expect(first).rejects.toThrow('over');
+      expect(await store.alone(async () => steps.push('second'))).toBe(3);
+      expect(steps).toEqual(['first', 'first done', 'second']);
+    });
+
     test('what a caller does to its bytes afterwards changes nothing', async () => {
       const store = await open();
       const page = samplePage(1);
       const [given, manifest] = [page.bytes.slice(), storedSnapshot(1).manifest.slice()];
-      await store.putPage(page.sha256, given);
+      await store.putPages([{ sha256: page.sha256, bytes: given }]);
       await store.adopt({ manifest, proof: 'proof 1\n' }, [page.sha256]);
       given.fill(0);
       manifest.fill(0);

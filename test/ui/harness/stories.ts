@@ -202,7 +202,7 @@ const PLACES: readonly Story[] = [
     state: {
       evidence: [FORK],
       isPersisted: false,
-      sync: { kind: 'loading', bytesDone: 1_300_000, bytesTotal: 4_200_000 },
+      sync: { kind: 'loading', bytesDone: 1_300_000, bytesTotal: 4_200_000, msLeft: 42_000 },
       invite: {
         kind: 'shown',
         link: 'https://packtrail.example/#/enrol/q1w2e3r4t5y6u7i8o9p0/9f8e7d6c5b4a39281706f5e4d3c2b1a0',

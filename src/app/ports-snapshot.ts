@@ -1,0 +1,19 @@
+// Where the device keeps its snapshot: the pages by their hash, and which snapshot is in use. Throws StoreError.
+
+/** A snapshot as stored: bytes only; whoever reads them verifies them again. */
+export type StoredSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
+
+export type StoredPage = { readonly sha256: string; readonly bytes: Uint8Array };
+
+export interface SnapshotStore {
+  current(): Promise<StoredSnapshot | undefined>;
+  /** Hashes of the pages held, whether or not they are in use. */
+  heldPages(): Promise<ReadonlySet<string>>;
+  page(sha256: string): Promise<Uint8Array | undefined>;
+  /** All of them or none. */
+  putPages(pages: readonly StoredPage[]): Promise<void>;
+  /** Makes this the snapshot in use and drops pages that it does not name, in one transaction. */
+  adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
+  /** Does the work while no other tab does such work over this store. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
+}
