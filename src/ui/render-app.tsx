@@ -5,11 +5,11 @@ import { useEffect } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { RootModel } from '../app/root-model.ts';
 import type { JudgedScan, ScanState } from '../app/scan-model.ts';
-import { DeviceScreen } from './device-screen.tsx';
 import { EnrolScreen } from './enrol-screen.tsx';
 import { HomeScreen } from './home-screen.tsx';
 import { Sign } from './icons.tsx';
 import { JourneyScreen } from './journey-screen.tsx';
+import { laterScreen } from './later-screen.tsx';
 import { words } from './messages.ts';
 import { createNavigation, type Navigation, NavigationProvider, useNavigation } from './navigation.ts';
 import { OutboxScreen } from './outbox-screen.tsx';
@@ -21,6 +21,8 @@ import { StartFailedScreen } from './start-failed-screen.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TypedScreen } from './typed-screen.tsx';
 import { VerdictCard } from './verdict-card.tsx';
+
+const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
 
 export function renderApp(root: RootModel, element: Element): void {
   const navigation = createNavigation({

@@ -21,7 +21,7 @@ import {
 import { DEVICE, ENROL, JOURNEY, OUTBOX } from './places.ts';
 import { problemWords } from './problems.ts';
 import { HOME, NOTICES, SCAN, STATUS, TYPED } from './screens.ts';
-import { START, STOPPED, startFailureWords } from './start.ts';
+import { LATER, START, STOPPED, startFailureWords } from './start.ts';
 import { CARD, certaintyWords, legalWords, opinionWords, verdictWords } from './verdicts.ts';
 
 export const ENGLISH = {
@@ -59,6 +59,7 @@ export const ENGLISH = {
   journey: JOURNEY,
   device: DEVICE,
   enrol: ENROL,
+  later: LATER,
   start: START,
   stopped: STOPPED,
 };

@@ -71,6 +71,17 @@ export const START = {
 };
 
 /** A fault of the app's own: whatever is shown after it could be wrong, so nothing is. */
+/** A screen whose file is not there yet. */
+export const LATER = {
+  opening: 'Opening…',
+  advice: {
+    what: 'This screen could not be loaded.',
+    next: 'Connect to the network, then try again.',
+    kept: 'You can go on verifying and recording.',
+  },
+  tryAgain: 'Try again',
+};
+
 export const STOPPED = {
   title: 'Packtrail has stopped',
   what: 'The app met a fault of its own, and stopped before it could show something wrong.',
