@@ -10,6 +10,7 @@ import type { EnrolResponse } from '../domain/wire.ts';
 /** `seed`: 32 random bytes. */
 export function createMemoryDeviceKey(seed: Uint8Array): DeviceKey {
   return {
+    alg: 'Ed25519',
     publicKey: ed25519.getPublicKey(seed),
     sign: async (message) => ed25519.sign(message, seed),
   };

@@ -6,7 +6,7 @@ import { demoActs } from '../domain/demo/journey.ts';
 import { DEMO_PLACES, type DemoPlace, NEWCOMER_PLACES } from '../domain/demo/places.ts';
 import { DEMO_PRODUCTS } from '../domain/demo/products.ts';
 import { createEpochBlinder } from '../domain/epoch-blinder.ts';
-import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
+import { BARE_EVENT, deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
 import { findInLedger } from '../domain/ledger/finding.ts';
 import { trailOf } from '../domain/ledger/trail.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
@@ -98,9 +98,9 @@ function fillMarket(book: PracticeBook, random: RandomSource, nowMs: number): vo
     const claimedTimeMs = nowMs - LAST_ACT_MS - (acts.length - 1 - i) * BETWEEN_ACTS_MS;
     const event: PackEvent = {
       ...{ v: 1, alg: 'Ed25519', market: DEMO_MARKET.market, organisation, site },
-      ...{ device: deviceId(utf8ToBytes(site)), sequence, previous, user: 'demo', claimedTimeMs, ...act },
+      ...{ device: deviceId(utf8ToBytes(site)), sequence, previous, user: 'demo', claimedTimeMs },
+      ...{ ...BARE_EVENT, ...act },
       packs: packs.map((pack) => ({ ...pack, entryMode: 'file', seal: 'not-checked' })),
-      ...{ undoes: null, reference: null, verdict: null, snapshot: null },
       nonce: bytesToHex(random.bytes(16)),
     };
     const bytes = encodeEvent(event);

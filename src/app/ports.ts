@@ -2,6 +2,7 @@
 // one error class, so that a screen switches over a code and never reads a message.
 
 import type { BlindId, BlindPack } from '../domain/blinding.ts';
+import type { Algorithm } from '../domain/event.ts';
 import type { Tightening } from '../domain/ledger/tightening.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { PlacedReceipt, Receipt, Rejection } from '../domain/receipt.ts';
@@ -110,9 +111,12 @@ export class KeyError extends Error {
   }
 }
 
-/** The device's Ed25519 key; the private half cannot be exported. Throws KeyError. */
+/** The device's key; the private half cannot be exported. Throws KeyError. */
 export interface DeviceKey {
+  readonly alg: Algorithm;
+  /** Raw: 32 bytes, or a P-256 point of 65. */
   readonly publicKey: Uint8Array;
+  /** 64 bytes: Ed25519 (RFC 8032), or ECDSA over SHA-256 as r and s (IEEE P1363). */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 

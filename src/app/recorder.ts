@@ -1,7 +1,7 @@
 // Makes events: judges once more under the rules, puts everything into the event that can never be added later, signs
 // it and appends it to this device's chain. It answers only when the event is on disk.
 import { bytesToHex } from '../domain/bytes.ts';
-import { encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
+import { BARE_EVENT, encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
 import { NAME_LENGTH_MAX, REASON_LENGTH_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
@@ -107,12 +107,12 @@ export function createRecorder(context: RecorderContext): Recorder {
     const { pack, entryMode, seal, ...rest } = draft;
     const { productCode, serial, batch, expiry } = pack;
     return {
-      ...{ v: 1, alg: 'Ed25519', market: enrolment.market },
+      ...{ v: 1, alg: key.alg, market: enrolment.market },
       ...{ organisation: enrolment.organisation, site: enrolment.site, device: enrolment.device },
       ...{ sequence: head.sequence + 1, previous: head.id, user: await user() },
       claimedTimeMs: Math.max(0, Math.floor(ports.clock.nowMs())),
       packs: [{ productCode, serial, batch, expiry, entryMode, seal }],
-      ...{ containers: [], batches: [], ...rest },
+      ...{ ...BARE_EVENT, ...rest },
       nonce: bytesToHex(ports.random.bytes(16)),
     };
   }

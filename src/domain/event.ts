@@ -9,12 +9,29 @@ import {
   EVENT_BYTES_MAX,
   EVENT_PACKS_MAX,
   NAME_LENGTH_MAX,
+  PUBLIC_KEY_BYTES_MAX,
   REASON_LENGTH_MAX,
   SERIAL_LENGTH_MAX,
 } from './limits.ts';
 import { ENTRY_MODES, OPERATIONS, SEALS } from './pack.ts';
 import { err, ok, type Result } from './result.ts';
-import { hex, integer, list, nullable, oneOf, parseJson, record, type Shaped, text } from './shape.ts';
+import {
+  boolean,
+  hex,
+  integer,
+  list,
+  nullable,
+  oneOf,
+  parseJson,
+  record,
+  type Shaped,
+  text,
+} from './shape.ts';
+import { CERTAINTIES } from './verdict.ts';
+
+/** Signature algorithms: P-256 where the browser's WebCrypto has no Ed25519. */
+export const ALGORITHMS = ['Ed25519', 'ES256'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
 
 const name = text(NAME_LENGTH_MAX, /^[a-z0-9][a-z0-9-]*$/, 1);
 export const productCodeShape = text(30, /^(gtin:\d{14}|ppn:[0-9A-Z]{4,22})$/);
@@ -34,7 +51,7 @@ const eventPackShape = record({
 
 const eventShape = record({
   v: oneOf([1]),
-  alg: oneOf(['Ed25519']),
+  alg: oneOf(ALGORITHMS),
   market: name,
   organisation: name,
   site: name,
@@ -61,12 +78,25 @@ const eventShape = record({
   reference: nullable(text(REASON_LENGTH_MAX)),
   /** What the screen said when the user acted, and from which snapshot (SHA-256 of its manifest). */
   verdict: nullable(name),
+  certainty: nullable(oneOf(CERTAINTIES)),
   snapshot: nullable(hex(32)),
+  /** Supplied at its first opening (Art. 28): the remainder is never checked again, nor is the supply undone. */
+  opened: boolean(),
+  /** What the user did in one go carries one id, however many events it became. */
+  action: nullable(hex(16)),
+  /** Art. 29: when checking was technically impossible, by this device's clock; no end while it lasts. */
+  outage: nullable(record({ startMs: integer(0), endMs: nullable(integer(0)) })),
   nonce: hex(16),
 });
 
 export type PackEvent = Shaped<typeof eventShape>;
 export type EventPack = PackEvent['packs'][number];
+
+/** What most events have nothing to say on. */
+export const BARE_EVENT = {
+  ...{ containers: [], batches: [], undoes: null, reason: null, reference: null },
+  ...{ verdict: null, certainty: null, snapshot: null, opened: false, action: null, outage: null },
+} as const satisfies Partial<PackEvent>;
 
 export const NO_PREVIOUS = '00'.repeat(32);
 
@@ -90,7 +120,7 @@ export function parseEvent(bytes: Uint8Array): Result<PackEvent, 'malformed'> {
 
 /** Each operation names the things it acts on, and nothing else. */
 function checkCoherent(event: PackEvent): Result<PackEvent, 'malformed'> {
-  const { operation, packs, containers, batches, undoes } = event;
+  const { operation, packs, containers, batches, undoes, outage } = event;
   const onBatches = operation === 'recall' || operation === 'withdraw';
   const onContainers = operation === 'ship' || operation === 'receive' || operation === 'pack';
   const rules: readonly (readonly [boolean, string])[] = [
@@ -105,9 +135,18 @@ function checkCoherent(event: PackEvent): Result<PackEvent, 'malformed'> {
       'packing puts packs into one container',
     ],
     [
-      onBatches ? packs.length === 0 : packs.length + containers.length > 0,
+      onBatches || operation === 'outage' ? packs.length === 0 : packs.length + containers.length > 0,
       'an event concerns packs or containers',
     ],
+    [
+      operation === 'outage' ? outage !== null && event.reason !== null : outage === null,
+      'an outage states its reason and time, others none',
+    ],
+    [
+      outage === null || outage.endMs === null || outage.endMs >= outage.startMs,
+      'an outage ends after its start',
+    ],
+    [!event.opened || operation === 'supply', 'a pack is opened by its supply'],
     [(operation === 'undo') === (undoes !== null), 'an undo names what it undoes, others do not'],
   ];
   const broken = rules.find(([holds]) => !holds);
@@ -116,6 +155,12 @@ function checkCoherent(event: PackEvent): Result<PackEvent, 'malformed'> {
 
 export function eventId(bytes: Uint8Array): string {
   return bytesToHex(sha256(bytes));
+}
+
+/** By the length of the raw key: 32 bytes, or a P-256 point in its uncompressed form (SEC 1, 65 bytes from 4 on). */
+export function algorithmOf(publicKey: Uint8Array): Algorithm | undefined {
+  if (publicKey.length === 32) return 'Ed25519';
+  return publicKey.length === PUBLIC_KEY_BYTES_MAX && publicKey[0] === 4 ? 'ES256' : undefined;
 }
 
 export function deviceId(publicKey: Uint8Array): string {

@@ -8,6 +8,12 @@ export const ENTRY_BYTES_MAX = 65_535;
 export const ENTRY_PACKS_MAX = 4_000;
 export const ENTRY_CONTAINERS_MAX = 50;
 
+/** SEC 1: a P-256 point in its uncompressed form; an Ed25519 key has 32. */
+export const PUBLIC_KEY_BYTES_MAX = 65;
+
+/** A person's one act on a list of packs: a pallet's cases, not all its packs. */
+export const BULK_PACKS_MAX = 500;
+
 /** A full pallet is some 4,000 packs; a commissioning batch is sent in several events. */
 export const EVENT_PACKS_MAX = 5_000;
 export const EVENT_BATCHES_MAX = 100;

@@ -60,11 +60,24 @@ export const OPERATIONS = [
   'recall',
   'withdraw',
   'inspect',
+  'verify',
+  'unlock',
+  'outage',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 export function isDecommission(operation: Operation): operation is Decommission {
   return operation in DECOMMISSIONED_STATE;
+}
+
+/** Looking at a pack changes nothing; what it shows may still raise an alert. */
+export function isLook(operation: Operation): boolean {
+  return operation === 'verify' || operation === 'inspect';
+}
+
+/** Handing a pack on to where a patient may take from it. */
+export function passesOn(operation: Operation): boolean {
+  return operation === 'supply' || operation === 'free-sample' || operation === 'export';
 }
 
 /** Destroyed and stolen packs never come back (domain rule of the European system: these have no undo). */

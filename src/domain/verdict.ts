@@ -27,7 +27,8 @@ export type CannotTell =
   | 'incomplete-code';
 
 /** Never merged: on this device (provisional), in the ledger, confirmed by the national system. */
-export type Certainty = 'on-this-device' | 'in-ledger' | 'confirmed-upstream';
+export const CERTAINTIES = ['on-this-device', 'in-ledger', 'confirmed-upstream'] as const;
+export type Certainty = (typeof CERTAINTIES)[number];
 
 export type Judgment = {
   readonly verdict: Verdict;

@@ -9,6 +9,7 @@ import {
   CHECKPOINT_BYTES_MAX,
   ENTRY_BYTES_MAX,
   EVENT_BYTES_MAX,
+  PUBLIC_KEY_BYTES_MAX,
   TIGHTENINGS_MAX,
 } from './limits.ts';
 import { ROLES } from './market.ts';
@@ -34,7 +35,8 @@ const vkey = text(300, /^[^\s]+$/, 1);
 /** POST /api/enrol. The code comes from a link or a QR, works once and only for minutes. */
 export const enrolRequestShape = record({
   code: text(64, /^[A-Za-z0-9_-]+$/, 16),
-  publicKey: base64(32),
+  /** Raw: Ed25519, or P-256 as an uncompressed point. */
+  publicKey: base64(PUBLIC_KEY_BYTES_MAX),
 });
 export type EnrolRequest = Shaped<typeof enrolRequestShape>;
 

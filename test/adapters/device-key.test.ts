@@ -8,14 +8,26 @@ afterEach(() => {
 });
 
 deviceKeySuite('WebCrypto', async () => openKeyPair(await createKeyPair()));
+deviceKeySuite('WebCrypto without Ed25519', async () => openKeyPair(await withoutEd25519(createKeyPair)));
 
-test('the private half cannot be exported', async () => {
-  const { privateKey } = await createKeyPair();
-  expect(privateKey.extractable).toBe(false);
+/** As in browsers whose WebCrypto has P-256 alone. */
+async function withoutEd25519<T>(work: () => Promise<T>): Promise<T> {
+  vi.spyOn(crypto.subtle, 'generateKey').mockRejectedValueOnce(new DOMException('no', 'NotSupportedError'));
+  return work();
+}
+
+test('the algorithm is Ed25519 where there is one, else P-256', async () => {
+  expect((await openKeyPair(await createKeyPair())).alg).toBe('Ed25519');
+  expect((await openKeyPair(await withoutEd25519(createKeyPair))).alg).toBe('ES256');
 });
 
-test('a browser without Ed25519, and a page that is not secure, say so', async () => {
-  vi.spyOn(crypto.subtle, 'generateKey').mockRejectedValueOnce(new DOMException('no', 'NotSupportedError'));
+test('the private half cannot be exported', async () => {
+  expect((await createKeyPair()).privateKey.extractable).toBe(false);
+  expect((await withoutEd25519(createKeyPair)).privateKey.extractable).toBe(false);
+});
+
+test('a browser with neither algorithm, and a page that is not secure, say so', async () => {
+  vi.spyOn(crypto.subtle, 'generateKey').mockRejectedValue(new DOMException('no', 'NotSupportedError'));
   await expect(createKeyPair()).rejects.toMatchObject({ name: 'KeyError', code: 'unsupported' });
   vi.stubGlobal('crypto', {});
   await expect(createKeyPair()).rejects.toMatchObject({ name: 'KeyError', code: 'unsupported' });
@@ -23,7 +35,7 @@ test('a browser without Ed25519, and a page that is not secure, say so', async (
 
 test('opens no key of another kind, nor one that a script could read', async () => {
   const readable = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
-  const other = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+  const other = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-384' }, false, [
     'sign',
     'verify',
   ]);

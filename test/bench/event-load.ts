@@ -1,7 +1,14 @@
 // The load behind the append and crash benches: pharmacies that each supply one pack after the other, every event
 // chained and signed as a device does it. Packs come from one wholesale commissioning; chance comes from a seed.
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
+import {
+  BARE_EVENT,
+  deviceId,
+  encodeEvent,
+  eventId,
+  NO_PREVIOUS,
+  type PackEvent,
+} from '../../src/domain/event.ts';
 import { DEMO_MARKET, type Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { DeviceRecord, SignedBytes } from '../../src/server/ledger/ledger.ts';
@@ -30,7 +37,7 @@ function createChain({ device, site }: DeviceRecord, key: KeyObject): LoadDevice
       ...{ v: 1, alg: 'Ed25519', market: DEMO_MARKET.market, organisation: 'bench', site, device },
       ...{ sequence, previous, user: 'user-1', claimedTimeMs: 1_800_000_000_000, operation },
       packs: packs.map((pack) => ({ ...pack, entryMode: 'scanned', seal: 'intact' })),
-      ...{ containers: [], batches: [], undoes: null, reason: null, reference: null, verdict: 'active' },
+      ...{ ...BARE_EVENT, verdict: 'active', certainty: 'on-this-device' },
       ...{ snapshot: 'ab'.repeat(32), nonce: sequence.toString(16).padStart(32, '0') },
     });
     previous = eventId(bytes);

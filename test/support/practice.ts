@@ -5,7 +5,7 @@ import { createPracticeLedger } from '../../src/adapters/practice-ledger.ts';
 import type { Blinder, DeviceKey, LedgerClient } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { SHELF, type ShelfItem } from '../../src/domain/demo/shelf.ts';
-import { encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
+import { BARE_EVENT, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
 import type { Operation, Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse, SignedEvent } from '../../src/domain/wire.ts';
 
@@ -44,10 +44,9 @@ export function createRecorder({ enrolment, key }: Pick<LedgerUnderTest, 'enrolm
     sequence += 1;
     const event: PackEvent = {
       ...{ v: 1, alg: 'Ed25519', market, organisation, site, device, sequence, previous },
-      ...{ user: 'user-1', claimedTimeMs: NOW_MS, operation, containers: [], batches: [] },
+      ...{ user: 'user-1', claimedTimeMs: NOW_MS, operation },
       packs: on.map((pack) => ({ ...pack, entryMode: 'scanned', seal: 'intact' })),
-      ...{ undoes: null, reason: null, reference: null, verdict: 'active', snapshot: null },
-      ...{ nonce: '00'.repeat(16), ...change },
+      ...{ ...BARE_EVENT, verdict: 'active', nonce: '00'.repeat(16), ...change },
     };
     const raw = encodeEvent(event);
     previous = eventId(raw);

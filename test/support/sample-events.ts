@@ -12,7 +12,7 @@ import {
   productIdMessage,
   productSubkeyMessage,
 } from '../../src/domain/blinding.ts';
-import { encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
+import { BARE_EVENT, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
 import { type BlindEvent, type Entry, entriesOf } from '../../src/domain/ledger/entry.ts';
 import type { Operation, Pack } from '../../src/domain/pack.ts';
 
@@ -63,8 +63,7 @@ export function sampleEvent(
     },
     ...{ sequence: 1, previous: NO_PREVIOUS, user: 'user-1', claimedTimeMs: 1_800_000_000_000, operation },
     packs: on.map((pack) => ({ ...pack, entryMode: 'scanned', seal: 'intact' })),
-    ...{ containers: [], batches: [], undoes: null, reason: null, reference: null },
-    ...{ verdict: 'active', snapshot: null, nonce: '00'.repeat(16), ...change },
+    ...{ ...BARE_EVENT, verdict: 'active', nonce: '00'.repeat(16), ...change },
   };
 }
 

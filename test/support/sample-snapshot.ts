@@ -3,6 +3,7 @@
 import { compareBlindPacks } from '../../src/domain/blinding.ts';
 import { encodeBase64, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { signCheckpoint } from '../../src/domain/ledger/checkpoint.ts';
+import { FOLD_VERSION } from '../../src/domain/ledger/fold.ts';
 import { leafHash, treeRoot } from '../../src/domain/ledger/merkle.ts';
 import {
   createSignerKey,
@@ -81,7 +82,7 @@ export function sampleSnapshot(issued: readonly Issued[], change: Partial<Manife
       v: 1,
       market: 'demo',
       number: 1,
-      foldVersion: 1,
+      foldVersion: FOLD_VERSION,
       builderVersion: BUILDER_VERSION,
       ...CODEC,
       checkpoint,

@@ -1,9 +1,16 @@
 // Devices for tests of the server: each holds a key, keeps its chain of events and signs as the app's device does.
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
+import {
+  type Algorithm,
+  deviceId,
+  encodeEvent,
+  eventId,
+  NO_PREVIOUS,
+  type PackEvent,
+} from '../../src/domain/event.ts';
 import { DEMO_MARKET, type Role } from '../../src/domain/market.ts';
 import type { Operation, Pack } from '../../src/domain/pack.ts';
 import {
@@ -13,6 +20,7 @@ import {
   openLedger,
   type SignedBytes,
 } from '../../src/server/ledger/ledger.ts';
+import { createRawKeyPair, signAs } from './device-keys.ts';
 import { sampleEvent } from './sample-events.ts';
 
 export type TestDevice = {
@@ -24,18 +32,22 @@ export type TestDevice = {
 };
 export type SignedEventOf = SignedBytes & { readonly event: PackEvent; readonly id: string };
 
-export function createTestDevice(organisation: string, site: string, role: Role): TestDevice {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const rawKey = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
-  const device = deviceId(rawKey);
-  const record = { device, publicKey: rawKey, organisation, site, role, revoked: false, enrolledMs: 0 };
+export function createTestDevice(
+  organisation: string,
+  site: string,
+  role: Role,
+  alg: Algorithm = 'Ed25519',
+): TestDevice {
+  const { publicKey, privateKey } = createRawKeyPair(alg);
+  const device = deviceId(publicKey);
+  const record = { device, publicKey, organisation, site, role, revoked: false, enrolledMs: 0 };
   let sequence = 1;
   let previous = NO_PREVIOUS;
 
   function fork(operation: Operation, on: readonly Pack[], change: Partial<PackEvent> = {}): SignedEventOf {
-    const place = { market: DEMO_MARKET.market, organisation, site, device, sequence, previous };
+    const place = { market: DEMO_MARKET.market, organisation, site, device, sequence, previous, alg };
     const nonce = nonceOf(sequence, operation);
-    return signEvent(sampleEvent(operation, on, { ...place, nonce, ...change }), privateKey);
+    return signEvent(sampleEvent(operation, on, { ...place, nonce, ...change }), privateKey, alg);
   }
 
   function next(operation: Operation, on: readonly Pack[], change: Partial<PackEvent> = {}): SignedEventOf {
@@ -48,9 +60,9 @@ export function createTestDevice(organisation: string, site: string, role: Role)
   return { record, next, fork };
 }
 
-export function signEvent(event: PackEvent, key: KeyObject): SignedEventOf {
+export function signEvent(event: PackEvent, key: KeyObject, alg: Algorithm = event.alg): SignedEventOf {
   const bytes = encodeEvent(event);
-  return { bytes, signature: new Uint8Array(sign(null, bytes, key)), event, id: eventId(bytes) };
+  return { bytes, signature: signAs(alg, key, bytes), event, id: eventId(bytes) };
 }
 
 function nonceOf(sequence: number, operation: string): string {

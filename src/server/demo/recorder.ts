@@ -1,7 +1,14 @@
 // A device that lives in this process: signs events in one unbroken chain, as a phone would. The demo market's
 // organisations act through it, so that nothing they do bypasses the ledger's checks.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../domain/event.ts';
+import {
+  BARE_EVENT,
+  deviceId,
+  encodeEvent,
+  eventId,
+  NO_PREVIOUS,
+  type PackEvent,
+} from '../../domain/event.ts';
 import type { Ledger, SignedBytes, SiteRecord } from '../ledger/ledger.ts';
 
 /** What differs from event to event; the rest is the device's. */
@@ -37,9 +44,7 @@ export function createRecorder(
       const bytes = encodeEvent({
         ...{ v: 1, alg: 'Ed25519', market, organisation, site, device },
         ...{ sequence: ++sequence, previous, user: 'demo', claimedTimeMs: clock() },
-        ...{ containers: [], batches: [], undoes: null, reason: null, reference: null },
-        ...act,
-        ...{ verdict: null, snapshot: null, nonce: randomBytes(16).toString('hex') },
+        ...{ ...BARE_EVENT, ...act, nonce: randomBytes(16).toString('hex') },
       });
       previous = eventId(bytes);
       return { bytes, signature: new Uint8Array(sign(null, bytes, privateKey)) };

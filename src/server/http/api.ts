@@ -13,6 +13,7 @@ import {
   trailRequestShape,
   verifyRequestShape,
 } from '../../domain/wire.ts';
+import { importDeviceKey } from '../device-signature.ts';
 import type { DeviceRecord, Ledger } from '../ledger/ledger.ts';
 import type { Doors } from './doors.ts';
 import type { Invitations } from './invitations.ts';
@@ -57,7 +58,7 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
     if (!share.isAllowed && share.isExceeded) throw new Refusal('too-many-requests');
     const { code, publicKey } = parse(enrolRequestShape, request.body);
     const key = decodeBase64(publicKey);
-    if (key.length !== 32) throw new Refusal('malformed');
+    if (!importDeviceKey(key)) throw new Refusal('malformed');
     const invitation = invitations.redeem(code);
     if (!invitation.ok) throw new Refusal('code-not-valid');
     return enrol(parts, key, invitation.value.organisation, invitation.value.site);
@@ -102,7 +103,7 @@ function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void
     const { device, challenge, signature } = parse(sessionRequestShape, request.body);
     const known = ledger.device(device);
     if (!known || known.revoked) throw new Refusal('not-enrolled');
-    if (!sessions.checkAnswer(device, challenge, known.publicKey, decodeBase64(signature)))
+    if (!(await sessions.checkAnswer(device, challenge, known.publicKey, decodeBase64(signature))))
       throw new Refusal('not-enrolled');
     return { ...sessions.open(device), nextSequence: ledger.nextSequence(device) };
   });

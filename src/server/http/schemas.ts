@@ -1,6 +1,11 @@
 // JSON Schemas at the door. They turn away what is plainly wrong before anything else looks at it; the shapes of
 // domain/wire.ts then read the body exactly.
-import { BATCH_EVENTS_MAX, EVENT_BYTES_MAX, SERIAL_LENGTH_MAX } from '../../domain/limits.ts';
+import {
+  BATCH_EVENTS_MAX,
+  EVENT_BYTES_MAX,
+  PUBLIC_KEY_BYTES_MAX,
+  SERIAL_LENGTH_MAX,
+} from '../../domain/limits.ts';
 
 const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3);
 
@@ -21,7 +26,7 @@ const pack = object({
 });
 
 export const SCHEMAS = {
-  enrol: { body: object({ code: text(64), publicKey: text(base64Length(32)) }) },
+  enrol: { body: object({ code: text(64), publicKey: text(base64Length(PUBLIC_KEY_BYTES_MAX)) }) },
   challenge: { body: object({ device }) },
   session: { body: object({ device, challenge: text(200), signature: text(base64Length(64)) }) },
   events: {

@@ -1,14 +1,20 @@
 // Sessions without a table: challenge and token are messages to ourselves, sealed with an HMAC, so that any replica
 // that holds the secret can check them. A device proves its key by signing a challenge; what the device may do is
 // looked up afresh at each request, so a revoked device is out at once.
-import { createHmac, createPublicKey, randomBytes, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { sessionMessage } from '../../domain/wire.ts';
+import { importDeviceKey, isSignedBy } from '../device-signature.ts';
 
 export type Sessions = {
   challenge(device: string): string;
   /** Whether this device's key signed a challenge that we gave it within the last two minutes. */
-  checkAnswer(device: string, challenge: string, publicKey: Uint8Array, signature: Uint8Array): boolean;
+  checkAnswer(
+    device: string,
+    challenge: string,
+    publicKey: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean>;
   open(device: string): { readonly token: string; readonly expiresMs: number };
   /** The device that the token was made for. */
   check(token: string): Result<string, 'not-ours' | 'expired'>;
@@ -16,8 +22,6 @@ export type Sessions = {
 
 const CHALLENGE_MS = 2 * 60_000;
 const SESSION_MS = 12 * 3_600_000;
-// RFC 8410 s4: an Ed25519 public key's SPKI is this prefix and the key.
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 export function createSessions(secret: Uint8Array, clock: () => number): Sessions {
   // `purpose` keeps one kind of message from being passed off as the other.
@@ -38,11 +42,12 @@ export function createSessions(secret: Uint8Array, clock: () => number): Session
 
   return {
     challenge: (device) => seal('challenge', device, CHALLENGE_MS),
-    checkAnswer(device, challenge, publicKey, signature) {
+    async checkAnswer(device, challenge, publicKey, signature) {
       const asked = unseal('challenge', challenge);
       if (!asked.ok || asked.value !== device) return false;
       const message = Buffer.from(sessionMessage(device, challenge));
-      return isSignedBy(publicKey, message, signature);
+      const key = importDeviceKey(publicKey);
+      return key !== undefined && isSignedBy(key, message, signature);
     },
     open(device) {
       const token = seal('session', device, SESSION_MS);
@@ -50,14 +55,4 @@ export function createSessions(secret: Uint8Array, clock: () => number): Session
     },
     check: (token) => unseal('session', token),
   };
-}
-
-function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
-  const key = createPublicKey({
-    key: Buffer.concat([SPKI_PREFIX, publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
-  return verify(null, message, key, signature);
 }

@@ -1,14 +1,15 @@
 // Which events of a submission their devices have signed. An event names its predecessor by hash, so in an unbroken
 // run of one device's events the last signature covers all of them and is the only one checked; where that one fails,
 // each is checked by itself. Node's thread pool does the arithmetic, so that the process goes on meanwhile.
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
 import type { Rejection } from '../../domain/receipt.ts';
+import { assert } from '../../domain/result.ts';
+import { type DevicePublicKey, importDeviceKey, isSignedBy } from '../device-signature.ts';
 import type { SignedBytes } from './ledger.ts';
 import { createRecentMap } from './recent-map.ts';
 import type { Store } from './store.ts';
 
-const SIGNATURE_BYTES = 64;
 const KEYS_MAX = 10_000;
 /** Reading a submission of megabytes must not hold up the others for longer. */
 const SLICE_MS = 20;
@@ -24,12 +25,12 @@ export type CheckedEvent = {
 export type EventCheck = (events: readonly SignedBytes[]) => Promise<readonly CheckedEvent[]>;
 
 export function createEventCheck(store: Pick<Store, 'device'>): EventCheck {
-  const keys = createRecentMap<KeyObject>(KEYS_MAX);
+  const keys = createRecentMap<DevicePublicKey>(KEYS_MAX);
 
   // A device's id is the hash of its key, so the key behind an id never changes.
-  function keyOf(device: string): KeyObject | undefined {
+  function keyOf(device: string): DevicePublicKey | undefined {
     const known = store.device(device);
-    return known && keys.get(device, () => importKey(known.publicKey));
+    return known && keys.get(device, () => imported(known.publicKey));
   }
 
   async function checkRun(run: readonly ReadEvent[]): Promise<readonly CheckedEvent[]> {
@@ -40,7 +41,7 @@ export function createEventCheck(store: Pick<Store, 'device'>): EventCheck {
     if (!key) return run.map((item) => ({ ...item, refusal: 'unknown-device' }));
     const check = async (item: ReadEvent): Promise<CheckedEvent> => ({
       ...item,
-      refusal: (await isSigned(item.signed, key)) ? undefined : 'bad-signature',
+      refusal: (await isSigned(item, key)) ? undefined : 'bad-signature',
     });
     const checkedLast = await check(last);
     if (!checkedLast.refusal) return run.map((item) => ({ ...item, refusal: undefined }));
@@ -86,19 +87,19 @@ function isSuccessor({ id, event: before }: ReadEvent, { event }: ReadEvent): bo
     before !== undefined &&
     event !== undefined &&
     event.device === before.device &&
+    event.alg === before.alg &&
     event.sequence === before.sequence + 1 &&
     event.previous === id
   );
 }
 
-function isSigned({ bytes, signature }: SignedBytes, key: KeyObject): Promise<boolean> {
-  if (signature.length !== SIGNATURE_BYTES) return Promise.resolve(false);
-  return new Promise((resolve, reject) =>
-    verify(null, bytes, key, signature, (error, isValid) => (error ? reject(error) : resolve(isValid))),
-  );
+/** An event names the algorithm of its device's key, and no other. */
+async function isSigned({ signed, event }: ReadEvent, key: DevicePublicKey): Promise<boolean> {
+  return event?.alg === key.alg && isSignedBy(key, signed.bytes, signed.signature);
 }
 
-function importKey(publicKey: Uint8Array): KeyObject {
-  const x = Buffer.from(publicKey).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+function imported(publicKey: Uint8Array): DevicePublicKey {
+  const key = importDeviceKey(publicKey);
+  assert(key, 'a device was enrolled with a key');
+  return key;
 }

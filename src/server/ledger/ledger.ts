@@ -15,6 +15,7 @@ import { assert, type Result } from '../../domain/result.ts';
 import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
+import { importDeviceKey } from '../device-signature.ts';
 import { blindPackOf } from './blind-event.ts';
 import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
 import { createEventCheck } from './event-signature.ts';
@@ -180,7 +181,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     addSite: store.putSite,
     site: store.site,
     addDevice(device) {
-      assert(device.publicKey.length === 32, 'an Ed25519 public key has 32 bytes');
+      assert(importDeviceKey(device.publicKey), 'a device has an Ed25519 or a P-256 key');
       assert(device.device === deviceId(device.publicKey), 'a device is named after its key');
       store.putDevice(device);
     },

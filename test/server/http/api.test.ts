@@ -1,5 +1,6 @@
 import { sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodeBase64 } from '../../../src/domain/bytes.ts';
 import { SHELF } from '../../../src/domain/demo/shelf.ts';
 import { BATCH_BYTES_MAX } from '../../../src/domain/limits.ts';
 import type { Pack } from '../../../src/domain/pack.ts';
@@ -67,6 +68,17 @@ describe('enrolment', () => {
       [newKey(), newKey(), newKey()].map(({ publicKey }) => world.post('/api/enrol', { code, publicKey })),
     );
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 403, 403]);
+  });
+
+  test('a device without Ed25519 enrols with P-256, opens a session and records', async () => {
+    const phone = await enrolPhone(world, 'pharmacy', 'ES256');
+    expect(await phone.openSession()).toMatch(/./);
+    const packs = [{ ...shelfPack('active'), entryMode: 'scanned', seal: 'intact' }] as const;
+    const answer = await world.post('/api/events', { events: [phone.sign({ packs })] });
+    expect(answer.json().receipts).toMatchObject([{ kind: 'accepted' }]);
+    const offCurve = encodeBase64(new Uint8Array(65).fill(4));
+    const enrol = await world.post('/api/enrol', { code: world.code(), publicKey: offCurve });
+    expect(refusal(enrol)).toBe('400 malformed');
   });
 
   test('a key that belongs to one site is not enrolled at another', async () => {

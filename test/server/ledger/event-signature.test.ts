@@ -43,6 +43,20 @@ test('a signature covers nothing of another device, even where that names the ev
   expect(await check(victim, attack)).toEqual(['bad-signature', undefined]);
 });
 
+test('a P-256 device signs in its own way, and no event passes under the other algorithm', async () => {
+  const tablet = createTestDevice('rose', 'main', 'pharmacy', 'ES256');
+  const checkBoth = checkWith(pharmacy.record, tablet.record);
+  const supply = () => tablet.next('supply', packs(1));
+  expect(await checkBoth(forged(supply()), supply(), next())).toEqual([undefined, undefined, undefined]);
+  expect(await checkBoth(forged(supply()))).toEqual(['bad-signature']);
+  const claims = tablet.fork('supply', packs(1), { alg: 'Ed25519' });
+  // Neither by itself nor covered by the signature of an event behind it.
+  const follows = tablet.fork('supply', packs(1), {
+    ...{ sequence: claims.event.sequence + 1, previous: claims.id },
+  });
+  expect(await checkBoth(claims, follows)).toEqual(['bad-signature', undefined]);
+});
+
 test('what cannot be read or comes from a stranger is refused, and ends the run', async () => {
   const garbage = { bytes: new Uint8Array([1, 2, 3]), signature: new Uint8Array(64) };
   const short = { ...next(), signature: new Uint8Array(63) };

@@ -1,11 +1,20 @@
 // A small demo market behind an HTTP app that is asked without a socket, and phones that enrol with it.
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { encodeBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { NEWCOMER_PLACES, type NewcomerRole } from '../../../src/domain/demo/places.ts';
-import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../../src/domain/event.ts';
+import {
+  type Algorithm,
+  BARE_EVENT,
+  deviceId,
+  encodeEvent,
+  eventId,
+  NO_PREVIOUS,
+  type PackEvent,
+} from '../../../src/domain/event.ts';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
 import { type EnrolResponse, sessionMessage } from '../../../src/domain/wire.ts';
 import { makeDemoMarket } from '../../../src/server/demo/market.ts';
@@ -15,6 +24,7 @@ import { createInvitations, type Invitations } from '../../../src/server/http/in
 import { createSessions } from '../../../src/server/http/sessions.ts';
 import { type Ledger, openLedger } from '../../../src/server/ledger/ledger.ts';
 import { createLog } from '../../../src/server/log.ts';
+import { createRawKeyPair, signAs } from '../../support/device-keys.ts';
 
 export type World = {
   readonly folder: string;
@@ -94,14 +104,17 @@ export type Phone = {
   sign(act: Partial<PackEvent>): { bytes: string; signature: string };
 };
 
-export function newKey(): { publicKey: string; device: string; privateKey: KeyObject } {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
-  return { publicKey: raw.toString('base64'), device: deviceId(raw), privateKey };
+export function newKey(alg?: Algorithm): { publicKey: string; device: string; privateKey: KeyObject } {
+  const { publicKey, privateKey } = createRawKeyPair(alg);
+  return { publicKey: encodeBase64(publicKey), device: deviceId(publicKey), privateKey };
 }
 
-export async function enrolPhone(world: World, role: NewcomerRole = 'pharmacy'): Promise<Phone> {
-  const { publicKey, privateKey } = newKey();
+export async function enrolPhone(
+  world: World,
+  role: NewcomerRole = 'pharmacy',
+  alg: Algorithm = 'Ed25519',
+): Promise<Phone> {
+  const { publicKey, privateKey } = newKey(alg);
   const response = await world.post('/api/enrol', { code: world.code(role), publicKey });
   const enrolment: EnrolResponse = response.json();
   const { device, market, organisation, site } = enrolment;
@@ -111,23 +124,19 @@ export async function enrolPhone(world: World, role: NewcomerRole = 'pharmacy'):
     ...{ enrolment, privateKey },
     async openSession() {
       const { challenge } = (await world.post('/api/challenge', { device })).json();
-      const answer = sign(null, Buffer.from(sessionMessage(device, challenge)), privateKey);
-      const body = { device, challenge, signature: answer.toString('base64') };
+      const answer = signAs(alg, privateKey, utf8ToBytes(sessionMessage(device, challenge)));
+      const body = { device, challenge, signature: encodeBase64(answer) };
       return (await world.post('/api/session', body)).json().token;
     },
     sign(act) {
       const bytes = encodeEvent({
-        ...{ v: 1, alg: 'Ed25519', market, organisation, site, device },
+        ...{ v: 1, alg, market, organisation, site, device },
         ...{ sequence: ++sequence, previous, user: 'tester', claimedTimeMs: Date.now(), operation: 'supply' },
-        ...{ packs: [], containers: [], batches: [], undoes: null, reason: null, reference: null },
-        ...{ verdict: null, snapshot: null, nonce: randomBytes(16).toString('hex') },
+        ...{ ...BARE_EVENT, packs: [], nonce: randomBytes(16).toString('hex') },
         ...act,
       });
       previous = eventId(bytes);
-      return {
-        bytes: Buffer.from(bytes).toString('base64'),
-        signature: sign(null, bytes, privateKey).toString('base64'),
-      };
+      return { bytes: encodeBase64(bytes), signature: encodeBase64(signAs(alg, privateKey, bytes)) };
     },
   };
 }

@@ -49,8 +49,8 @@ export function enrolmentStoreSuite(name: string, open: () => Promise<EnrolmentS
 
     test('saves only under a key that it made, as a bug otherwise', async () => {
       const store = await open();
-      const { publicKey, sign } = await store.createKey();
-      await expect(store.save({ publicKey, sign }, enrolResponse(publicKey), 1)).rejects.toThrow(
+      const { alg, publicKey, sign } = await store.createKey();
+      await expect(store.save({ alg, publicKey, sign }, enrolResponse(publicKey), 1)).rejects.toThrow(
         'assertion failed',
       );
       expect(await store.load()).toBeUndefined();

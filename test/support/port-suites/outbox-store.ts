@@ -16,7 +16,7 @@ export function outboxRow(sequence: number): OutboxRow {
 export function receiptFor({ id }: OutboxRow, index: number, parts = 1): PlacedReceipt {
   return {
     ...{ kind: 'accepted', id, index, parts, receiptTimeMs: 1_800_000_000_000 },
-    ...{ undoesIndex: null, keyIds: [1] },
+    ...{ undoesIndex: null, keyIds: [1], repeats: [], locked: [] },
   };
 }
 
@@ -77,6 +77,7 @@ export function outboxStoreSuite(name: string, open: () => Promise<OutboxStore>)
               pack: 0,
               why: 'not-active',
               state: 'supplied',
+              alert: 'A7',
               winner: { where: 'another-location', index: 7 },
             },
           ],
