@@ -1,7 +1,6 @@
 // This device's own events, read back from the outbox: those that wait and those that the ledger already holds. A
 // pack's verdict takes them into account until the data in use contains them, and an undo looks for its target here.
 import { type EventPack, eventId, type PackEvent, parseEvent } from '../domain/event.ts';
-import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { MarketRules } from '../domain/market.ts';
 import {
   DECOMMISSIONED_STATE,
@@ -14,6 +13,7 @@ import {
 } from '../domain/pack.ts';
 import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
+import type { ConflictReason } from '../domain/transition.ts';
 import type { Judgment, OwnEffect } from '../domain/verdict.ts';
 import type { ChainHead, Enrolment, OutboxRow, OutboxStore, Tombstone } from './ports.ts';
 import type { Contested } from './scan-model.ts';

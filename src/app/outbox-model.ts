@@ -1,9 +1,9 @@
 // What screens see of recording: what may be asked for, why nothing was recorded, and how far each event has come.
 import type { ReadonlySignal } from '@preact/signals-core';
-import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { Decommission, Operation, Pack, Seal } from '../domain/pack.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { PackConflict, Rejection } from '../domain/receipt.ts';
+import type { ConflictReason } from '../domain/transition.ts';
 import type { KeyError, StoreError } from './ports.ts';
 import type { JudgedScan } from './scan-model.ts';
 
@@ -25,7 +25,10 @@ export type UndoRequest = {
 export type RecordFailure =
   | { readonly kind: 'store'; readonly code: StoreError['code'] }
   | { readonly kind: 'key'; readonly code: KeyError['code'] }
-  | { readonly kind: 'not-allowed'; readonly why: 'role' | 'state' | ConflictReason | 'handed-over' };
+  | {
+      readonly kind: 'not-allowed';
+      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened';
+    };
 
 export type OutboxItem = {
   readonly sequence: number;

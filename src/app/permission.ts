@@ -1,9 +1,9 @@
 // Who may record what on which pack. Screens ask it for what to offer and the outbox asks it again before it signs,
 // so that a stale screen cannot record what the rules forbid.
-import type { ConflictReason } from '../domain/ledger/fold.ts';
 import type { MarketRules, Role } from '../domain/market.ts';
 import type { PackState } from '../domain/pack.ts';
 import { type Reason, SEAL_BROKEN, TECHNICAL_PROBLEM } from '../domain/reason.ts';
+import type { ConflictReason } from '../domain/transition.ts';
 import type { Judgment, Verdict } from '../domain/verdict.ts';
 import type { Workplace } from './app-model.ts';
 import type { RecordFailure, RecordRequest } from './outbox-model.ts';

@@ -1,24 +1,11 @@
 // A receipt is the ledger's answer to one event. Every attempt that carries a valid signature gets a place in the log
 // and an answer of its own, so one bad item never blocks the rest.
 
-import type { ConflictReason } from './ledger/fold.ts';
+import { ALERT_CODES } from './alert-code.ts';
 import { ENTRY_BYTES_MAX, EVENT_PACKS_MAX } from './limits.ts';
 import { OPERATIONS, PACK_STATES } from './pack.ts';
 import { hex, integer, list, nullable, oneOf, record, type Shaped, text, variants } from './shape.ts';
-
-export const CONFLICT_REASONS = [
-  'unknown-pack',
-  'already-commissioned',
-  'not-active',
-  'batch-mismatch',
-  'expiry-mismatch',
-  'recalled',
-  'withdrawn',
-  'expired',
-  'undo-not-possible',
-  'undo-elsewhere',
-  'undo-too-late',
-] as const satisfies readonly ConflictReason[];
+import { CONFLICT_REASONS } from './transition.ts';
 
 export const REJECTIONS = [
   'malformed',
@@ -51,9 +38,13 @@ const conflictShape = record({
   pack: integer(0, EVENT_PACKS_MAX),
   why: oneOf(CONFLICT_REASONS),
   state: nullable(oneOf(PACK_STATES)),
+  /** What the European system calls such an attempt; null where it raises no alert. */
+  alert: nullable(oneOf(ALERT_CODES)),
   winner: nullable(winnerShape),
 });
 export type PackConflict = Shaped<typeof conflictShape>;
+
+const positions = list(integer(0, EVENT_PACKS_MAX), EVENT_PACKS_MAX);
 
 const placed = {
   id: hex(32),
@@ -65,6 +56,10 @@ const placed = {
   undoesIndex: nullable(integer(0)),
   /** Epoch of each pack's batch, in the event's order: without it the device cannot recompute the leaves. */
   keyIds: list(integer(0, 0xffff_ffff), EVENT_PACKS_MAX),
+  /** Positions of packs that were in the wanted state already, by this site's own earlier act. */
+  repeats: positions,
+  /** Positions of packs that an undo has locked, since a conflict was open on them, instead of making them active. */
+  locked: positions,
 };
 
 export const receiptShape = variants('kind', {

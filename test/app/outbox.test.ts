@@ -81,7 +81,6 @@ describe('recording', () => {
     ['expired', {}, 'expired'],
     ['batch-mismatch', {}, 'batch-mismatch'],
     ['expiry-mismatch', {}, 'expiry-mismatch'],
-    ['active', { operation: 'export' }, 'role'],
     ['active', { seal: 'broken' }, 'state'],
     ['active', { seal: 'broken', operation: 'lock' }, 'state'],
   ];
@@ -133,8 +132,14 @@ describe('recording', () => {
     await idle();
     expect(shown(app).judgment.verdict).toEqual({ kind: 'not-active', state: 'free-sample' });
     expect(app.offers(await judge(app, gs1(packOf('recalled'))))).not.toContain('free-sample');
-    const pharmacy = await openedWorld();
-    expect(pharmacy.app.offers(await judge(pharmacy.app, gs1(active)))).not.toContain('free-sample');
+    const inspector = await openedWorld({ role: 'inspector' });
+    const inspected = await judge(inspector.app, gs1(active));
+    expect(inspector.app.offers(inspected)).not.toContain('free-sample');
+    expect(await inspector.app.outbox.record(supply(inspected))).toEqual({
+      kind: 'not-allowed',
+      why: 'role',
+    });
+    expect(await rowsOf(inspector.world)).toEqual([]);
   });
 
   it('inspects and receives packs in any state', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { CONFLICT_REASONS, REJECTIONS, type Receipt, receiptShape } from '../../src/domain/receipt.ts';
+import { REJECTIONS, type Receipt, receiptShape } from '../../src/domain/receipt.ts';
 import { integer, list, parseJson, record, text, variants } from '../../src/domain/shape.ts';
+import { CONFLICT_REASONS } from '../../src/domain/transition.ts';
 import {
   enrolRequestShape,
   eventsResponseShape,
@@ -8,9 +9,18 @@ import {
   trailResponseShape,
 } from '../../src/domain/wire.ts';
 
-const placed = { id: 'ab'.repeat(32), index: 5, parts: 1, receiptTimeMs: 9, undoesIndex: null, keyIds: [1] };
+const placed = {
+  ...{ id: 'ab'.repeat(32), index: 5, parts: 1, receiptTimeMs: 9, undoesIndex: null, keyIds: [1] },
+  ...{ repeats: [0], locked: [] },
+};
 const conflicts = [
-  { pack: 0, why: 'not-active', state: 'supplied', winner: { where: 'another-location', index: 4 } },
+  {
+    pack: 0,
+    why: 'not-active',
+    state: 'supplied',
+    alert: 'A7',
+    winner: { where: 'another-location', index: 4 },
+  },
 ] as const;
 const RECEIPTS: readonly Receipt[] = [
   { kind: 'accepted', ...placed },

@@ -6,7 +6,8 @@ import type { SyncFailure } from '../../src/app/sync-model.ts';
 import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
 import { ROLES } from '../../src/domain/market.ts';
 import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';
-import { CONFLICT_REASONS, REJECTIONS } from '../../src/domain/receipt.ts';
+import { REJECTIONS } from '../../src/domain/receipt.ts';
+import { CONFLICT_REASONS } from '../../src/domain/transition.ts';
 import type { CannotTell, Judgment, Verdict } from '../../src/domain/verdict.ts';
 import { API_ERRORS } from '../../src/domain/wire.ts';
 import { type Advice, words } from '../../src/ui/messages.ts';
@@ -231,7 +232,7 @@ test('operations, states, roles and notes all have words', () => {
 });
 
 test('the loser of a conflict learns who and when only for its own site', () => {
-  const conflict = { pack: 0, why: 'not-active', state: 'supplied' } as const;
+  const conflict = { pack: 0, why: 'not-active', state: 'supplied', alert: 'A7' } as const;
   const elsewhere = { ...conflict, winner: { where: 'another-location', index: 7 } } as const;
   expect(words.conflict(elsewhere, NOW_MS)).toMatch(/another location\.$/);
   const here = {
@@ -246,7 +247,7 @@ test('the loser of a conflict learns who and when only for its own site', () => 
   } as const;
   expect(words.conflict(here, NOW_MS)).toMatch(/at this site: supplied, 09:40, by till-2\.$/);
   for (const why of CONFLICT_REASONS)
-    expect(words.conflict({ pack: 0, why, state: null, winner: null }, NOW_MS)).toMatch(/\.$/);
+    expect(words.conflict({ pack: 0, why, state: null, alert: null, winner: null }, NOW_MS)).toMatch(/\.$/);
 });
 
 test('a month is shown as printed, with the day that counts', () => {

@@ -3,11 +3,18 @@
 // conflict that is kept and shown, never an overwrite.
 import type { BlindId } from '../blinding.ts';
 import type { MarketRules } from '../market.ts';
-import { DECOMMISSIONED_STATE, isDecommission, isExpired, isUndoable, type PackState } from '../pack.ts';
+import { isExpired, type PackState } from '../pack.ts';
 import { assert } from '../result.ts';
+import {
+  type Circumstances,
+  type ConflictReason,
+  type Kept,
+  transitionOf,
+  type UndoTarget,
+} from '../transition.ts';
 import type { Entry } from './entry.ts';
 
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 export type PackRecord = {
   readonly state: PackState;
@@ -40,22 +47,9 @@ export type FoldView = {
   entry(index: number): Entry | undefined;
 };
 
-export type ConflictReason =
-  | 'unknown-pack'
-  | 'already-commissioned'
-  | 'not-active'
-  | 'batch-mismatch'
-  | 'expiry-mismatch'
-  | 'recalled'
-  | 'withdrawn'
-  | 'expired'
-  | 'undo-not-possible'
-  | 'undo-elsewhere'
-  | 'undo-too-late';
-
-/** What the event did to one pack. `repeat`: the same site had already brought the pack into that state. */
+/** What the event did to one pack. `applied`: its state now, undefined where none is changed. `repeat`: the same site had already brought the pack into that state. */
 export type PackOutcome =
-  | { readonly kind: 'applied' }
+  | { readonly kind: 'applied'; readonly state: PackState | undefined }
   | { readonly kind: 'repeat'; readonly winnerIndex: number }
   | {
       readonly kind: 'conflict';
@@ -131,126 +125,96 @@ type Step = {
   readonly batch?: BatchRecord;
 };
 
-function conflict(why: ConflictReason, record?: PackRecord): Step {
-  const outcome = {
-    kind: 'conflict',
-    why,
-    state: record?.state,
-    winnerIndex: record?.winnerIndex,
-  } as const;
-  return record && !record.conflictOpen
-    ? { outcome, record: { ...record, conflictOpen: true } }
-    : { outcome };
-}
-
-/** A refusal that says nothing against the pack: it opens no conflict. */
-function refusal(why: ConflictReason, record: PackRecord): Step {
-  return {
-    outcome: {
-      kind: 'conflict',
-      why,
-      state: record.state,
-      winnerIndex: record.winnerIndex,
-    },
-  };
-}
-
 function foldPack(entry: Entry, key: string, firstIndex: number, view: FoldView, rules: MarketRules): Step {
   const record = view.pack(key);
-  if (entry.operation === 'commission') return commission(entry, firstIndex, record, view);
-  if (!record) return conflict('unknown-pack');
-  if (entry.operation === 'undo') return undo(entry, firstIndex, record, view, rules);
-  if (isDecommission(entry.operation)) return decommission(entry, firstIndex, record, view);
-  return { outcome: { kind: 'applied' } };
-}
-
-function commission(entry: Entry, firstIndex: number, record: PackRecord | undefined, view: FoldView): Step {
-  if (record) return conflict('already-commissioned', record);
-  const { keyId, productId, batchId, expiry } = entry;
-  const known = view.batch(batchKey(productId, batchId));
-  // Expiry is a property of the batch; the first commissioning fixes it.
-  if (known && known.packs > 0 && known.expiry !== expiry) return conflict('expiry-mismatch');
-  const fresh = {
-    keyId,
-    productId,
-    batchId,
-    recalled: false,
-    ...known,
-    expiry,
-    packs: (known?.packs ?? 0) + 1,
-  };
-  return {
-    outcome: { kind: 'applied' },
-    batch: fresh,
-    record: {
-      ...{
-        state: 'active',
-        keyId,
-        productId,
-        batchId,
-        winnerIndex: firstIndex,
-        conflictOpen: false,
-      },
-      winnerSiteId: entry.actor.siteId,
-    },
-  };
-}
-
-function decommission(entry: Entry, firstIndex: number, record: PackRecord, view: FoldView): Step {
-  assert(isDecommission(entry.operation), 'a decommission');
-  const state = DECOMMISSIONED_STATE[entry.operation];
-  if (record.batchId !== entry.batchId) return refusal('batch-mismatch', record);
-  const batch = view.batch(batchKey(record.productId, record.batchId));
-  if (batch && batch.expiry !== entry.expiry) return refusal('expiry-mismatch', record);
-  if (record.state !== 'active') {
-    const own = record.state === state && record.winnerSiteId === entry.actor.siteId;
-    return own
-      ? { outcome: { kind: 'repeat', winnerIndex: record.winnerIndex } }
-      : conflict('not-active', record);
+  const named = view.batch(batchKey(entry.productId, entry.batchId));
+  const circumstances = circumstancesOf(entry, record, named, view, rules);
+  const transition = transitionOf(entry.operation, circumstances);
+  switch (transition.kind) {
+    case 'unchanged':
+      return { outcome: { kind: 'applied', state: undefined } };
+    case 'repeat':
+      assert(record, 'only a known pack is met again');
+      return { outcome: { kind: 'repeat', winnerIndex: record.winnerIndex } };
+    case 'refused': {
+      const { why, opensConflict } = transition;
+      const { state, winnerIndex } = record ?? { state: undefined, winnerIndex: undefined };
+      const outcome = { kind: 'conflict', why, state, winnerIndex } as const;
+      return record && opensConflict ? { outcome, record: { ...record, conflictOpen: true } } : { outcome };
+    }
+    case 'applied': {
+      const { state, isConflictOpen } = transition;
+      const made = {
+        ...{ state, winnerIndex: firstIndex, winnerSiteId: entry.actor.siteId },
+        conflictOpen: isConflictOpen,
+      };
+      const outcome = { kind: 'applied', state } as const;
+      if (record) return { outcome, record: { ...record, ...made } };
+      const { keyId, productId, batchId } = entry;
+      return { outcome, record: { keyId, productId, batchId, ...made }, batch: joined(entry, named) };
+    }
   }
-  // What must not reach a patient cannot be handed out; it can still be destroyed, locked, sampled or stolen.
-  if (state === 'supplied' || state === 'free-sample' || state === 'exported') {
-    if (view.withdrawn(record.productId)) return refusal('withdrawn', record);
-    if (batch?.recalled) return refusal('recalled', record);
-    if (batch && isExpired(batch.expiry, entry.receiptTimeMs)) return refusal('expired', record);
-  }
-  return {
-    outcome: { kind: 'applied' },
-    record: {
-      ...record,
-      state,
-      winnerIndex: firstIndex,
-      winnerSiteId: entry.actor.siteId,
-    },
-  };
 }
 
-/** Delegated Regulation (EU) 2016/161 Art. 13. "Never handed over" is asked on the screen; the log cannot know it. */
-function undo(
+/** The batch with one pack more. */
+function joined({ keyId, productId, batchId, expiry }: Entry, known: BatchRecord | undefined): BatchRecord {
+  const packs = (known?.packs ?? 0) + 1;
+  return { keyId, productId, batchId, recalled: false, ...known, expiry, packs };
+}
+
+function circumstancesOf(
   entry: Entry,
-  firstIndex: number,
+  record: PackRecord | undefined,
+  named: BatchRecord | undefined,
+  view: FoldView,
+  rules: MarketRules,
+): Circumstances {
+  return {
+    state: record?.state,
+    identity: identityOf(entry, record, named),
+    kept: record && keptBy(record, entry, named, view),
+    isOwnState: record?.winnerSiteId === entry.actor.siteId,
+    isConflictOpen: record?.conflictOpen ?? false,
+    undoTarget: record && undoTargetOf(entry, record, view, rules),
+  };
+}
+
+/** A recall may have named a batch of which no pack was ever commissioned. */
+function identityOf(
+  entry: Entry,
+  record: PackRecord | undefined,
+  named: BatchRecord | undefined,
+): Circumstances['identity'] {
+  if (!named || named.packs === 0) return 'no-such-batch';
+  if (record && record.batchId !== entry.batchId) return 'other-batch';
+  return named.expiry === entry.expiry ? 'same' : 'other-expiry';
+}
+
+function keptBy(
+  { productId, batchId }: PackRecord,
+  entry: Entry,
+  named: BatchRecord | undefined,
+  view: FoldView,
+): Kept | undefined {
+  if (view.withdrawn(productId)) return 'withdrawn';
+  const batch = batchId === entry.batchId ? named : view.batch(batchKey(productId, batchId));
+  if (batch?.recalled) return 'recalled';
+  return batch && isExpired(batch.expiry, entry.receiptTimeMs) ? 'expired' : undefined;
+}
+
+function undoTargetOf(
+  { undoesIndex, actor, receiptTimeMs }: Entry,
   record: PackRecord,
   view: FoldView,
   rules: MarketRules,
-): Step {
-  const target = entry.undoesIndex === undefined ? undefined : view.entry(entry.undoesIndex);
-  if (!target || record.winnerIndex !== entry.undoesIndex) return refusal('undo-not-possible', record);
-  if (!isUndoable(target.operation)) return refusal('undo-not-possible', record);
-  if (target.actor.siteId !== entry.actor.siteId) return refusal('undo-elsewhere', record);
-  if (entry.receiptTimeMs - target.receiptTimeMs > rules.undoWindowMs)
-    return refusal('undo-too-late', record);
-  const batch = view.batch(batchKey(record.productId, record.batchId));
-  if (view.withdrawn(record.productId)) return refusal('withdrawn', record);
-  if (batch?.recalled) return refusal('recalled', record);
-  if (batch && isExpired(batch.expiry, entry.receiptTimeMs)) return refusal('expired', record);
-  const state = record.conflictOpen ? 'locked' : 'active';
-  return {
-    outcome: { kind: 'applied' },
-    record: {
-      ...record,
-      state,
-      winnerIndex: firstIndex,
-      winnerSiteId: entry.actor.siteId,
-    },
-  };
+): UndoTarget | undefined {
+  const target = undoesIndex === undefined ? undefined : view.entry(undoesIndex);
+  return (
+    target && {
+      operation: target.operation,
+      isLast: record.winnerIndex === undoesIndex,
+      isOwnSite: target.actor.siteId === actor.siteId,
+      isInTime: receiptTimeMs - target.receiptTimeMs <= rules.undoWindowMs,
+    }
+  );
 }

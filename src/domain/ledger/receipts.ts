@@ -1,5 +1,6 @@
 // From what the fold made of an event to the answer that its device gets, and how much of another's act that answer
 // tells: the losing side of a conflict learns who and when only where the winner is its own site.
+import { alertCodeOf } from '../alert-code.ts';
 import type { PackEvent } from '../event.ts';
 import type { Operation } from '../pack.ts';
 import type { PackConflict, PlacedReceipt, Receipt, Rejection, Winner } from '../receipt.ts';
@@ -32,6 +33,11 @@ export function receiptOf(
   const placed = {
     ...{ id, index, parts, receiptTimeMs, undoesIndex: undoesIndex ?? null },
     keyIds: blind.packs.map(({ keyId }) => keyId),
+    repeats: positionsWhere(event, blind, outcomes, ({ kind }) => kind === 'repeat'),
+    locked:
+      event.operation === 'undo'
+        ? positionsWhere(event, blind, outcomes, (each) => each.kind === 'applied' && each.state === 'locked')
+        : [],
   };
   const { organisation, site, user, operation } = event;
   // An event may meet its own packs twice.
@@ -39,6 +45,18 @@ export function receiptOf(
   const winnerAt = (at: number) => winnerFor(event, at, at === index ? self : eventAt(at));
   const conflicts = conflictsOf(event, blind, outcomes, winnerAt);
   return conflicts.length > 0 ? { kind: 'conflict', ...placed, conflicts } : { kind: 'accepted', ...placed };
+}
+
+function positionsWhere(
+  event: PackEvent,
+  blind: BlindEvent,
+  outcomes: readonly PackOutcome[],
+  isMeant: (outcome: PackOutcome) => boolean,
+): readonly number[] {
+  if (!outcomes.some(isMeant)) return [];
+  const order = packOrder(event, blind);
+  const meant = outcomes.flatMap((outcome, i) => (isMeant(outcome) ? (order[i] ?? []) : []));
+  return meant.sort((a, b) => a - b);
 }
 
 function conflictsOf(
@@ -59,10 +77,12 @@ function conflictsOf(
   return outcomes
     .flatMap((outcome, i): PackConflict[] => {
       if (outcome.kind !== 'conflict') return [];
-      const { why, state = null, winnerIndex } = outcome;
+      const { why, state, winnerIndex } = outcome;
       const pack = positions[i];
       assert(pack !== undefined && pack >= 0, 'each outcome is that of a pack of the event');
-      return [{ pack, why, state, winner: winnerIndex === undefined ? null : winnerOnce(winnerIndex) }];
+      const alert = alertCodeOf(event.operation, why, state) ?? null;
+      const winner = winnerIndex === undefined ? null : winnerOnce(winnerIndex);
+      return [{ pack, why, state: state ?? null, alert, winner }];
     })
     .sort((a, b) => a.pack - b.pack);
 }

@@ -164,6 +164,7 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
         next: 'If it comes back, put it aside for destruction; it may not be supplied again (Art. 13).',
       };
     case 'unknown-pack':
+    case 'unknown-batch':
       return {
         what: 'Not recorded: the ledger holds no such pack.',
         next: 'Put the pack aside and report it.',
@@ -187,6 +188,16 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
       return { what: 'Not recorded: the product is withdrawn.', next: 'Put the pack into quarantine.' };
     case 'expired':
       return { what: 'Not recorded: the pack has expired.', next: 'Put it with those to be destroyed.' };
+    case 'not-locked':
+      return {
+        what: 'Not recorded: the pack is not locked.',
+        next: 'Scan it again to see its newest state.',
+      };
+    case 'opened':
+      return {
+        what: 'Not undone: the pack was opened.',
+        next: 'An opened pack stays supplied; use what is left of it without checking it again.',
+      };
     case 'undo-not-possible':
       return {
         what: 'Not undone: what was recorded has no undo.',

@@ -38,6 +38,12 @@ export function operationWords(operation: Operation): { readonly act: string; re
       return { act: 'Withdraw the product', past: 'Product withdrawn' };
     case 'inspect':
       return { act: 'Record spot-check', past: 'Spot-checked' };
+    case 'verify':
+      return { act: 'Record this check', past: 'Checked' };
+    case 'unlock':
+      return { act: 'Release from quarantine', past: 'Released from quarantine' };
+    case 'outage':
+      return { act: 'Declare an outage', past: 'Outage declared' };
   }
 }
 
@@ -122,6 +128,8 @@ function conflictReasonWords({ why, state }: PackConflict): string {
   switch (why) {
     case 'unknown-pack':
       return 'The ledger holds no such pack. Put it aside and report it.';
+    case 'unknown-batch':
+      return 'The ledger holds no such batch of this product. Compare the code with the print and scan again.';
     case 'already-commissioned':
       return 'The ledger held this pack already.';
     case 'not-active':
@@ -142,6 +150,8 @@ function conflictReasonWords({ why, state }: PackConflict): string {
       return 'There was nothing that could be undone.';
     case 'undo-elsewhere':
       return 'It had been recorded at another location, so it can be undone only there.';
+    case 'not-locked':
+      return 'The pack was not locked.';
     case 'undo-too-late':
       return 'The time for an undo was over.';
   }

@@ -17,6 +17,11 @@ const START_MS = Date.UTC(2026, 10, 22);
 
 type Options = { site?: number; atMs?: number; undoes?: number };
 
+function detailsOf(operation: Operation): Partial<PackEvent> {
+  if (operation === 'outage') return { reason: 'line-down', outage: { startMs: START_MS, endMs: null } };
+  return operation === 'undo' ? { undoes: 'ab'.repeat(32) } : {};
+}
+
 function createWorld() {
   const packRecords = new Map<string, PackRecord>();
   const batchRecords = new Map<string, BatchRecord>();
@@ -43,8 +48,7 @@ function createWorld() {
   }
   return {
     run: (operation: Operation, on: readonly Pack[], options?: Options) =>
-      apply(sampleEvent(operation, on, operation === 'undo' ? { undoes: 'ab'.repeat(32) } : {}), options)
-        .outcomes,
+      apply(sampleEvent(operation, on, detailsOf(operation)), options).outcomes,
     recall: (batch: string | null) =>
       apply(
         sampleEvent(batch === null ? 'withdraw' : 'recall', [], {
@@ -63,7 +67,7 @@ function createWorld() {
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
   world = createWorld();
-  expect(world.run('commission', packs(3))).toEqual([
+  expect(world.run('commission', packs(3))).toMatchObject([
     { kind: 'applied' },
     { kind: 'applied' },
     { kind: 'applied' },
@@ -87,7 +91,7 @@ test('one serial under two batches is one pack', () => {
 
 test('the lowest index wins; the same site repeats, another conflicts', () => {
   const winnerIndex = world.size();
-  expect(world.run('supply', [PACK])).toEqual([{ kind: 'applied' }]);
+  expect(world.run('supply', [PACK])).toMatchObject([{ kind: 'applied' }]);
   expect(world.run('supply', [PACK])).toEqual([{ kind: 'repeat', winnerIndex }]);
   expect(world.run('supply', [PACK], { site: 2 })).toEqual([
     { kind: 'conflict', why: 'not-active', state: 'supplied', winnerIndex },
@@ -98,12 +102,17 @@ test('the lowest index wins; the same site repeats, another conflicts', () => {
 
 test('a pack listed twice in one event is supplied once', () => {
   const winnerIndex = world.size();
-  expect(world.run('supply', [PACK, PACK])).toEqual([{ kind: 'applied' }, { kind: 'repeat', winnerIndex }]);
+  expect(world.run('supply', [PACK, PACK])).toMatchObject([
+    { kind: 'applied' },
+    { kind: 'repeat', winnerIndex },
+  ]);
 });
 
 test('an unknown pack, a wrong batch and a wrong expiry are told apart', () => {
   expect(world.run('supply', [{ ...PACK, serial: 'NO' }])).toMatchObject([{ why: 'unknown-pack' }]);
+  world.run('commission', [{ ...PACK, serial: 'S9', batch: 'B9' }]);
   expect(world.run('supply', [{ ...PACK, batch: 'B9' }])).toMatchObject([{ why: 'batch-mismatch' }]);
+  expect(world.run('verify', [{ ...PACK, batch: 'B1S1' }])).toMatchObject([{ why: 'unknown-batch' }]);
   expect(world.run('supply', [{ ...PACK, expiry: '2033-01-01' }])).toMatchObject([
     { why: 'expiry-mismatch' },
   ]);
@@ -113,8 +122,8 @@ test('an unknown pack, a wrong batch and a wrong expiry are told apart', () => {
 test('an undo within ten days by the same site reactivates', () => {
   const index = world.size();
   world.run('supply', [PACK]);
-  expect(world.run('undo', [PACK], { undoes: index, atMs: START_MS + 10 * DAY_MS })).toEqual([
-    { kind: 'applied' },
+  expect(world.run('undo', [PACK], { undoes: index, atMs: START_MS + 10 * DAY_MS })).toMatchObject([
+    { kind: 'applied', state: 'active' },
   ]);
   expect(world.stateOf(PACK)).toBe('active');
   expect(world.run('undo', [PACK], { undoes: index })).toMatchObject([{ why: 'undo-not-possible' }]);
@@ -136,11 +145,50 @@ test.each(['destroy', 'stolen'] as const)('%s has no undo', (operation) => {
   expect(world.run('undo', [PACK], { undoes: index })).toMatchObject([{ why: 'undo-not-possible' }]);
 });
 
+test('each pack of a bulk act has an outcome of its own, and an undo of the act is judged pack by pack', () => {
+  const [first, second, third] = packs(3);
+  if (!first || !second || !third) throw new Error('no packs');
+  world.run('destroy', [second]);
+  const index = world.size();
+  expect(world.run('supply', [first, second, third, { ...PACK, serial: 'NO' }])).toMatchObject([
+    { kind: 'applied', state: 'supplied' },
+    { kind: 'conflict', why: 'not-active', state: 'destroyed' },
+    { kind: 'applied', state: 'supplied' },
+    { kind: 'conflict', why: 'unknown-pack' },
+  ]);
+  world.run('supply', [third], { site: 2 });
+  expect(world.run('undo', [first, second, third], { undoes: index })).toMatchObject([
+    { kind: 'applied', state: 'active' },
+    { kind: 'conflict', why: 'undo-not-possible' },
+    { kind: 'applied', state: 'locked' },
+  ]);
+});
+
+test('a pack that an undo has locked is released by an unlock alone, which settles the conflict', () => {
+  const index = world.size();
+  world.run('supply', [PACK]);
+  world.run('supply', [PACK], { site: 2 });
+  const undoIndex = world.size();
+  world.run('undo', [PACK], { undoes: index });
+  expect(world.run('undo', [PACK], { undoes: undoIndex })).toMatchObject([{ why: 'undo-not-possible' }]);
+  expect(world.run('unlock', [PACK], { site: 3 })).toMatchObject([{ kind: 'applied', state: 'active' }]);
+  expect(world.run('unlock', [PACK], { site: 3 })).toMatchObject([{ why: 'not-locked', state: 'active' }]);
+  const again = world.size();
+  world.run('supply', [PACK]);
+  expect(world.run('undo', [PACK], { undoes: again })).toMatchObject([{ state: 'active' }]);
+});
+
+test('a declared outage stands in the log and touches no pack', () => {
+  const size = world.size();
+  expect(world.run('outage', [])).toEqual([]);
+  expect([world.size() - size, world.stateOf(PACK)]).toEqual([1, 'active']);
+});
+
 test('an undo while a conflict is open locks the pack', () => {
   const index = world.size();
   world.run('supply', [PACK]);
   world.run('supply', [PACK], { site: 2 });
-  expect(world.run('undo', [PACK], { undoes: index })).toEqual([{ kind: 'applied' }]);
+  expect(world.run('undo', [PACK], { undoes: index })).toMatchObject([{ kind: 'applied' }]);
   expect(world.stateOf(PACK)).toBe('locked');
 });
 
@@ -159,7 +207,7 @@ test('a recalled batch cannot be supplied but can be destroyed, and its supply c
   world.run('supply', [second]);
   world.recall('B1');
   expect(world.run('supply', [first])).toMatchObject([{ why: 'recalled' }]);
-  expect(world.run('destroy', [first])).toEqual([{ kind: 'applied' }]);
+  expect(world.run('destroy', [first])).toMatchObject([{ kind: 'applied' }]);
   expect(world.run('undo', [second], { undoes: index })).toMatchObject([{ why: 'recalled' }]);
 });
 
@@ -167,14 +215,14 @@ test('a recall may come before its batch, and a withdrawal covers the product', 
   world.recall('B7');
   world.run('commission', [{ ...PACK, serial: 'S70', batch: 'B7' }]);
   expect(world.run('supply', [{ ...PACK, serial: 'S70', batch: 'B7' }])).toMatchObject([{ why: 'recalled' }]);
-  expect(world.run('supply', [PACK])).toEqual([{ kind: 'applied' }]);
+  expect(world.run('supply', [PACK])).toMatchObject([{ kind: 'applied' }]);
   world.recall(null);
   expect(world.run('supply', [{ ...PACK, serial: 'S2' }])).toMatchObject([{ why: 'withdrawn' }]);
 });
 
 test('an expired pack cannot be supplied the day after, and can on the day', () => {
   const lastDayMs = Date.UTC(2031, 11, 31, 23, 59);
-  expect(world.run('supply', [PACK], { atMs: lastDayMs })).toEqual([{ kind: 'applied' }]);
+  expect(world.run('supply', [PACK], { atMs: lastDayMs })).toMatchObject([{ kind: 'applied' }]);
   expect(world.run('supply', [{ ...PACK, serial: 'S2' }], { atMs: lastDayMs + 60_000 })).toMatchObject([
     { why: 'expired' },
   ]);

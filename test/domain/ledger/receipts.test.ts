@@ -6,7 +6,7 @@ import { receiptShape } from '../../../src/domain/receipt.ts';
 import { blindEvent, packs, sampleEvent } from '../../support/sample-events.ts';
 
 const PLACE = { index: 40, parts: 1, receiptTimeMs: 5, undoesIndex: undefined };
-const APPLIED: PackOutcome = { kind: 'applied' };
+const APPLIED: PackOutcome = { kind: 'applied', state: 'supplied' };
 
 function lost(winnerIndex: number | undefined): PackOutcome {
   return { kind: 'conflict', why: 'not-active', state: 'supplied', winnerIndex };
@@ -27,8 +27,15 @@ test('an event without conflicts is accepted, a repeat of our own included', () 
   const event = sampleEvent('supply', packs(2));
   expect(receipt(event, [APPLIED, { kind: 'repeat', winnerIndex: 7 }])).toEqual({
     ...{ kind: 'accepted', id: eventId(encodeEvent(event)), index: 40, parts: 1, receiptTimeMs: 5 },
-    ...{ undoesIndex: null, keyIds: [1, 1] },
+    ...{ undoesIndex: null, keyIds: [1, 1], repeats: [1], locked: [] },
   });
+});
+
+test('names the packs that an undo has locked, by their places in the event', () => {
+  const event = sampleEvent('undo', packs(3), { undoes: 'ab'.repeat(32) });
+  const outcomes = ['active', 'locked', 'active'].map((state) => ({ kind: 'applied', state }) as PackOutcome);
+  expect(receipt(event, outcomes)).toMatchObject({ kind: 'accepted', repeats: [], locked: [1] });
+  expect(receipt(sampleEvent('lock', packs(1)), [{ kind: 'applied', state: 'locked' }]).locked).toEqual([]);
 });
 
 test('each conflict names its pack by its place in the event, whatever the order of the entries', () => {

@@ -163,7 +163,7 @@ describe('an operator who lies', () => {
         /Its layer is/,
       ],
       ['page-differs', ({ layers }) => ({ layers: layers.map((l) => ({ ...l, pages: [] })) }), /has 0 pages/],
-      ['unsupported', ({ foldVersion }) => ({ foldVersion: foldVersion + 1 }), /built by fold 2/],
+      ['unsupported', ({ foldVersion }) => ({ foldVersion: foldVersion + 1 }), /built by fold 3/],
     ];
     for (const [kind, lie, words] of lies) {
       const ledger = await openLived();

@@ -70,6 +70,7 @@ export const OUTBOX: FakeState['items'] = [
           pack: 0,
           why: 'not-active',
           state: 'supplied',
+          alert: 'A7',
           winner: { where: 'another-location', index: 4600 },
         },
       ],
@@ -86,6 +87,7 @@ export const OUTBOX: FakeState['items'] = [
           pack: 0,
           why: 'not-active',
           state: 'supplied',
+          alert: 'A7',
           winner: {
             ...{ where: 'this-site', index: 4600, receiptTimeMs: NOW_MS - 7_200_000 },
             ...{ operation: 'supply', user: 'till-2' },

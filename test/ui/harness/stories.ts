@@ -89,7 +89,7 @@ const VERDICTS: readonly Story[] = [
           index: 4700,
           conflicts: [
             {
-              ...{ pack: 0, why: 'not-active', state: 'supplied' },
+              ...{ pack: 0, why: 'not-active', state: 'supplied', alert: 'A7' },
               winner: { where: 'another-location', index: 4600 },
             },
           ],
@@ -107,7 +107,7 @@ const VERDICTS: readonly Story[] = [
         contested: {
           ...{ operation: 'export', claimedTimeMs: NOW_MS - 3_600_000 },
           conflict: {
-            ...{ pack: 0, why: 'not-active', state: 'supplied' },
+            ...{ pack: 0, why: 'not-active', state: 'supplied', alert: 'A7' },
             winner: { where: 'another-location', index: 4600 },
           },
         },
