@@ -1,7 +1,7 @@
 // One running app, practice or the enrolled device: puts the use cases together over one set of ports and starts and
 // stops what runs by itself.
 import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
-import { findMarket, type MarketRules } from '../domain/market.ts';
+import { closedMarket, findMarket, type MarketRules } from '../domain/market.ts';
 import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './app-model.ts';
 import { createProductNames } from './catalogue.ts';
 import { createLogFollower } from './checkpoint-follower.ts';
@@ -149,12 +149,6 @@ function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, ru
   if (kind === 'practice') return { kind };
   const { name: marketName, nationalSystem } = rules;
   return { kind, market, marketName, siteName, role, nationalSystem };
-}
-
-/** A market that this version of the app has no rules for: packs are verified, nothing is recorded. */
-function closedMarket(market: string): MarketRules {
-  const allowed = { manufacturer: [], wholesaler: [], pharmacy: [], inspector: [], authority: [] };
-  return { market, name: market, nationalSystem: undefined, undoWindowMs: 0, allowed };
 }
 
 /** A setting that cannot be kept holds for as long as the app is open. */

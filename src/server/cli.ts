@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import type { Policy } from '../domain/ledger/policy.ts';
+import type { MarketRules } from '../domain/market.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `packtrail - verify medicine packs, offline too, against a ledger that nobody can quietly rewrite
@@ -14,6 +15,7 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
     --host <address>  address to listen on (127.0.0.1: this machine alone)
     --data <folder>   where the ledger lives (./data); an empty one gets a demo market
     --dist <folder>   the built app (./dist)
+    --market <name>   whose rules apply: demo (default), eu, de, gr or ie; the packs are invented in all of them
     --lan             also open it to phones in the local network, over HTTPS on the next port, with a page that
                       helps them trust it on the port after that
     --cert <file>     certificate to use instead, PEM, with --key
@@ -53,10 +55,11 @@ const OPTIONS = {
   key: { type: 'string' },
   origin: { type: 'string' },
   'witness-policy': { type: 'string' },
+  market: { type: 'string', default: 'demo' },
   role: { type: 'string', default: 'pharmacy' },
 } as const;
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
-  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin', 'witness-policy'],
+  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin', 'witness-policy', 'market'],
   invite: ['help', 'role', 'data'],
   parse: ['help'],
 };
@@ -131,8 +134,9 @@ async function serve(values: Values): Promise<void> {
   const { startServer } = await import('./main.ts');
   const { greeting } = await import('./greeting.ts');
   const witnessPolicy = await policyOf(values['witness-policy']);
+  const rules = await rulesOf(values.market);
   const server = await startServer({
-    witnessPolicy,
+    ...{ witnessPolicy, rules },
     ...{ host: values.host, port: portOf(values.port), lan: values.lan, origin: originOf(values.origin) },
     ...{ dataFolder: resolve(values.data), dist: resolve(values.dist), tls: tlsOf(values) },
     ...{ clock: Date.now, writeLog: writeLog(), tell: (words) => process.stdout.write(`${words}\n`) },
@@ -229,6 +233,13 @@ async function policyOf(file: string | undefined): Promise<Policy | undefined> {
   if (!policy.value.witnesses.some(({ url }) => url !== undefined && URL.canParse(url)))
     throw new UsageError(`--witness-policy: ${file} names no witness with an address.`);
   return policy.value;
+}
+
+async function rulesOf(name: string): Promise<MarketRules> {
+  const { findMarket, MARKETS } = await import('../domain/market.ts');
+  const rules = findMarket(name);
+  if (!rules) throw new UsageError(`--market is one of ${MARKETS.map(({ market }) => market).join(', ')}.`);
+  return rules;
 }
 
 function fail(error: unknown): never {

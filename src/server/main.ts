@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
 import type { Policy } from '../domain/ledger/policy.ts';
-import { DEMO_MARKET } from '../domain/market.ts';
+import { DEMO_MARKET, type MarketRules } from '../domain/market.ts';
 import { trustHash } from '../domain/wire.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
@@ -34,6 +34,8 @@ export type ServerOptions = {
   readonly origin?: string | undefined;
   /** Whose witnesses cosign both logs; nobody by default. */
   readonly witnessPolicy?: Policy | undefined;
+  /** Whose rules apply; the demo market's by default. */
+  readonly rules?: MarketRules | undefined;
   /** Size of the demo market; 100,000. */
   readonly demoPacks?: number;
   readonly clock: () => number;
@@ -92,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> {
-  const { dataFolder, clock, witnessPolicy: policy } = options;
+  const { dataFolder, clock, witnessPolicy: policy, rules = DEMO_MARKET } = options;
   if (isDemoUnfinished(dataFolder))
     throw new StartError(
       'demo-unfinished',
@@ -102,7 +104,7 @@ async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> 
     const witnessing = policy && {
       ...{ policy, collect: collectCosignatures, lastWitnessed: fetchLastWitnessed },
     };
-    return await openLedger({ folder: dataFolder, rules: DEMO_MARKET, clock, log, witnessing });
+    return await openLedger({ folder: dataFolder, rules, clock, log, witnessing });
   } catch (error) {
     if (error instanceof LedgerRefusal) throw new StartError('data-refused', error.message, error);
     throw error;
@@ -111,13 +113,13 @@ async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> 
 
 async function fillWhenEmpty(options: ServerOptions, ledger: Ledger): Promise<void> {
   if (!ledger.isEmpty()) return;
-  const { dataFolder, clock, tell, demoPacks } = options;
+  const { dataFolder, clock, tell, demoPacks, rules = DEMO_MARKET } = options;
   const startMs = clock();
   tell('Making the demo market: invented medicines, packs and their journeys...');
   await makeDemoMarket({
     ledger,
     folder: dataFolder,
-    market: DEMO_MARKET.market,
+    market: rules.market,
     clock,
     packs: demoPacks,
   });
@@ -125,11 +127,11 @@ async function fillWhenEmpty(options: ServerOptions, ledger: Ledger): Promise<vo
 }
 
 function joinParts(options: ServerOptions, ledger: Ledger, log: Log): Omit<HttpParts, 'tls'> {
-  const { dataFolder, clock, dist } = options;
+  const { dataFolder, clock, dist, rules = DEMO_MARKET } = options;
   const sessions = createSessions(loadSessionKey(dataFolder), clock);
   const doors = createDoors(ledger, sessions, loadReaderToken(dataFolder));
   const invitations = createInvitations(dataFolder, clock);
-  return { ledger, market: DEMO_MARKET.market, clock, invitations, sessions, doors, log, dist };
+  return { ledger, market: rules.market, clock, invitations, sessions, doors, log, dist };
 }
 
 async function openHttp(

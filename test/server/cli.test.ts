@@ -100,6 +100,7 @@ describe('words', () => {
     [['serve', '--cert', 'none.pem'], /belong together/],
     [['serve', '--cert', 'none.pem', '--key', 'none.key'], /Cannot read none\.pem \(ENOENT\)/],
     [['serve', '--origin', 'packs.example'], /--origin is an address/],
+    [['serve', '--market', 'xx'], /--market is one of demo, eu, de, gr, ie/],
     [['serve', '--witness-policy', 'none.policy'], /--witness-policy: none\.policy cannot be read/],
     [['invite'], /No server is running/],
     [['invite', '--role', 'king'], /--role is one of pharmacy, wholesaler, inspector/],

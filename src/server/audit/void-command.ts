@@ -1,6 +1,5 @@
 // `packtrail log void`: retracts manifests of this server's own snapshot log.
 import { parseArgs } from 'node:util';
-import { DEMO_MARKET } from '../../domain/market.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
 import { VoidError, voidLeaves } from './void-leaf.ts';
 
@@ -26,7 +25,7 @@ export async function runVoid(args: readonly string[], io: VoidIo): Promise<numb
     return 2;
   }
   try {
-    const voided = await voidLeaves({ ...asked, rules: DEMO_MARKET, clock: io.clock });
+    const voided = await voidLeaves({ ...asked, clock: io.clock });
     for (const leaf of voided) io.print(`leaf ${leaf} is voided`);
     if (voided.length === 0) io.print('There was nothing to void.');
     return 0;

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { leafHash } from '../../domain/ledger/merkle.ts';
-import type { MarketRules } from '../../domain/market.ts';
+import { findMarket, type MarketRules } from '../../domain/market.ts';
 import { encodeSnapshotLeaf, parseSnapshotLeaf, type SnapshotLeaf } from '../../domain/snapshot/manifest.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
@@ -14,7 +14,6 @@ import { takeWriterLock } from '../ledger/writer-lock.ts';
 export type VoidRequest = {
   /** A server's data folder. */
   readonly folder: string;
-  readonly rules: MarketRules;
   readonly clock: () => number;
   /** Leaves of the snapshot log; or every manifest that is not published any more. */
   readonly leaves: readonly number[] | 'gone';
@@ -32,19 +31,23 @@ export async function voidLeaves(request: VoidRequest): Promise<readonly number[
     const all = log.all();
     const chosen = leaves === 'gone' ? goneIn(folder, all) : [...new Set(leaves)].sort((a, b) => a - b);
     for (const index of chosen) checkVoidable(all, index);
-    return { chosen, standing: standing(all).filter((index) => !chosen.includes(index)) };
+    return { chosen, standing: standing(all).filter((index) => !chosen.includes(index)), rules: log.rules };
   });
-  const { chosen, standing: rest } = before;
+  const { chosen, standing: rest, rules } = before;
   if (chosen.length === 0) return [];
   const isLatestVoided = chosen.some((index) => rest.every((other) => other < index));
-  if (isLatestVoided) await publish(request, true);
+  if (isLatestVoided) await publish(request, rules, true);
   withSnapshotLog(folder, (log) => log.append(chosen.map((index) => ({ kind: 'void', index }))));
-  await publish(request, false);
+  await publish(request, rules, false);
   return chosen;
 }
 
 /** Opening a ledger publishes what stands in its snapshot log, and a proof of its last manifest under that. */
-async function publish({ folder, rules, clock }: VoidRequest, withSnapshot: boolean): Promise<void> {
+async function publish(
+  { folder, clock }: VoidRequest,
+  rules: MarketRules,
+  withSnapshot: boolean,
+): Promise<void> {
   const idleMs = 3_600_000;
   const ledger = await openLedger({
     ...{ folder, rules, clock, log: () => undefined },
@@ -57,7 +60,11 @@ async function publish({ folder, rules, clock }: VoidRequest, withSnapshot: bool
   }
 }
 
-type SnapshotLog = { all(): readonly SnapshotLeaf[]; append(leaves: readonly SnapshotLeaf[]): void };
+type SnapshotLog = {
+  readonly rules: MarketRules;
+  all(): readonly SnapshotLeaf[];
+  append(leaves: readonly SnapshotLeaf[]): void;
+};
 
 /** Under the writer's lock: `locked` while a server runs. */
 function withSnapshotLog<T>(folder: string, work: (log: SnapshotLog) => T): T {
@@ -66,7 +73,10 @@ function withSnapshotLog<T>(folder: string, work: (log: SnapshotLog) => T): T {
     const store = openSqliteStore(join(folder, 'ledger.sqlite'));
     const { snapshotLog } = store;
     try {
+      const rules = findMarket(store.meta('market') ?? '');
+      if (!rules) throw new LedgerRefusal('damaged', `${folder} does not say which market it is of.`);
       return work({
+        rules,
         all: () => snapshotLog.entries(0, snapshotLog.size()).map(openLeaf),
         append: (leaves) =>
           store.transaction(() => {

@@ -128,6 +128,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
 async function openOver(options: LedgerOptions, store: Store, lock: WriterLock): Promise<Ledger> {
   const { folder, rules, clock, log } = options;
+  keepMarket(store, folder, rules.market);
   const keys = keysOf(store, join(folder, 'keys'), rules.market);
   const blinder = createServerBlinder(keys.masters);
   const thread = createFileThread();
@@ -228,6 +229,14 @@ async function witnessesOf(
     return [];
   });
   return { witnesses: policy.witnesses.map(({ key }) => key), witnessed };
+}
+
+/** A ledger has one market for good: under another's rules its entries would fold into other states. */
+function keepMarket(store: Store, folder: string, market: string): void {
+  const known = store.meta('market');
+  if (known !== undefined && known !== market)
+    throw new LedgerRefusal('wrong-market', `${folder} holds the ledger of the market "${known}".`);
+  store.setMeta('market', market);
 }
 
 /** Keys are made once; the store remembers whose they were, so that others cannot slip in. */

@@ -5,6 +5,7 @@
  * - `store-behind-checkpoint`: a checkpoint has been published that the store does not reach: a restored backup.
  * - `forked`: the store's entries give another root than the published checkpoint of their size.
  * - `keys-missing`: there are entries, but not the keys that signed them.
+ * - `wrong-market`: the folder holds the ledger of another market.
  * - `damaged`: a file is not what this software wrote, or a newer version wrote it.
  * - `busy`: too many events wait already; try again later.
  * - `closed`: the ledger has been closed.
@@ -14,6 +15,7 @@ export type LedgerRefusalCode =
   | 'store-behind-checkpoint'
   | 'forked'
   | 'keys-missing'
+  | 'wrong-market'
   | 'damaged'
   | 'busy'
   | 'closed';

@@ -137,6 +137,14 @@ test('a second writer is refused while the first lives', async () => {
   await ledger.close();
 });
 
+test('a ledger keeps to its market', async () => {
+  await on.ledger.close();
+  const other = { ...DEMO_MARKET, market: 'de' };
+  const options = { folder: on.folder, rules: other, clock: () => START_MS, log: () => undefined };
+  await expect(openLedger(options)).rejects.toMatchObject({ code: 'wrong-market' });
+  expect((await on.reopen()).isEmpty()).toBe(true);
+});
+
 test('a store restored from before a published checkpoint is refused', async () => {
   await append(5);
   await on.ledger.close();
