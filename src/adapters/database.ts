@@ -19,7 +19,7 @@ export interface PacktrailSchema extends DBSchema {
   checkpoints: { key: string; value: unknown };
   /** Both heads of each fork that was seen, in the order found. */
   evidence: { key: number; value: unknown };
-  /** Key `current`: manifest and proof. */
+  /** Key `current`: manifest, proof and scope. */
   snapshot: { key: string; value: unknown };
   /** Snapshot pages by SHA-256, each one ArrayBuffer. */
   pages: { key: string; value: unknown };
@@ -54,6 +54,11 @@ const STEPS: readonly ((db: Connection) => void)[] = [
     db.createObjectStore('settings');
   },
   (db) => db.createObjectStore('tightenings'),
+  // A snapshot in use now says which products it holds; its pages stay and need not be fetched again.
+  (db) => {
+    db.deleteObjectStore('snapshot');
+    db.createObjectStore('snapshot');
+  },
 ];
 
 /** Other tabs close as soon as they are asked; one that does not is frozen, and waiting longer would not help. */

@@ -20,6 +20,7 @@ import {
   type Tombstone,
 } from '../app/ports.ts';
 import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
+import { equalBytes } from '../domain/bytes.ts';
 import { NO_PREVIOUS } from '../domain/event.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
@@ -95,6 +96,12 @@ export function createMemorySnapshotStore(): SnapshotStore {
       if (!named.every((sha256) => pages.has(sha256))) throw new StoreError('damaged', 'a page is missing');
       for (const sha256 of [...pages.keys()]) if (!named.includes(sha256)) pages.delete(sha256);
       current = { ...snapshot, manifest: snapshot.manifest.slice() };
+    },
+    async narrow(snapshot, dropped) {
+      if (!current || !equalBytes(current.manifest, snapshot.manifest)) return false;
+      for (const sha256 of dropped) pages.delete(sha256);
+      current = { ...snapshot, manifest: snapshot.manifest.slice() };
+      return true;
     },
     // One page's memory is no other tab's.
     alone: (work) => work(),

@@ -2,13 +2,19 @@
 // ones; one transaction then turns to the new manifest and drops what only the old one named.
 import { StoreError } from '../app/ports.ts';
 import type { SnapshotStore } from '../app/ports-snapshot.ts';
+import { equalBytes } from '../domain/bytes.ts';
 import { PROOF_FILE_BYTES_MAX } from '../domain/ledger/proof-file.ts';
 import { MANIFEST_BYTES_MAX, PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
 import { record, text } from '../domain/shape.ts';
+import { scopeShape } from '../domain/snapshot/scope.ts';
 import { bytes, type Database, readStored, storedBytes } from './database.ts';
 
-const currentShape = record({ manifest: bytes(MANIFEST_BYTES_MAX), proof: text(PROOF_FILE_BYTES_MAX) });
+const currentShape = record({
+  manifest: bytes(MANIFEST_BYTES_MAX),
+  proof: text(PROOF_FILE_BYTES_MAX),
+  scope: scopeShape,
+});
 const LOCK = 'packtrail-sync';
 const pageShape = bytes(PAGE_BYTES_MAX);
 
@@ -37,7 +43,7 @@ export function createSnapshotStore(database: Database): SnapshotStore {
       });
     },
 
-    adopt: ({ manifest, proof }, pages) =>
+    adopt: ({ manifest, proof, scope }, pages) =>
       database.writeStrictly(['snapshot', 'pages'], async (tx) => {
         const store = tx.objectStore('pages');
         const held = new Set(await store.getAllKeys());
@@ -47,7 +53,17 @@ export function createSnapshotStore(database: Database): SnapshotStore {
         await Promise.all(
           [...held].filter((sha256) => !named.has(sha256)).map((sha256) => store.delete(sha256)),
         );
-        await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof }, 'current');
+        await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof, scope }, 'current');
+      }),
+
+    narrow: ({ manifest, proof, scope }, dropped) =>
+      database.writeStrictly(['snapshot', 'pages'], async (tx) => {
+        const value = await tx.objectStore('snapshot').get('current');
+        const current = value === undefined ? undefined : readStored(currentShape, value, 'snapshot');
+        if (!current || !equalBytes(current.manifest, manifest)) return false;
+        await Promise.all(dropped.map((sha256) => tx.objectStore('pages').delete(sha256)));
+        await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof, scope }, 'current');
+        return true;
       }),
 
     // A browser without Web Locks downloads twice at worst: whichever tab adopts first wins.

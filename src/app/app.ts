@@ -16,6 +16,7 @@ import { createRecorder } from './recorder.ts';
 import { createScanner } from './scanner.ts';
 import { createSync, type Sync } from './sync.ts';
 import type { SyncModel, SyncState } from './sync-model.ts';
+import { createPageChooser, createScopeKeeper } from './sync-scope.ts';
 import { createTightenings, TIGHTENING_PERIOD_MS, type Tightenings } from './tightenings.ts';
 import { createTrail } from './trail.ts';
 import { createVerifier } from './verifier.ts';
@@ -44,7 +45,10 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     await journal.sweep(logSize, clock.nowMs() - rules.undoWindowMs);
     await tightenings.sweep(logSize);
   };
-  const sync = createSync({ ports, trust: enrolment, follower, onAdopted });
+  const sync = createSync({
+    ...{ ports, trust: enrolment, follower, onAdopted },
+    ...{ keeper: createScopeKeeper(settings), pagesInScope: createPageChooser(blinder) },
+  });
   const verifier = createVerifier({
     ...{ ports, blinder, enrolment, rules, journal, tightenings },
     data: sync.held,
@@ -138,11 +142,11 @@ function wholeOf(sync: Sync, tightenings: Tightenings): SyncModel {
     const why = tightenings.failure.value;
     return why && sync.state.value.kind === 'idle' ? { kind: 'failed', why } : sync.state.value;
   });
-  const { data, evidence } = sync;
+  const { data, evidence, scope, changeScope, sizeOf } = sync;
   const syncNow = async () => {
     await Promise.all([sync.syncNow(), tightenings.poll()]);
   };
-  return { data, state, evidence, syncNow };
+  return { data, state, evidence, scope, changeScope, sizeOf, syncNow };
 }
 
 function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, rules: MarketRules): AppMode {

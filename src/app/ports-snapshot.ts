@@ -1,7 +1,13 @@
 // Where the device keeps its snapshot: the pages by their hash, and which snapshot is in use. Throws StoreError.
+import type { Scope } from '../domain/snapshot/scope.ts';
 
 /** A snapshot as stored: bytes only; whoever reads them verifies them again. */
-export type StoredSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
+export type StoredSnapshot = {
+  readonly manifest: Uint8Array;
+  readonly proof: string;
+  /** The pages of these products are held. */
+  readonly scope: Scope;
+};
 
 export type StoredPage = { readonly sha256: string; readonly bytes: Uint8Array };
 
@@ -14,6 +20,8 @@ export interface SnapshotStore {
   putPages(pages: readonly StoredPage[]): Promise<void>;
   /** Makes this the snapshot in use and drops pages that it does not name, in one transaction. */
   adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
+  /** Less of the same snapshot: drops these pages; false where another tab has adopted another one since. */
+  narrow(snapshot: StoredSnapshot, dropped: readonly string[]): Promise<boolean>;
   /** Does the work while no other tab does such work over this store. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }

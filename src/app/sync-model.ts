@@ -1,5 +1,7 @@
 // What screens see of the data that verdicts rest on, and of its being kept fresh.
 import type { ReadonlySignal } from '@preact/signals-core';
+import type { Result } from '../domain/result.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 import type { ForkEvidence } from './ports.ts';
 
 /** Why the newest data was refused; the last good snapshot stays in use. */
@@ -40,14 +42,26 @@ export type DataState =
       readonly kind: 'held';
       readonly publishedMs: number;
       readonly expiresMs: number;
+      /** Of the products held, and the bytes that they take. */
       readonly packs: number;
+      readonly bytes: number;
+      /** The products held. */
+      readonly scope: Scope;
       readonly logSize: number;
       readonly manifestId: string;
     };
+
+export type ScopeSize = { readonly bytes: number; readonly bytesToLoad: number; readonly packs: number };
 
 export type SyncModel = {
   readonly data: ReadonlySignal<DataState>;
   readonly state: ReadonlySignal<SyncState>;
   readonly evidence: ReadonlySignal<readonly ForkEvidence[]>;
+  /** The products that this device is to hold data of; while they are being loaded, it holds fewer. */
+  readonly scope: ReadonlySignal<Scope>;
+  /** What is left out is dropped at once, what is new is then loaded. */
+  changeScope(next: Scope): Promise<Result<Scope, SyncFailure>>;
+  /** Fails where this device holds no data to tell it from. */
+  sizeOf(scope: Scope): Promise<Result<ScopeSize, SyncFailure | 'no-data'>>;
   syncNow(): Promise<void>;
 };

@@ -4,22 +4,33 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Trust } from '../domain/ledger/trust.ts';
 import { err, ok, type Result } from '../domain/result.ts';
-import { planRuns } from '../domain/snapshot/bundle.ts';
+import { bytesIn, planRuns } from '../domain/snapshot/bundle.ts';
 import { type PageRef, parseManifest } from '../domain/snapshot/manifest.ts';
 import { openSnapshot, type VerifiedSnapshot } from '../domain/snapshot/open.ts';
+import {
+  allPages,
+  coversProduct,
+  coversScope,
+  isSameScope,
+  overlapOf,
+  type Scope,
+} from '../domain/snapshot/scope.ts';
 import type { SnapshotStatus } from '../domain/verdict.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import type { LatestSnapshot, Ports } from './ports.ts';
 import type { StoredSnapshot } from './ports-snapshot.ts';
-import type { DataState, SyncFailure, SyncModel, SyncState } from './sync-model.ts';
+import type { DataState, ScopeSize, SyncFailure, SyncModel, SyncState } from './sync-model.ts';
 import { loadPages } from './sync-pages.ts';
+import type { PageChooser, ScopeKeeper } from './sync-scope.ts';
 import type { HeldData } from './verifier.ts';
 
 export type SyncContext = {
   readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'snapshots'>;
   readonly trust: Trust;
   readonly follower: LogFollower;
+  readonly keeper: ScopeKeeper;
+  readonly pagesInScope: PageChooser;
   /** A snapshot that holds the log's first entries is in use. Throws StoreError. */
   onAdopted(logSize: number): Promise<void>;
 };
@@ -31,7 +42,7 @@ export type Sync = SyncModel & {
   readonly currentId: () => string | undefined;
 };
 
-export function createSync({ ports, trust, follower, onAdopted }: SyncContext): Sync {
+export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdopted }: SyncContext): Sync {
   const { clock, ledger, snapshots } = ports;
   const data = signal<DataState>({ kind: 'loading' });
   const state = signal<SyncState>({ kind: 'idle' });
@@ -41,11 +52,13 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
     setReady = resolve;
   });
   let snapshot: VerifiedSnapshot | undefined;
+  let heldScope: Scope = null;
   let running: Promise<void> | undefined;
 
   async function load(): Promise<void> {
     const loaded = await guarded(async () => {
       await follower.loadEvidence();
+      await keeper.load();
       await reload();
       if (snapshot) await onAdopted(snapshot.ledgerCheckpoint.size);
       return ok(undefined);
@@ -67,16 +80,27 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
       if (!snapshot) data.value = { kind: 'damaged', publishedMs: claimedPublishedMs(stored) };
       return false;
     }
-    if (snapshot && (opened.value.id === snapshot.id || whyOlder(opened.value, snapshot))) return false;
-    hold(opened.value);
+    const isSame = opened.value.id === snapshot?.id && isSameScope(stored.scope, heldScope);
+    if (snapshot && (isSame || whyOlder(opened.value, snapshot))) return false;
+    await hold(opened.value, stored.scope);
     return true;
   }
 
-  function hold(next: VerifiedSnapshot): void {
+  async function hold(next: VerifiedSnapshot, scope: Scope): Promise<void> {
+    const { publishedMs, expiresMs } = next.manifest;
+    const { packs, bytes } = await sizeOn(allPages(next.manifest));
     snapshot = next;
-    const { publishedMs, expiresMs, packs } = next.manifest;
+    heldScope = scope;
     const logSize = next.ledgerCheckpoint.size;
-    data.value = { kind: 'held', publishedMs, expiresMs, packs, logSize, manifestId: next.id };
+    const manifestId = next.id;
+    data.value = { kind: 'held', publishedMs, expiresMs, packs, bytes, scope, logSize, manifestId };
+  }
+
+  /** What of these pages is on the device. */
+  async function sizeOn(pages: readonly PageRef[]): Promise<{ packs: number; bytes: number }> {
+    const onDevice = await snapshots.heldPages();
+    const held = pages.filter(({ sha256 }) => onDevice.has(sha256));
+    return { packs: packsIn(held), bytes: bytesIn(held) };
   }
 
   function syncNow(): Promise<void> {
@@ -103,10 +127,12 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
     if (older) return err('rolled-back', older);
     const isOneHistory = await checkHistories(next);
     if (!isOneHistory.ok) return isOneHistory;
-    if (next.id !== snapshot?.id || damagedPages.size > 0) {
-      const stored = await storePages(next);
+    const wanted = keeper.scope.value;
+    if (next.id !== snapshot?.id || damagedPages.size > 0 || !isSameScope(wanted, heldScope)) {
+      const stored = await storePages(next, await pagesInScope(next.manifest, wanted));
       if (!stored.ok) return stored;
-      await adopt(latest, next);
+      // Meanwhile it may have become less.
+      await adopt(latest, next, overlapOf(wanted, keeper.scope.value));
     }
     // Old data is better than older data, since it may still warn; but it is said to be old.
     return clock.nowMs() > next.manifest.expiresMs ? err('stale') : ok(undefined);
@@ -117,14 +143,13 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
     return inSnapshotLog.ok ? follower.reconcile('ledger', next.ledgerCheckpoint) : inSnapshotLog;
   }
 
-  async function storePages(next: VerifiedSnapshot): Promise<Result<undefined, SyncFailure>> {
+  async function storePages(
+    next: VerifiedSnapshot,
+    pages: readonly PageRef[],
+  ): Promise<Result<undefined, SyncFailure>> {
     const held = await snapshots.heldPages();
     const isMissing = ({ sha256 }: PageRef) => damagedPages.has(sha256) || !held.has(sha256);
-    const missing = new Set(
-      pagesOf(next)
-        .filter(isMissing)
-        .map(({ sha256 }) => sha256),
-    );
+    const missing = new Set(pages.filter(isMissing).map(({ sha256 }) => sha256));
     if (missing.size === 0) return ok(undefined);
     return loadPages({
       ports,
@@ -136,12 +161,44 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
     });
   }
 
-  async function adopt(latest: LatestSnapshot, next: VerifiedSnapshot): Promise<void> {
-    const pages = pagesOf(next).map((ref) => ref.sha256);
-    await snapshots.adopt({ manifest: latest.manifest, proof: latest.proof }, pages);
-    hold(next);
+  async function adopt(latest: LatestSnapshot, next: VerifiedSnapshot, scope: Scope): Promise<void> {
+    const pages = (await pagesInScope(next.manifest, scope)).map((ref) => ref.sha256);
+    await snapshots.adopt({ manifest: latest.manifest, proof: latest.proof, scope }, pages);
+    await hold(next, scope);
     for (const sha256 of damagedPages) if (!pages.includes(sha256)) damagedPages.delete(sha256);
     await onAdopted(next.ledgerCheckpoint.size);
+  }
+
+  async function changeScope(next: Scope): Promise<Result<Scope, SyncFailure>> {
+    const changed = await keeper.changeScope(next);
+    if (!changed.ok) return changed;
+    const narrowed = await guarded(dropOutside);
+    void syncNow().then(() => {
+      // It had begun before the change.
+      if (state.value.kind === 'idle' && !isSameScope(heldScope, keeper.scope.value)) void syncNow();
+    });
+    return narrowed.ok ? changed : narrowed;
+  }
+
+  async function dropOutside(): Promise<Result<undefined, SyncFailure>> {
+    const stored = snapshot && (await snapshots.current());
+    if (!snapshot || !stored || coversScope(keeper.scope.value, heldScope)) return ok(undefined);
+    const scope = overlapOf(heldScope, keeper.scope.value);
+    const kept = new Set((await pagesInScope(snapshot.manifest, scope)).map(({ sha256 }) => sha256));
+    const dropped = allPages(snapshot.manifest).flatMap(({ sha256 }) => (kept.has(sha256) ? [] : sha256));
+    // No look-up may count on a page that is about to go.
+    heldScope = scope;
+    if (await snapshots.narrow({ ...stored, scope }, dropped)) await hold(snapshot, scope);
+    return ok(undefined);
+  }
+
+  function sizeOf(scope: Scope): Promise<Result<ScopeSize, SyncFailure | 'no-data'>> {
+    return guarded(async () => {
+      if (!snapshot) return err('no-data');
+      const pages = await pagesInScope(snapshot.manifest, scope);
+      const bytes = bytesIn(pages);
+      return ok({ bytes, bytesToLoad: bytes - (await sizeOn(pages)).bytes, packs: packsIn(pages) });
+    });
   }
 
   function status(): SnapshotStatus {
@@ -155,13 +212,17 @@ export function createSync({ ports, trust, follower, onAdopted }: SyncContext): 
     void syncNow();
   }
 
-  const held = { ready: () => readiness, current: () => snapshot, status, reload, reportDamage };
+  const covers = (productCode: string) => coversProduct(heldScope, productCode);
+  const held = { ready: () => readiness, current: () => snapshot, covers, status, reload, reportDamage };
   const signals: { data: ReadonlySignal<DataState>; state: ReadonlySignal<SyncState> } = { data, state };
-  return { ...signals, evidence: follower.evidence, syncNow, held, load, currentId: () => snapshot?.id };
+  return {
+    ...{ ...signals, evidence: follower.evidence, scope: keeper.scope, changeScope, sizeOf, syncNow },
+    ...{ held, load, currentId: () => snapshot?.id },
+  };
 }
 
-function pagesOf({ manifest }: VerifiedSnapshot): readonly PageRef[] {
-  return manifest.layers.flatMap((layer) => layer.pages);
+function packsIn(pages: readonly PageRef[]): number {
+  return pages.reduce((sum, { packs }) => sum + packs, 0);
 }
 
 /** The snapshot log only grows, so a later snapshot has both a higher number and a higher place in it. */

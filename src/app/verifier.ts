@@ -36,6 +36,8 @@ export type HeldData = {
   /** Resolves when the stored snapshot has been read and verified, or found absent or damaged. */
   ready(): Promise<void>;
   current(): VerifiedSnapshot | undefined;
+  /** False: nothing is held of the product, and nothing can be said of its packs. */
+  covers(productCode: string): boolean;
   status(): SnapshotStatus;
   /** Takes over what another tab has stored; true if that is another snapshot. Throws StoreError. */
   reload(): Promise<boolean>;
@@ -122,6 +124,7 @@ export function createVerifier(context: VerifierContext): Verifier {
     const status = data.status();
     if (!snapshot || status.kind !== 'held') return { status, finding: undefined, logSize: 0 };
     const logSize = snapshot.ledgerCheckpoint.size;
+    if (!data.covers(pack.productCode)) return { status, finding: 'outside-scope', logSize };
     const found = await findPack(snapshot, pages, blinder, pack);
     if (found.kind === 'found') return { status, finding: found.finding, logSize };
     if (found.kind === 'outside-scope') return { status, finding: found.kind, logSize };

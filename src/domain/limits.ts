@@ -33,6 +33,9 @@ export const BUNDLE_BYTES_MAX = 3 * 1_048_576;
 export const MANIFEST_PAGES_MAX = 10_000;
 export const LAYERS_MAX = 32;
 
+/** A pharmacy keeps some thousands of products; a site with more of them handles everything. */
+export const SCOPE_PRODUCTS_MAX = 5_000;
+
 /** Text fields of an event: GS1 allows 20 characters for serial and batch, IFA 20; room for other schemes. */
 export const SERIAL_LENGTH_MAX = 50;
 export const NAME_LENGTH_MAX = 64;

@@ -109,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
       if (!(await outbox.append(${JSON.stringify(START)}, { ...row, ...bytes }))) throw new Error('head');
       await snapshots.putPages([{ sha256: '${sha256}', bytes: new Uint8Array(${bytes.length}).fill(1) }]);
       const manifest = fromBase64('${encodeBase64(manifest)}');
-      await snapshots.adopt({ manifest, proof: ${JSON.stringify(proof)} }, ['${sha256}']);
+      await snapshots.adopt({ manifest, proof: ${JSON.stringify(proof)}, scope: null }, ['${sha256}']);
     `);
     await page.reload();
     const read = await run<{ rows: object[]; head: object; page: string; manifest: string }>(`

@@ -108,6 +108,26 @@ describe('verdicts on this device', () => {
   });
 });
 
+describe('a product outside the scope', () => {
+  it('is said to be outside, never missing, and is asked about live', async () => {
+    const world = await createWorld();
+    const app = await world.openApp();
+    await app.sync.changeScope(['gtin:09506000100029']);
+    const outside = await judge(app, gs1(active));
+    expect(outside.judgment.verdict).toEqual({ kind: 'cannot-tell', why: 'outside-scope' });
+    expect(outside.opinion).toMatchObject({ kind: 'agrees', judgment: { verdict: { kind: 'active' } } });
+    world.setOnline(false);
+    const offline = await judge(app, gs1({ ...active, serial: 'NEVER1' }));
+    expect(offline.judgment.verdict).toEqual({ kind: 'cannot-tell', why: 'outside-scope' });
+    expect(offline.opinion).toEqual({ kind: 'offline' });
+    world.setOnline(true);
+    await app.sync.changeScope([active.productCode]);
+    await idle();
+    await idle();
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
+  });
+});
+
 describe('data that was tampered with on the device', () => {
   it('a damaged manifest is never believed', async () => {
     const world = await createWorld();
@@ -116,7 +136,7 @@ describe('data that was tampered with on the device', () => {
     const stored = await world.ports.snapshots.current();
     const manifest = stored?.manifest ?? new Uint8Array(0);
     manifest[50] = (manifest[50] ?? 0) ^ 1;
-    await world.ports.snapshots.adopt({ manifest, proof: stored?.proof ?? '' }, []);
+    await world.ports.snapshots.adopt({ manifest, proof: stored?.proof ?? '', scope: null }, []);
     const app = await world.openApp();
     expect(app.sync.data.value.kind).toBe('damaged');
     const scan = await judge(app, gs1(active));

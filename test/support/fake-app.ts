@@ -9,6 +9,8 @@ import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-mode
 import type { DataState, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { ok } from '../../src/domain/result.ts';
+import type { Scope } from '../../src/domain/snapshot/scope.ts';
 
 /** 3 March 2026, 09:52 on the clock of whoever runs this: what the screens then show is the same everywhere. */
 export const NOW_MS = new Date(2026, 2, 3, 9, 52).getTime();
@@ -41,6 +43,7 @@ export type FakeState = {
   readonly data: DataState;
   readonly sync: SyncState;
   readonly evidence: readonly ForkEvidence[];
+  readonly scope: Scope;
   readonly trail: TrailState;
   readonly invite: InviteState;
   readonly enrol: EnrolState;
@@ -74,11 +77,14 @@ const DEFAULTS: FakeState = {
     publishedMs: DATA_MS,
     expiresMs: DATA_MS + 24 * 3_600_000,
     packs: 100_000,
+    bytes: 217_000,
+    scope: null,
     logSize: 4_711,
     manifestId: '5f3c9a0b77d14e62',
   },
   sync: { kind: 'idle' },
   evidence: [],
+  scope: null,
   trail: { kind: 'closed' },
   invite: { kind: 'closed' },
   enrol: { kind: 'idle' },
@@ -152,6 +158,15 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       data: signal(state.data),
       state: signal(state.sync),
       evidence: signal(state.evidence),
+      scope: signal(state.scope),
+      changeScope: async (next) => {
+        note('changeScope', next);
+        return ok(next);
+      },
+      sizeOf: async (scope) => {
+        const packs = scope ? scope.length * 12_000 : 100_000;
+        return ok({ packs, bytes: packs * 2.17, bytesToLoad: packs });
+      },
       syncNow: () => noteLater('syncNow'),
     },
     trail: {

@@ -134,7 +134,7 @@ export function pagesForPack(manifest: Pick<Manifest, 'layers'>, key: string): r
 }
 
 /** Pages that answer for keys of this product, newest layer first. */
-export function pagesForProduct(manifest: Manifest, productId: BlindId): readonly PageRef[] {
+export function pagesForProduct(manifest: Pick<Manifest, 'layers'>, productId: BlindId): readonly PageRef[] {
   return pagesBetween(manifest, productId, `${productId}g`);
 }
 

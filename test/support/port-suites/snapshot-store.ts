@@ -11,7 +11,7 @@ export function samplePage(n: number, length = 1_000): { sha256: string; bytes: 
 }
 
 export function storedSnapshot(n: number): StoredSnapshot {
-  return { manifest: utf8ToBytes(`{"number":${n}}`), proof: `proof ${n}\n` };
+  return { manifest: utf8ToBytes(`{"number":${n}}`), proof: `proof ${n}\n`, scope: null };
 }
 
 /** `open` gives a store that is empty. */
@@ -63,6 +63,22 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
       expect(await store.page(a.sha256)).toEqual(a.bytes);
     });
 
+    test('narrowing drops the named pages of the snapshot in use, and no others', async () => {
+      const store = await open();
+      const [a, b, coming] = [samplePage(1), samplePage(2), samplePage(3)];
+      const narrower = { ...storedSnapshot(1), scope: ['gtin:04012345000016', 'ppn:110375286414'] };
+      expect(await store.narrow(narrower, [])).toBe(false);
+      await store.putPages([a, b]);
+      await store.adopt(storedSnapshot(1), [a.sha256, b.sha256]);
+      await store.putPages([coming]);
+      expect(await store.narrow(narrower, [b.sha256])).toBe(true);
+      expect(await store.current()).toEqual(narrower);
+      expect(await store.heldPages()).toEqual(new Set([a.sha256, coming.sha256]));
+      expect(await store.narrow({ ...storedSnapshot(2), scope: [] }, [a.sha256])).toBe(false);
+      expect(await store.current()).toEqual(narrower);
+      expect(await store.page(a.sha256)).toEqual(a.bytes);
+    });
+
     test('one works alone; the next begins when it has ended, however that was', async () => {
       const store = await open();
       const steps: string[] = [];
@@ -82,7 +98,7 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
       const page = samplePage(1);
       const [given, manifest] = [page.bytes.slice(), storedSnapshot(1).manifest.slice()];
       await store.putPages([{ sha256: page.sha256, bytes: given }]);
-      await store.adopt({ manifest, proof: 'proof 1\n' }, [page.sha256]);
+      await store.adopt({ manifest, proof: 'proof 1\n', scope: null }, [page.sha256]);
       given.fill(0);
       manifest.fill(0);
       (await store.page(page.sha256))?.fill(0);

@@ -1,0 +1,60 @@
+// Which products this device holds data of, as chosen, and which pages of a snapshot that needs.
+import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { BlindId } from '../domain/blinding.ts';
+import { ok, type Result } from '../domain/result.ts';
+import { parseJson } from '../domain/shape.ts';
+import type { Manifest, PageRef } from '../domain/snapshot/manifest.ts';
+import { allPages, pagesForProducts, type Scope, scopeShape } from '../domain/snapshot/scope.ts';
+import { guarded } from './failure.ts';
+import type { Blinder, SettingsStore } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
+
+export type ScopeKeeper = {
+  readonly scope: ReadonlySignal<Scope>;
+  load(): Promise<void>;
+  /** The scope that the device then has: as much of this one as it may have. */
+  changeScope(next: Scope): Promise<Result<Scope, SyncFailure>>;
+};
+
+export function createScopeKeeper(settings: SettingsStore): ScopeKeeper {
+  const scope = signal<Scope>(null);
+  return {
+    scope,
+    async load() {
+      const stored = parseJson((await settings.get('scope')) ?? 'null', scopeShape);
+      scope.value = stored.ok ? stored.value : null;
+    },
+    changeScope: (next) =>
+      guarded(async () => {
+        await settings.set('scope', JSON.stringify(next));
+        scope.value = next;
+        return ok(next);
+      }),
+  };
+}
+
+/** The pages that the scope needs. Throws KeyError and StoreError. */
+export type PageChooser = (manifest: Manifest, scope: Scope) => Promise<readonly PageRef[]>;
+
+export function createPageChooser(blinder: Pick<Blinder, 'keyIds' | 'blindProduct'>): PageChooser {
+  // Thousands of products take a second to blind; what a product's id is never changes.
+  const known = new Map<string, BlindId>();
+
+  async function idOf(keyId: number, productCode: string): Promise<BlindId | undefined> {
+    const name = `${keyId} ${productCode}`;
+    const id = known.get(name) ?? (await blinder.blindProduct(keyId, productCode));
+    if (id !== undefined) known.set(name, id);
+    return id;
+  }
+
+  return async (manifest, scope) => {
+    if (scope === null) return allPages(manifest);
+    const ids: BlindId[] = [];
+    for (const keyId of blinder.keyIds)
+      for (const productCode of scope) {
+        const id = await idOf(keyId, productCode);
+        if (id !== undefined) ids.push(id);
+      }
+    return pagesForProducts(manifest, ids);
+  };
+}

@@ -1,0 +1,65 @@
+// A ledger that publishes snapshots of an invented country: real pages, manifests and proofs, from logs of its own.
+import { createPracticeLog } from '../../src/adapters/practice-log.ts';
+import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
+import { utf8ToBytes } from '../../src/domain/bytes.ts';
+import { FOLD_VERSION } from '../../src/domain/ledger/fold.ts';
+import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
+import { BUILDER_VERSION } from '../../src/domain/snapshot/build.ts';
+import {
+  CODEC,
+  encodeManifest,
+  encodeSnapshotLeaf,
+  type Layer,
+  manifestId,
+  type PageRef,
+} from '../../src/domain/snapshot/manifest.ts';
+
+export type CountryLedger = {
+  readonly trust: { readonly ledgerKey: string; readonly snapshotKey: string };
+  /** Layers over these pages, the base first. Gives the manifest's id. */
+  publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string;
+  readonly client: Pick<LedgerClient, 'checkpoint' | 'tile' | 'latestSnapshot'>;
+};
+
+const VALID_MS = 72 * 3_600_000;
+
+export function createCountryLedger(): CountryLedger {
+  const ledgerLog = createPracticeLog('test.packtrail.invalid/ledger', new Uint8Array(32).fill(1));
+  const snapshotLog = createPracticeLog('test.packtrail.invalid/snapshots', new Uint8Array(32).fill(2));
+  let latest: Awaited<ReturnType<LedgerClient['latestSnapshot']>> | undefined;
+
+  function publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string {
+    ledgerLog.append(utf8ToBytes(`an entry at ${nowMs}`));
+    const logSize = ledgerLog.size();
+    const manifest = encodeManifest({
+      ...{ v: 1, market: 'demo', number: snapshotLog.size() + 1, foldVersion: FOLD_VERSION },
+      ...{ builderVersion: BUILDER_VERSION, ...CODEC, checkpoint: ledgerLog.checkpoint(), salt },
+      ...{ asOfMs: nowMs, publishedMs: nowMs, expiresMs: nowMs + VALID_MS },
+      packs: layers.flat().reduce((sum, { packs }) => sum + packs, 0),
+      layers: layers.map(
+        (pages, i): Layer => ({ kind: i === 0 ? 'base' : 'delta', logSize, asOfMs: nowMs, pages }),
+      ),
+    });
+    const extra = encodeSnapshotLeaf({ kind: 'manifest', id: manifestId(manifest) });
+    const index = snapshotLog.append(extra);
+    const checkpoint = snapshotLog.checkpoint();
+    const proof = encodeProofFile({ extra, index, proof: snapshotLog.prove(index), checkpoint });
+    latest = { manifest, proof };
+    return manifestId(manifest);
+  }
+
+  const logOf = (name: string) => (name === 'ledger' ? ledgerLog : snapshotLog);
+  const found = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new LedgerError('refused', { refusal: 'not-found' });
+    return value;
+  };
+  return {
+    trust: { ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
+    publish,
+    client: {
+      checkpoint: async (name) => logOf(name).checkpoint(),
+      tile: async (name, path) => found(logOf(name).tile(path)),
+      latestSnapshot: async () => found(latest),
+    },
+  };
+}
