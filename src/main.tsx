@@ -1,5 +1,6 @@
 // The browser's root: builds the adapters, passes them as ports and renders. Nothing else constructs things.
 import { createAppUpdate } from './adapters/app-update.ts';
+import { createBackgroundSync } from './adapters/background-sync.ts';
 import { createBlinder, importMaster } from './adapters/blinder.ts';
 import { createBrowserClock, createBrowserRandom } from './adapters/browser-clock.ts';
 import { createCamera } from './adapters/camera.ts';
@@ -9,6 +10,7 @@ import { createDecoder } from './adapters/decoder.ts';
 import { createKeyPair, openKeyPair } from './adapters/device-key.ts';
 import { createEnrolmentStore } from './adapters/enrolment-store.ts';
 import { createLedgerHttp } from './adapters/ledger-http.ts';
+import { createLocks } from './adapters/locks.ts';
 import { createOutboxStore } from './adapters/outbox-store.ts';
 import { createSettingsStore } from './adapters/settings-store.ts';
 import { createSnapshotStore } from './adapters/snapshot-store.ts';
@@ -63,6 +65,8 @@ function enrolledPorts(): Ports {
     tightenings: createTighteningStore(database),
     settings: createSettingsStore(database),
     storagePromise: createStoragePromise(),
+    locks: createLocks(),
+    backgroundSync: createBackgroundSync(),
     ledger: createLedgerHttp({
       async device() {
         const identity = await enrolments.load();

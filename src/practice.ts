@@ -2,9 +2,13 @@
 // the demo packs to try them on.
 import { createMemoryBlinder, createMemoryDeviceKey } from './adapters/memory-keys.ts';
 import {
+  createMemoryLocks,
+  createMemoryOutboxStore,
+  createNoBackgroundSync,
+} from './adapters/memory-outbox.ts';
+import {
   createMemoryCheckpointStore,
   createMemoryEnrolmentStore,
-  createMemoryOutboxStore,
   createMemorySettingsStore,
   createMemorySnapshotStore,
   createMemoryStoragePromise,
@@ -35,6 +39,8 @@ export async function createPractice(platform: Platform): Promise<Practice> {
     tightenings: createMemoryTighteningStore(),
     settings: createMemorySettingsStore(),
     storagePromise: createMemoryStoragePromise(),
+    locks: createMemoryLocks(),
+    backgroundSync: createNoBackgroundSync(),
     ledger,
   };
   return { ports, demoPacks: SHELF_SCANS };

@@ -9,11 +9,11 @@ import type { Shape } from '../domain/shape.ts';
 export interface PacktrailSchema extends DBSchema {
   /** Key `current`: identity, key pair and epoch masters. */
   enrolment: { key: string; value: unknown };
-  /** Events by sequence. */
-  outbox: { key: number; value: unknown };
+  /** Events by place; the index orders them by when they were last changed. */
+  outbox: { key: number; value: unknown; indexes: { stamp: number } };
   /** Delivered events by id. */
-  tombstones: { key: string; value: unknown };
-  /** Key `head`: where the device's chain of events stands. */
+  tombstones: { key: string; value: unknown; indexes: { stamp: number } };
+  /** Key `head`: where the device's chain of events stands. Key `changes`: how many changes there have been. */
   chain: { key: string; value: unknown };
   /** The newest accepted note by log. */
   checkpoints: { key: string; value: unknown };
@@ -43,9 +43,10 @@ export type Database = {
 };
 
 type Connection = IDBPDatabase<PacktrailSchema>;
+type Upgrade = IDBPTransaction<PacktrailSchema, StoreName[], 'versionchange'>;
 
 // Step n takes the schema from version n to n + 1; a step that was released never changes.
-const STEPS: readonly ((db: Connection) => void)[] = [
+const STEPS: readonly ((db: Connection, tx: Upgrade) => unknown)[] = [
   (db) => {
     const keyed = ['enrolment', 'outbox', 'tombstones', 'chain', 'checkpoints', 'snapshot'] as const;
     for (const name of keyed) db.createObjectStore(name);
@@ -59,7 +60,33 @@ const STEPS: readonly ((db: Connection) => void)[] = [
     db.deleteObjectStore('snapshot');
     db.createObjectStore('snapshot');
   },
+  // Until then a device could not enrol anew while rows waited, so they are all the present one's.
+  (_, tx) => placeRows(tx),
 ];
+
+/** Rows get a place, a signer and a stamp, tombstones a stamp; what cannot be read stays as it is. */
+async function placeRows(tx: Upgrade): Promise<void> {
+  for (const name of ['outbox', 'tombstones'] as const) tx.objectStore(name).createIndex('stamp', 'stamp');
+  const identity = fieldsOf(fieldsOf(await tx.objectStore('enrolment').get('current')).enrolment);
+  const { device, actor } = identity;
+  let stamp = 0;
+  for (const name of ['outbox', 'tombstones'] as const)
+    for (let at = await tx.objectStore(name).openCursor(); at; at = await at.continue()) {
+      const value = fieldsOf(at.value);
+      if (value.bytes === undefined) continue;
+      stamp += 1;
+      const signer = { device, actor, publicKey: new ArrayBuffer(0) };
+      await at.update({ ...value, stamp, ...(name === 'outbox' ? { place: at.primaryKey, signer } : {}) });
+    }
+  const chain = tx.objectStore('chain');
+  const head = fieldsOf(await chain.get('head'));
+  if (head.sequence !== undefined) await chain.put({ ...head, place: head.sequence, device }, 'head');
+  await chain.put({ stamp, removals: 0, removed: [] }, 'changes');
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
 
 /** Other tabs close as soon as they are asked; one that does not is frozen, and waiting longer would not help. */
 const BLOCKED_MS_MAX = 5_000;
@@ -132,7 +159,7 @@ async function finish<Tx extends ReadTransaction | WriteTransaction, T>(
   }
 }
 
-function abort(tx: ReadTransaction | WriteTransaction): void {
+function abort(tx: ReadTransaction | WriteTransaction | Upgrade): void {
   try {
     tx.abort();
   } catch (error) {
@@ -141,13 +168,19 @@ function abort(tx: ReadTransaction | WriteTransaction): void {
   }
 }
 
+async function takeSteps(db: Connection, tx: Upgrade, oldVersion: number): Promise<void> {
+  for (const step of STEPS.slice(oldVersion)) await step(db, tx);
+}
+
 function openConnection(name: string, forget: () => void): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let gaveUp = false;
     const opened = openDB<PacktrailSchema>(name, STEPS.length, {
-      upgrade(db, oldVersion) {
-        for (const step of STEPS.slice(oldVersion)) step(db);
+      upgrade(db, oldVersion, _, tx) {
+        // Whole or not at all; opening then fails with the transaction.
+        tx.done.catch(() => undefined);
+        takeSteps(db, tx, oldVersion).catch(() => abort(tx));
       },
       blocked() {
         timer = setTimeout(() => {

@@ -1,18 +1,12 @@
 // Who this device is, in IndexedDB: identity, key pair and epoch masters in one record, the keys as objects that
 // the browser stores without ever showing their bytes.
-import {
-  type Blinder,
-  type DeviceKey,
-  type Enrolment,
-  type EnrolmentStore,
-  KeyError,
-  StoreError,
-} from '../app/ports.ts';
+import { type Blinder, type DeviceKey, type Enrolment, type EnrolmentStore, KeyError } from '../app/ports.ts';
 import { parseBase64 } from '../domain/bytes.ts';
 import { assert, err, ok } from '../domain/result.ts';
 import { integer, list, record, type Shape } from '../domain/shape.ts';
 import { type EnrolResponse, enrolResponseShape } from '../domain/wire.ts';
 import { type Database, readStored, type WriteTransaction } from './database.ts';
+import { parseHead, START } from './database-chain.ts';
 
 type EpochKey = { readonly keyId: number; readonly master: CryptoKey };
 
@@ -101,15 +95,17 @@ const OF_LEDGER = ['tombstones', 'checkpoints', 'snapshot', 'pages', 'tightening
 const FORMER = ['enrolment', 'outbox', 'chain', ...OF_LEDGER] as const;
 
 /**
- * A new key starts a new chain of events, so events under the former one have to be delivered first. Under another
+ * A new key starts a new chain of events; what was signed under the former one stays and is still sent. Under another
  * ledger nothing of what the device has seen holds any more, and would look like a fork.
  */
 async function leaveFormer(tx: WriteTransaction, next: Enrolment): Promise<void> {
-  if ((await tx.objectStore('outbox').count()) > 0) throw new StoreError('refused', 'unsent events');
-  await tx.objectStore('chain').clear();
+  const known = parseHead(await tx.objectStore('chain').get('head'));
+  const lastKey = (await tx.objectStore('outbox').openKeyCursor(null, 'prev'))?.key ?? 0;
+  const place = Math.max(known.ok ? known.value.place : 0, lastKey);
+  await tx.objectStore('chain').put({ ...START, place, device: next.device }, 'head');
   const former = await tx.objectStore('enrolment').get('current');
   if (former === undefined) return;
-  const known = storedShape(former, 'enrolment');
-  if (known.ok && known.value.enrolment.ledgerKey === next.ledgerKey) return;
+  const identity = storedShape(former, 'enrolment');
+  if (identity.ok && identity.value.enrolment.ledgerKey === next.ledgerKey) return;
   for (const name of OF_LEDGER) await tx.objectStore(name).clear();
 }

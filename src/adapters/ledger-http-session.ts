@@ -1,6 +1,6 @@
 // The session behind requests that need to know the device: it signs a challenge, and the token that it gets is kept
 // in memory alone, shared by all requests, and made anew once when the server no longer takes it.
-import { type DeviceKey, LedgerError } from '../app/ports.ts';
+import { type DeviceKey, type HeldByLedger, LedgerError } from '../app/ports.ts';
 import { encodeBase64, utf8ToBytes } from '../domain/bytes.ts';
 import { challengeResponseShape, sessionMessage, sessionResponseShape } from '../domain/wire.ts';
 import { openJson, type Transport } from './ledger-http-transport.ts';
@@ -12,6 +12,8 @@ export type Session = {
   run<T>(work: (token: string) => Promise<T>): Promise<T>;
   /** Another device speaks from now on. */
   forget(): void;
+  /** What the server said to hold of the device when the latest session was opened. */
+  held(): HeldByLedger | undefined;
 };
 
 const LIMITS = { bytesMax: 4_096, timeoutMs: 15_000 };
@@ -21,6 +23,7 @@ export function createSession(
   findDevice: () => Promise<SessionDevice | undefined>,
 ): Session {
   let opening: Promise<string> | undefined;
+  let held: HeldByLedger | undefined;
 
   async function open(): Promise<string> {
     const device = await findDevice();
@@ -34,7 +37,9 @@ export function createSession(
       body: { device: id, challenge, signature },
       ...LIMITS,
     });
-    return openJson(answer, sessionResponseShape).token;
+    const { token, nextSequence } = openJson(answer, sessionResponseShape);
+    held = { device: id, sequence: nextSequence - 1 };
+    return token;
   }
 
   /** Requests that start together wait for one session. */
@@ -66,6 +71,7 @@ export function createSession(
     forget() {
       opening = undefined;
     },
+    held: () => held,
   };
 }
 

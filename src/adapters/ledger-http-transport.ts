@@ -2,6 +2,7 @@
 import { LedgerError } from '../app/ports.ts';
 import { parseJson, type Shape } from '../domain/shape.ts';
 import { API_ERRORS, type ApiError, errorResponseShape } from '../domain/wire.ts';
+import type { SkewMeter } from './ledger-http-clock.ts';
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
@@ -26,11 +27,14 @@ export const NOT_MODIFIED: Uint8Array = new Uint8Array(0);
 /** A refusal is one short code. */
 const REFUSAL_BYTES_MAX = 1_024;
 
-export function createTransport(fetch: Fetch): Transport {
+export function createTransport(fetch: Fetch, skew?: SkewMeter): Transport {
   return async (request) => {
     const signal = AbortSignal.timeout(request.timeoutMs);
+    const sentMs = Date.now();
     try {
       const response = await fetch(request.path, initOf(request, signal));
+      // Files may come from a cache, with the date on which they were made.
+      if (request.path.startsWith('/api/')) skew?.note(sentMs, Date.now(), response.headers.get('date'));
       if (response.status === 304 && request.tag !== undefined) return NOT_MODIFIED;
       if (!response.ok) throw await refusalOf(response);
       const bytes = await readAtMost(request.bytesMax, response);
@@ -89,7 +93,18 @@ export async function refusalOf(response: Response): Promise<LedgerError> {
   const named = parsed.ok ? API_ERRORS.find((code) => code === parsed.value.error) : undefined;
   const refusal = named ?? refusalOfStatus(response.status);
   const cause = `HTTP status ${response.status}`;
-  return refusal ? new LedgerError('refused', { refusal, cause }) : new LedgerError('malformed', { cause });
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+  return refusal
+    ? new LedgerError('refused', { refusal, retryAfterMs, cause })
+    : new LedgerError('malformed', { cause });
+}
+
+/** RFC 9110 s10.2.3: seconds, or a date. Whoever waits bounds it. */
+function parseRetryAfter(text: string | null, nowMs: number): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const untilMs = Date.parse(text);
+  return Number.isNaN(untilMs) ? undefined : Math.max(0, untilMs - nowMs);
 }
 
 /** What stands before the server (a proxy, a CDN) refuses in its own words. */

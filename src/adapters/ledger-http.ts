@@ -22,6 +22,7 @@ import {
   trailResponseShape,
   verifyResponseShape,
 } from '../domain/wire.ts';
+import { createSkewMeter } from './ledger-http-clock.ts';
 import { createSession, type SessionDevice } from './ledger-http-session.ts';
 import { createByteStream } from './ledger-http-stream.ts';
 import {
@@ -60,8 +61,9 @@ export type LedgerHttpOptions = {
 };
 
 export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerClient {
+  const skew = createSkewMeter();
   const fetchOrOwn: Fetch = fetch ?? ((path, init) => globalThis.fetch(path, init));
-  const send = createTransport(fetchOrOwn);
+  const send = createTransport(fetchOrOwn, skew);
   const stream = createByteStream(fetchOrOwn);
   const session = createSession(send, device);
 
@@ -90,9 +92,9 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 
     invite: () => post('/api/invitations', {}, invitationResponseShape, SMALL_BYTES_MAX),
 
-    async postEvents(events) {
+    async postEvents(events, afterLoss = []) {
       const limits = { bytesMax: RECEIPTS_BYTES_MAX, timeoutMs: UPLOAD_MS_MAX };
-      const answer = await send({ path: '/api/events', body: { events }, ...limits });
+      const answer = await send({ path: '/api/events', body: { events, afterLoss }, ...limits });
       const { receipts } = openJson(answer, eventsResponseShape);
       if (receipts.length !== events.length)
         throw malformed(`${receipts.length} receipts for ${events.length} events`);
@@ -136,6 +138,9 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
       assert(/^[0-9a-f]{64}$/.test(id), `${id} is a SHA-256`);
       return session.run((token) => stream({ path: `/snapshot/bundle/${id}`, token, from, length }));
     },
+
+    clockSkew: skew.latest,
+    heldOfDevice: session.held,
   };
 }
 

@@ -2,7 +2,6 @@
 // them as fakes. They pass the same conformance suites as the stores that last.
 import {
   type Blinder,
-  type ChainHead,
   type CheckpointStore,
   type DeviceKey,
   type Enrolment,
@@ -10,55 +9,17 @@ import {
   type ForkEvidence,
   type HeldTightening,
   type LogName,
-  type OutboxRow,
-  type OutboxStore,
   type SettingName,
   type SettingsStore,
   type StoragePromise,
   StoreError,
   type TighteningStore,
-  type Tombstone,
 } from '../app/ports.ts';
 import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
 import { equalBytes } from '../domain/bytes.ts';
-import { NO_PREVIOUS } from '../domain/event.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
 import type { EnrolResponse } from '../domain/wire.ts';
-
-export function createMemoryOutboxStore(): OutboxStore {
-  const rows = new Map<number, OutboxRow>();
-  const tombstones = new Map<string, Tombstone>();
-  let head: ChainHead = { sequence: 0, id: NO_PREVIOUS };
-  return {
-    head: async () => head,
-    rows: async () => [...rows.values()].sort((a, b) => a.sequence - b.sequence).map(copyRow),
-    tombstones: async () => [...tombstones.values()].map((each) => ({ ...each, bytes: each.bytes.slice() })),
-    async append(expected, row) {
-      assert(row.sequence === expected.sequence + 1, 'a row follows the head of its chain');
-      if (head.sequence !== expected.sequence || head.id !== expected.id) return false;
-      rows.set(row.sequence, copyRow(row));
-      head = { sequence: row.sequence, id: row.id };
-      return true;
-    },
-    async setProgress(sequence, progress) {
-      const row = rows.get(sequence);
-      if (row) rows.set(sequence, { ...row, progress });
-    },
-    async settle(sequence, tombstone) {
-      if (tombstone) tombstones.set(tombstone.id, { ...tombstone, bytes: tombstone.bytes.slice() });
-      rows.delete(sequence);
-    },
-    async sweep(logSize) {
-      for (const { id, receipt } of [...tombstones.values()])
-        if (receipt.index + receipt.parts <= logSize) tombstones.delete(id);
-    },
-  };
-}
-
-function copyRow(row: OutboxRow): OutboxRow {
-  return { ...row, bytes: row.bytes.slice(), signature: row.signature.slice() };
-}
 
 /** As many as tell the story; the first ones are what started it, so later ones are dropped. */
 const EVIDENCE_MAX = 16;

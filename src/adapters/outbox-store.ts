@@ -1,137 +1,178 @@
 // The outbox in IndexedDB: an event is on disk before the screen says "recorded", and leaves only when it is settled.
-// Every change is one strict transaction, so that a crash or another tab meets all of it or nothing.
+// Every change is one strict transaction, so that a crash or another tab meets all of it or nothing; each carries a
+// stamp from one counter, so that whoever has read the outbox reads only what is new.
+import type {
+  ChainHead,
+  OutboxChanges,
+  OutboxRow,
+  OutboxStep,
+  OutboxStore,
+  Tombstone,
+} from '../app/outbox-ports.ts';
+import { StoreError } from '../app/ports.ts';
+import { assert, type Result } from '../domain/result.ts';
+import type { Database, ReadTransaction, WriteTransaction } from './database.ts';
+import { parseHead, type StoredHead } from './database-chain.ts';
 import {
-  type ChainHead,
-  type OutboxRow,
-  type OutboxStore,
-  StoreError,
-  type Tombstone,
-} from '../app/ports.ts';
-import { eventId, NO_PREVIOUS } from '../domain/event.ts';
-import { EVENT_BYTES_MAX } from '../domain/limits.ts';
-import { type PlacedReceipt, REJECTIONS, receiptShape } from '../domain/receipt.ts';
-import { assert, err, ok } from '../domain/result.ts';
-import { hex, integer, oneOf, record, type Shape, variants } from '../domain/shape.ts';
-import {
-  bytes,
-  type Database,
-  type ReadTransaction,
-  readStored,
-  storedBytes,
-  type WriteTransaction,
-} from './database.ts';
+  type ChangeCount,
+  parseChangeCount,
+  parseRow,
+  parseTombstone,
+  REMOVED_MAX,
+  storedRow,
+  storedTombstone,
+} from './outbox-row.ts';
 
-const headShape: Shape<ChainHead> = record({ sequence: integer(0), id: hex(32) });
-
-const placedShape: Shape<PlacedReceipt> = (value, path) => {
-  const receipt = receiptShape(value, path);
-  if (!receipt.ok) return receipt;
-  return 'index' in receipt.value
-    ? ok(receipt.value)
-    : err('malformed', `${path}: a placed receipt expected`);
-};
-
-const progressShape = variants('kind', {
-  waiting: record({ kind: oneOf(['waiting']) }),
-  placed: record({ kind: oneOf(['placed']), receipt: placedShape }),
-  conflict: record({ kind: oneOf(['conflict']), receipt: placedShape }),
-  rejected: record({ kind: oneOf(['rejected']), reason: oneOf(REJECTIONS) }),
-});
-
-// The event is what must not be lost. Without its progress it is sent once more, and the ledger answers "duplicate".
-const progressOrWaiting: Shape<OutboxRow['progress']> = (value, path) => {
-  const progress = progressShape(value, path);
-  return progress.ok ? progress : ok({ kind: 'waiting' });
-};
-
-const eventBytes = bytes(EVENT_BYTES_MAX, 1);
-
-const rowShape = withOwnId(
-  record({
-    sequence: integer(1),
-    id: hex(32),
-    bytes: eventBytes,
-    signature: bytes(64, 64),
-    progress: progressOrWaiting,
-  }),
-);
-
-const tombstoneShape = withOwnId(record({ id: hex(32), bytes: eventBytes, receipt: placedShape }));
-
-function withOwnId<T extends { readonly id: string; readonly bytes: Uint8Array }>(shape: Shape<T>): Shape<T> {
-  return (value, path) => {
-    const parsed = shape(value, path);
-    if (!parsed.ok || eventId(parsed.value.bytes) === parsed.value.id) return parsed;
-    return err('malformed', `${path}: not the bytes of event ${parsed.value.id}`);
-  };
-}
+const ALL = ['chain', 'outbox', 'tombstones'] as const;
 
 export function createOutboxStore(database: Database): OutboxStore {
   return {
-    head: () => database.read(['chain'], readHead),
+    head: () => database.read(['chain'], async (tx) => chainHead(await readHead(tx))),
 
-    rows: () =>
+    changes: (since, max) => database.read(ALL, (tx) => readChanges(tx, since, max)),
+
+    page: (from, max) =>
       database.read(['outbox'], async (tx) => {
-        const keys = await tx.objectStore('outbox').getAllKeys();
-        const values = await tx.objectStore('outbox').getAll();
-        return values.map((value, i) => readRow(value, keys[i] ?? 0));
+        const store = tx.objectStore('outbox');
+        const range = IDBKeyRange.lowerBound(from);
+        const [keys, values] = await Promise.all([store.getAllKeys(range, max), store.getAll(range, max)]);
+        const rows: OutboxRow[] = [];
+        const damaged: number[] = [];
+        keys.forEach((place, i) => {
+          const row = parseRow(values[i], place);
+          if (row.ok) rows.push(unstamped(row.value));
+          else damaged.push(place);
+        });
+        const last = keys.at(-1);
+        return { rows, damaged, next: keys.length < max || last === undefined ? undefined : last + 1 };
       }),
-
-    tombstones: () => database.read(['tombstones'], readTombstones),
 
     async append(expected, row) {
       assert(row.sequence === expected.sequence + 1, 'a row follows the head of its chain');
+      assert(row.place === expected.place + 1, 'a row has the next place');
       return database.writeStrictly(['chain', 'outbox'], async (tx) => {
         const head = await readHead(tx);
-        if (head.sequence !== expected.sequence || head.id !== expected.id) return false;
-        await tx.objectStore('outbox').add(storedRow(row), row.sequence);
-        await tx.objectStore('chain').put({ sequence: row.sequence, id: row.id }, 'head');
+        if (head.place !== expected.place || head.id !== expected.id) return false;
+        if (head.device !== null && head.device !== row.signer.device) return false;
+        const stamp = await takeStamps(tx, 1);
+        await tx.objectStore('outbox').add(storedRow(row, stamp), row.place);
+        const { place, sequence, id } = row;
+        await tx.objectStore('chain').put({ place, sequence, id, device: row.signer.device }, 'head');
         return true;
       });
     },
 
-    setProgress: (sequence, progress) =>
-      database.writeStrictly(['outbox'], async (tx) => {
-        const store = tx.objectStore('outbox');
-        const value = await store.get(sequence);
-        // Another tab may have settled it meanwhile.
-        if (value !== undefined)
-          await store.put(storedRow({ ...readRow(value, sequence), progress }), sequence);
+    advance: (steps) => database.writeStrictly(ALL, (tx) => takeSteps(tx, steps)),
+
+    remove: (place) =>
+      database.writeStrictly(['chain', 'outbox'], async (tx) => {
+        const count = await readCount(tx);
+        const removed = [...count.removed.filter((each) => each !== place), place].slice(-REMOVED_MAX);
+        await tx.objectStore('chain').put({ ...count, removals: count.removals + 1, removed }, 'changes');
+        await tx.objectStore('outbox').delete(place);
       }),
 
-    settle: (sequence, tombstone) =>
-      database.writeStrictly(['outbox', 'tombstones'], async (tx) => {
-        if (tombstone)
-          await tx
-            .objectStore('tombstones')
-            .put({ ...tombstone, bytes: storedBytes(tombstone.bytes) }, tombstone.id);
-        await tx.objectStore('outbox').delete(sequence);
-      }),
+    removed: () => database.read(['chain'], async (tx) => (await readCount(tx)).removed),
 
     sweep: (logSize) =>
       database.writeStrictly(['tombstones'], async (tx) => {
-        for (const { id, receipt } of await readTombstones(tx))
-          if (receipt.index + receipt.parts <= logSize) await tx.objectStore('tombstones').delete(id);
+        const store = tx.objectStore('tombstones');
+        const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+        for (const [i, key] of keys.entries()) {
+          const tombstone = parseTombstone(values[i]);
+          // The ledger was proven to hold it, and nothing else can be learnt from one that cannot be read.
+          if (!tombstone.ok || isBelow(tombstone.value, logSize)) await store.delete(key);
+        }
       }),
   };
 }
 
-async function readHead(tx: ReadTransaction | WriteTransaction): Promise<ChainHead> {
-  const head = await tx.objectStore('chain').get('head');
-  return head === undefined ? { sequence: 0, id: NO_PREVIOUS } : readStored(headShape, head, 'chain head');
+function isBelow({ receipt }: Tombstone, logSize: number): boolean {
+  return receipt.index + receipt.parts <= logSize;
 }
 
-async function readTombstones(tx: ReadTransaction | WriteTransaction): Promise<readonly Tombstone[]> {
-  const values = await tx.objectStore('tombstones').getAll();
-  return values.map((value) => readStored(tombstoneShape, value, 'tombstone'));
+function chainHead({ device: _, ...head }: StoredHead): ChainHead {
+  return head;
 }
 
-function readRow(value: unknown, sequence: number): OutboxRow {
-  const row = readStored(rowShape, value, `outbox row ${sequence}`);
-  if (row.sequence !== sequence) throw new StoreError('damaged', `outbox row ${sequence} is out of place`);
+async function readHead(tx: ReadTransaction | WriteTransaction): Promise<StoredHead> {
+  return opened(parseHead(await tx.objectStore('chain').get('head')));
+}
+
+async function readCount(tx: ReadTransaction | WriteTransaction): Promise<ChangeCount> {
+  return opened(parseChangeCount(await tx.objectStore('chain').get('changes')));
+}
+
+/** The first of `count` stamps that nobody else gets. */
+async function takeStamps(tx: WriteTransaction, count: number): Promise<number> {
+  const known = await readCount(tx);
+  await tx.objectStore('chain').put({ ...known, stamp: known.stamp + count }, 'changes');
+  return known.stamp + 1;
+}
+
+async function takeSteps(tx: WriteTransaction, steps: readonly OutboxStep[]): Promise<void> {
+  const places = steps.map(({ row }) => row.place);
+  if (places.length === 0) return;
+  const outbox = tx.objectStore('outbox');
+  const range = IDBKeyRange.bound(Math.min(...places), Math.max(...places));
+  // Another tab may have settled some of them meanwhile.
+  const present = new Set(await outbox.getAllKeys(range));
+  let stamp = await takeStamps(tx, steps.length);
+  const written: Promise<unknown>[] = [];
+  for (const step of steps) {
+    const { row } = step;
+    stamp += 1;
+    if (!present.has(row.place)) continue;
+    if ('settled' in step) {
+      written.push(outbox.delete(row.place));
+      written.push(tx.objectStore('tombstones').put(storedTombstone(step.settled, stamp - 1), row.id));
+    } else written.push(outbox.put(storedRow({ ...row, progress: step.progress }, stamp - 1), row.place));
+  }
+  await Promise.all(written);
+}
+
+async function readChanges(tx: ReadTransaction, since: number, max: number): Promise<OutboxChanges> {
+  const range = IDBKeyRange.lowerBound(since, true);
+  const [head, count, rowCount] = await Promise.all([
+    readHead(tx),
+    readCount(tx),
+    tx.objectStore('outbox').count(),
+  ]);
+  const shared = { head: chainHead(head), removals: count.removals, rowCount };
+  if (count.stamp === since) return { ...shared, rows: [], tombstones: [], stamp: since, isMore: false };
+  const byStamp = (name: 'outbox' | 'tombstones') => tx.objectStore(name).index('stamp');
+  const [keys, rowValues, tombstoneValues] = await Promise.all([
+    byStamp('outbox').getAllKeys(range, max),
+    byStamp('outbox').getAll(range, max),
+    byStamp('tombstones').getAll(range, max),
+  ]);
+  const rows = rowValues.map((value, i) => parseRow(value, Number(keys[i])));
+  const tombstones = tombstoneValues.map(parseTombstone);
+  // Of each kind the first ones; beyond the lower of the two ends, one kind is incomplete.
+  const end = Math.min(endOf(rowValues, max), endOf(tombstoneValues, max), count.stamp);
+  const within = <T extends { readonly stamp: number }>(parsed: readonly Result<T, 'malformed'>[]) =>
+    parsed.flatMap((each) => (each.ok && each.value.stamp <= end ? [each.value] : []));
+  return {
+    ...shared,
+    rows: within(rows).map(unstamped),
+    tombstones: within(tombstones).map(({ stamp: _, ...tombstone }) => tombstone),
+    stamp: end,
+    isMore: end < count.stamp,
+  };
+}
+
+/** The index orders by stamp, so every value in it has one. */
+function endOf(values: readonly unknown[], max: number): number {
+  const last = values.length < max ? undefined : values.at(-1);
+  const stamp: unknown = typeof last === 'object' && last !== null ? Reflect.get(last, 'stamp') : undefined;
+  return typeof stamp === 'number' ? stamp : Number.POSITIVE_INFINITY;
+}
+
+function unstamped({ stamp: _, ...row }: OutboxRow & { readonly stamp: number }): OutboxRow {
   return row;
 }
 
-function storedRow(row: OutboxRow) {
-  return { ...row, bytes: storedBytes(row.bytes), signature: storedBytes(row.signature) };
+function opened<T>(parsed: Result<T, 'malformed'>): T {
+  if (!parsed.ok) throw new StoreError('damaged', parsed.detail);
+  return parsed.value;
 }

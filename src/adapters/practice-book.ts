@@ -70,11 +70,11 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
     const parsed = parseEvent(bytes);
     if (!parsed.ok) return rejectionOf(id, 'malformed');
     const event = parsed.value;
-    if (event.device !== device.device) return rejectionOf(id, 'unknown-device');
-    if (!isSigned(bytes, signature)) return rejectionOf(id, 'bad-signature');
-    const step = chainStepOf(event, chain);
+    if (event.device !== device.device || !isSigned(bytes, signature))
+      return rejectionOf(id, 'bad-signature');
+    const step = chainStepOf(event, chain, WHOLE_CHAIN);
     if (step === 'gap') return { kind: 'gap', id, expected: chain.nextSequence };
-    if (step === 'broken') return rejectionOf(id, 'broken-chain');
+    if (step !== 'next') return rejectionOf(id, 'broken-chain');
     // A rejected event keeps its place in the chain, so that later ones still follow.
     chain = { nextSequence: event.sequence + 1, previous: id };
     const refusal = refusalOf(event, device, rules, (other) => indexOf(other) !== undefined);
@@ -154,6 +154,9 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
     tightenings,
   };
 }
+
+/** In memory nothing of a chain is ever lost or cloned. */
+const WHOLE_CHAIN = { holds: () => true, isAside: () => false };
 
 /** Hex sorts as its bytes do. */
 function inOrder<T>(records: ReadonlyMap<string, T>): [string, T][] {

@@ -70,12 +70,15 @@ export function createPracticeLedger(parts: {
       tile: async (log, path) => found((log === 'ledger' ? ledgerLog : snapshotLog).tile(path)),
       latestSnapshot: async () => snapshots.latest(),
       bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
+      clockSkew: () => undefined,
+      heldOfDevice: () => undefined,
     },
     enrolment: {
       ...{ device, market, organisation, site, siteName, role },
       ...{ ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
       actor: blinder.blindActor({ organisation, site, device }),
       keys: [{ keyId: KEY_ID, master: encodeBase64(master) }],
+      former: null,
     },
   };
 }

@@ -57,8 +57,8 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const snapshotId = sync.currentId;
   const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
   const outbox = createOutbox({
-    ...{ ports, journal, recorder, nameOf },
-    delivery: createDelivery({ ports, enrolment, blinder, follower }),
+    ...{ ports, enrolment, journal, recorder, nameOf },
+    delivery: createDelivery({ ports, enrolment, key, blinder, follower }),
     onRecorded: (scan, recorded) => void scanner.noteRecorded(scan, recorded),
     onDelivered: () => void sync.syncNow(),
   });

@@ -1,7 +1,8 @@
 // Carries events from the outbox to the ledger: posts what waits, then proves what was answered. A row leaves only
 // when its receipt has parsed, its leaves have been recomputed from the event itself, and their inclusion is proven
 // under a checkpoint that continues what this device saw. Whatever goes wrong in between, the row stays.
-import type { PackEvent } from '../domain/event.ts';
+import { equalBytes } from '../domain/bytes.ts';
+import { type PackEvent, parseEvent } from '../domain/event.ts';
 import type { VerifiedCheckpoint } from '../domain/ledger/checkpoint.ts';
 import { encodeEntry, entriesOf } from '../domain/ledger/entry.ts';
 import { leafHash } from '../domain/ledger/merkle.ts';
@@ -9,9 +10,11 @@ import type { PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
-import { conflictsOf, openOwnEvent } from './journal.ts';
-import { createTileSource, proveLeaf, type TileSource } from './log-tiles.ts';
-import type { Blinder, Enrolment, OutboxRow, Ports } from './ports.ts';
+import { conflictsOf } from './journal.ts';
+import { createLeafProver, type LeafProver } from './leaf-prover.ts';
+import { createTileSource } from './log-tiles.ts';
+import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
+import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
 import { createPosting } from './posting.ts';
 import type { SyncFailure } from './sync-model.ts';
 
@@ -21,106 +24,168 @@ export type DeliveryOutcome = {
   /** Answered, but not under the newest checkpoint yet: ask again soon. */
   readonly pending: boolean;
   readonly failure: SyncFailure | undefined;
+  /** How long the server asked to be left alone. */
+  readonly retryAfterMs: number | undefined;
+  /** Another tab or the service worker is delivering. */
+  readonly isElsewhere: boolean;
 };
 
 export type DeliveryContext = {
-  readonly ports: Pick<Ports, 'outbox' | 'ledger'>;
-  readonly enrolment: Pick<Enrolment, 'actor'>;
+  readonly ports: Pick<Ports, 'outbox' | 'ledger' | 'locks'>;
+  readonly enrolment: Pick<Enrolment, 'device'>;
+  readonly key: DeviceKey;
   readonly blinder: Blinder;
   readonly follower: LogFollower;
 };
 
-/** Fails without throwing. */
-export function createDelivery(context: DeliveryContext): { deliver(): Promise<DeliveryOutcome> } {
-  const { outbox, ledger } = context.ports;
-  const { post } = createPosting(context.ports);
+export type Delivery = {
+  /** `isAskingHeld`: also about those that wait for an administrator. Fails without throwing. */
+  deliver(isAskingHeld: boolean): Promise<DeliveryOutcome>;
+};
 
-  async function deliver(): Promise<DeliveryOutcome> {
-    const posted = await post();
-    // Inclusion is proven from static files, which may be there when the server is not.
-    const settled = await guarded(proveAll);
-    const { proven, pending } = settled.ok ? settled.value : { proven: 0, pending: false };
-    const unproven = settled.ok ? settled.value.failure : settled.error;
-    return { proven, pending, failure: posted.ok ? unproven : posted.error };
+/** Rows read, proven and settled in one go. */
+const SLICE_ROWS = 500;
+
+type Settled = Pick<DeliveryOutcome, 'proven' | 'pending' | 'failure'>;
+type Placed = { readonly row: OutboxRow; readonly receipt: PlacedReceipt };
+
+const NOTHING: Settled = { proven: 0, pending: false, failure: undefined };
+const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, retryAfterMs: undefined, isElsewhere: true };
+
+export function createDelivery({ ports, enrolment, key, blinder, follower }: DeliveryContext): Delivery {
+  const { outbox, ledger, locks } = ports;
+  const { post } = createPosting({ outbox, ledger, resign });
+
+  async function deliver(isAskingHeld: boolean): Promise<DeliveryOutcome> {
+    const turn = await locks.tryHold('drain', async () => {
+      const posted = await post(isAskingHeld);
+      // Inclusion is proven from static files, which may be there when the server is not.
+      const proved = await guarded(proveAll);
+      const settled = proved.ok ? proved.value : { ...NOTHING, failure: proved.error };
+      return { ...settled, ...posted, failure: posted.failure ?? settled.failure, isElsewhere: false };
+    });
+    return turn?.value ?? ELSEWHERE;
   }
 
-  type Settled = Pick<DeliveryOutcome, 'proven' | 'pending' | 'failure'>;
+  async function resign(row: OutboxRow): Promise<Uint8Array | undefined> {
+    if (row.signer.device !== enrolment.device) return undefined;
+    const signature = await key.sign(row.bytes);
+    return equalBytes(signature, row.signature) ? undefined : signature;
+  }
 
   async function proveAll(): Promise<Result<Settled, SyncFailure>> {
-    const placed = (await outbox.rows()).flatMap((row) =>
-      row.progress.kind === 'placed' ? [{ row, receipt: row.progress.receipt }] : [],
-    );
-    if (placed.length === 0) return ok({ proven: 0, pending: false, failure: undefined });
-    const followed = await context.follower.followLog('ledger');
-    if (!followed.ok) return followed;
-    const tiles = createTileSource(ledger, 'ledger');
-    let [proven, pending] = [0, false];
-    let failure: SyncFailure | undefined;
-    for (const { row, receipt } of placed) {
-      if (receipt.index + receipt.parts > followed.value.size) {
-        pending = true;
-        continue;
+    let tree: VerifiedCheckpoint | undefined;
+    let prover: LeafProver | undefined;
+    let sum = NOTHING;
+    for (let from: number | undefined = 1; from !== undefined; ) {
+      const { rows, next } = await outbox.page(from, SLICE_ROWS);
+      from = next;
+      const placed = rows.flatMap((row) =>
+        row.progress.kind === 'placed' ? [{ row, receipt: row.progress.receipt }] : [],
+      );
+      if (placed.length === 0) continue;
+      if (!tree || !prover) {
+        const followed = await follower.followLog('ledger');
+        if (!followed.ok) return followed;
+        tree = followed.value;
+        prover = createLeafProver(createTileSource(ledger, 'ledger'), tree);
       }
-      const checked = await guarded(() => prove(row, receipt, followed.value, tiles));
-      if (checked.ok) proven += 1;
-      else failure ??= checked.error;
-      if (checked.ok) await settle(row, receipt);
-      // A receipt that does not prove is worth nothing; the ledger answers the same event again.
-      else if (checked.error === 'bad-proof') await outbox.setProgress(row.sequence, { kind: 'waiting' });
-      else if (checked.error !== 'malformed') break;
+      const { size } = tree;
+      const covered = placed.filter(({ receipt }) => receipt.index + receipt.parts <= size);
+      const slice = await proveSlice(covered, prover);
+      sum = {
+        proven: sum.proven + slice.proven,
+        pending: sum.pending || covered.length < placed.length,
+        failure: sum.failure ?? slice.failure,
+      };
+      if (slice.isBrokenOff) break;
     }
-    return ok({ proven, pending, failure });
+    return ok(sum);
   }
 
-  async function prove(
-    row: OutboxRow,
-    receipt: PlacedReceipt,
-    tree: VerifiedCheckpoint,
-    tiles: TileSource,
-  ): Promise<Result<undefined, SyncFailure>> {
-    const event = openOwnEvent(row.id, row.bytes);
-    if (!event) return err('storage-failed', 'an event is damaged');
-    const leaves = await leavesOf(event, row.id, receipt);
-    if (!leaves) return err('bad-proof', 'the receipt does not fit the event');
-    for (const [i, leaf] of leaves.entries()) {
-      const proven = await proveLeaf(tiles, tree, receipt.index + i, leaf);
-      if (!proven.ok) return proven;
+  async function proveSlice(placed: readonly Placed[], prover: LeafProver) {
+    const steps: OutboxStep[] = [];
+    let proven = 0;
+    let failure: SyncFailure | undefined;
+    let isBrokenOff = false;
+    const withLeaves = await Promise.all(
+      placed.map(async (each) => ({ ...each, leaves: await guarded(() => leavesOf(each)) })),
+    );
+    for (const { row, receipt, leaves } of withLeaves) {
+      const checked = leaves.ok ? await guarded(() => prove(leaves.value, receipt, prover)) : leaves;
+      if (checked.ok) {
+        proven += 1;
+        steps.push(settledStep(row, receipt));
+        continue;
+      }
+      failure ??= checked.error;
+      // A receipt that does not prove is worth nothing; the ledger answers the same event again.
+      if (checked.error === 'bad-proof') steps.push({ row, progress: { kind: 'waiting' } });
+      else if (checked.error !== 'malformed') isBrokenOff = true;
+      if (isBrokenOff) break;
     }
-    return ok(undefined);
+    await outbox.advance(steps);
+    return { proven, failure, isBrokenOff };
   }
 
   /** Recomputed from the event, so that the log is proven to hold this event and no other. */
-  async function leavesOf(
-    event: PackEvent,
-    id: string,
-    receipt: PlacedReceipt,
-  ): Promise<readonly Uint8Array[] | undefined> {
-    const { blinder, enrolment } = context;
-    if (receipt.keyIds.some((keyId) => !blinder.keyIds.includes(keyId))) return undefined;
+  async function leavesOf({ row, receipt }: Placed): Promise<Result<readonly Uint8Array[], SyncFailure>> {
+    const event = parseEvent(row.bytes);
+    if (!event.ok) return err('storage-failed', 'an event is damaged');
+    if (!isAnswerTo(event.value, receipt)) return err('bad-proof', 'the receipt is not one to this event');
+    if (receipt.keyIds.some((keyId) => !blinder.keyIds.includes(keyId)))
+      return err('bad-proof', 'the receipt names an epoch that this device does not know');
     const newest = blinder.keyIds[0] ?? 0;
     const packs = await Promise.all(
-      event.packs.map((pack, i) => blinder.blindPack(receipt.keyIds[i] ?? newest, pack)),
+      event.value.packs.map((pack, i) => blinder.blindPack(receipt.keyIds[i] ?? newest, pack)),
     );
-    if (!packs.every((pack) => pack !== undefined)) return undefined;
+    if (!packs.every((pack) => pack !== undefined))
+      return err('bad-proof', "a product is outside the device's scope");
     const blind = {
       keyId: newest,
-      actor: enrolment.actor,
+      actor: row.signer.actor,
       packs,
-      containerIds: await Promise.all(event.containers.map((sscc) => blinder.blindContainer(newest, sscc))),
+      containerIds: await Promise.all(
+        event.value.containers.map((sscc) => blinder.blindContainer(newest, sscc)),
+      ),
       batches: [],
     };
     const sequenced = {
       receiptTimeMs: receipt.receiptTimeMs,
       undoesIndex: receipt.undoesIndex ?? undefined,
     };
-    const entries = entriesOf(event, id, blind, sequenced);
-    return entries.length === receipt.parts ? entries.map((e) => leafHash(encodeEntry(e))) : undefined;
-  }
-
-  async function settle({ sequence, id, bytes }: OutboxRow, receipt: PlacedReceipt): Promise<void> {
-    if (conflictsOf(receipt).length > 0) await outbox.setProgress(sequence, { kind: 'conflict', receipt });
-    else await outbox.settle(sequence, { id, bytes, receipt });
+    const entries = entriesOf(event.value, row.id, blind, sequenced);
+    return entries.length === receipt.parts
+      ? ok(entries.map((entry) => leafHash(encodeEntry(entry))))
+      : err('bad-proof', 'the receipt does not fit the event');
   }
 
   return { deliver };
+}
+
+async function prove(
+  leaves: readonly Uint8Array[],
+  receipt: PlacedReceipt,
+  prover: LeafProver,
+): Promise<Result<undefined, SyncFailure>> {
+  for (const [i, leaf] of leaves.entries()) {
+    const proven = await prover.prove(receipt.index + i, leaf);
+    if (!proven.ok) return proven;
+  }
+  return ok(undefined);
+}
+
+/** A conflict stays on screen until a person has seen it. */
+function settledStep(row: OutboxRow, receipt: PlacedReceipt): OutboxStep {
+  const { id, bytes } = row;
+  return conflictsOf(receipt).length > 0
+    ? { row, progress: { kind: 'conflict', receipt } }
+    : { row, settled: { id, bytes, receipt } };
+}
+
+/** Whether the receipt can be to this event at all; that it is true, the proof shows. */
+function isAnswerTo(event: PackEvent, receipt: PlacedReceipt): boolean {
+  return (
+    receipt.keyIds.length === event.packs.length && (receipt.undoesIndex === null) === (event.undoes === null)
+  );
 }

@@ -9,17 +9,19 @@ import type { EnrolState } from './root-model.ts';
 
 export type EnrolFailure = Extract<EnrolState, { readonly kind: 'failed' }>['why'];
 
-/** Resolves when identity and keys are stored. Nothing is stored on a failure. */
+/**
+ * Resolves when identity and keys are stored. Nothing is stored on a failure. What waits in the outbox stays there,
+ * under the key that signed it; the new key starts a chain of its own.
+ */
 export async function enrolDevice(
-  { enrolments, ledger, clock, outbox }: Pick<Ports, 'enrolments' | 'ledger' | 'clock' | 'outbox'>,
+  { enrolments, ledger, clock }: Pick<Ports, 'enrolments' | 'ledger' | 'clock'>,
   code: string,
   keyHash: string,
 ): Promise<Result<undefined, EnrolFailure>> {
   try {
-    // A new key starts a new chain, so what waits under the old one has to be delivered first.
-    if ((await outbox.rows()).length > 0) return err('unsent-events');
+    const former = (await formerDevice(enrolments)) ?? null;
     const key = await enrolments.createKey();
-    const request = enrolRequestShape({ code, publicKey: encodeBase64(key.publicKey) }, 'enrol');
+    const request = enrolRequestShape({ code, publicKey: encodeBase64(key.publicKey), former }, 'enrol');
     if (!request.ok) return err('code-not-valid');
     const response = await ledger.enrol(request.value);
     const { ledgerKey, snapshotKey } = response;
@@ -31,6 +33,16 @@ export async function enrolDevice(
     const failure = enrolFailureOf(error);
     if (failure === undefined) throw error;
     return err(failure, String(error));
+  }
+}
+
+/** An identity that cannot be opened is a reason to enrol, not an obstacle to it. */
+async function formerDevice(enrolments: Ports['enrolments']): Promise<string | undefined> {
+  try {
+    return (await enrolments.load())?.enrolment.device;
+  } catch (error) {
+    if (error instanceof KeyError || error instanceof StoreError) return undefined;
+    throw error;
   }
 }
 

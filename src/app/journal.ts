@@ -1,6 +1,6 @@
 // This device's own events, read back from the outbox: those that wait and those that the ledger already holds. A
 // pack's verdict takes them into account until the data in use contains them, and an undo looks for its target here.
-import { type EventPack, eventId, type PackEvent, parseEvent } from '../domain/event.ts';
+import { type EventPack, type PackEvent, parseEvent } from '../domain/event.ts';
 import type { MarketRules } from '../domain/market.ts';
 import {
   DECOMMISSIONED_STATE,
@@ -15,7 +15,8 @@ import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { ConflictReason } from '../domain/transition.ts';
 import type { Judgment, OwnEffect } from '../domain/verdict.ts';
-import type { ChainHead, Enrolment, OutboxRow, OutboxStore, Tombstone } from './ports.ts';
+import type { ChainHead, OutboxChanges, OutboxRow, OutboxStore } from './outbox-ports.ts';
+import type { Enrolment } from './ports.ts';
 import type { Contested } from './scan-model.ts';
 
 export type OwnEvent = {
@@ -23,76 +24,118 @@ export type OwnEvent = {
   readonly event: PackEvent;
   readonly receipt: PlacedReceipt | undefined;
   readonly isRejected: boolean;
+  /** Undefined: it has left the outbox, because the ledger was proven to hold it. */
+  readonly row: Pick<OutboxRow, 'place' | 'progress'> | undefined;
 };
 
 export type JournalPage = {
   readonly head: ChainHead;
-  readonly rows: readonly OutboxRow[];
-  readonly tombstones: readonly Tombstone[];
   /** In the order in which they were recorded. */
   readonly events: readonly OwnEvent[];
+  /** Rows of the outbox that cannot be read. */
+  readonly damagedCount: number;
 };
 
 export type Journal = {
-  /** Reads the store anew, since other tabs write to it too. Throws StoreError. */
+  /** Reads what has changed since the last time, in this tab or another. Throws StoreError. */
   read(): Promise<JournalPage>;
   /** Drops tombstones that the snapshot contains, except those that can still be undone. */
   sweep(logSize: number, keepFromMs: number): Promise<void>;
 };
 
+/** Some 10 ms of reading and parsing, so that a long outbox never holds up the screen. */
+const SLICE_ROWS = 200;
+
 /** `device`: whose chain grows now; events of a former enrolment come before it. */
 export function createJournal(store: OutboxStore, device: string): Journal {
-  const parsed = new Map<string, PackEvent | undefined>();
-  let known: { readonly key: string; readonly tombstones: readonly Tombstone[] } | undefined;
+  let own = new Map<string, OwnEvent>();
+  let events: readonly OwnEvent[] = [];
+  let [stamp, removals] = [0, 0];
+  let rowCount = 0;
+  let turn: Promise<unknown> = Promise.resolve();
 
-  // Ten days of tombstones are thousands, so they are read again only when some tab has added or settled a row.
-  async function read(): Promise<JournalPage> {
-    const head = await store.head();
-    const rows = await store.rows();
-    const key = `${head.id}|${rows.map((row) => row.sequence).join()}`;
-    if (known?.key !== key) known = { key, tombstones: await store.tombstones() };
-    const { tombstones } = known;
-    const own = new Map<string, OwnEvent>();
-    for (const each of tombstones) collect(own, each, each.receipt, false);
-    for (const row of rows) {
-      const { progress } = row;
-      const receipt = 'receipt' in progress ? progress.receipt : undefined;
-      collect(own, row, receipt, progress.kind === 'rejected');
-    }
-    for (const id of parsed.keys()) if (!own.has(id)) parsed.delete(id);
-    const isCurrent = ({ event }: OwnEvent) => event.device === device;
-    const former = [...own.values()].filter((each) => !isCurrent(each));
-    former.sort((a, b) => (a.receipt?.index ?? 0) - (b.receipt?.index ?? 0));
-    const current = [...own.values()].filter(isCurrent);
-    current.sort((a, b) => a.event.sequence - b.event.sequence);
-    return { head, rows, tombstones, events: [...former, ...current] };
+  /** One after the other: whoever asks after a change sees it. */
+  function read(): Promise<JournalPage> {
+    const page = turn.then(readNow);
+    turn = page.catch(() => undefined);
+    return page;
   }
 
-  function collect(
-    own: Map<string, OwnEvent>,
+  async function readNow(): Promise<JournalPage> {
+    for (;;) {
+      const changes = await store.changes(stamp, SLICE_ROWS);
+      if (changes.removals !== removals) {
+        [own, events, stamp, removals, rowCount] = [new Map(), [], 0, changes.removals, 0];
+        continue;
+      }
+      take(changes);
+      if (!changes.isMore)
+        return { head: changes.head, events, damagedCount: Math.max(0, changes.rowCount - rowCount) };
+    }
+  }
+
+  function take(changes: OutboxChanges): void {
+    stamp = changes.stamp;
+    const taken = [
+      ...changes.rows.map((row) => ownOf(row, row)),
+      ...changes.tombstones.map((tombstone) => ownOf(tombstone, undefined, tombstone.receipt)),
+    ].filter((each) => each !== undefined);
+    if (taken.length === 0) return;
+    const isOnlyNew = taken.every((each) => !own.has(each.id) && comesAfter(events.at(-1), each));
+    for (const each of taken) {
+      rowCount += (each.row ? 1 : 0) - (own.get(each.id)?.row ? 1 : 0);
+      own.set(each.id, each);
+    }
+    events = isOnlyNew ? [...events, ...taken] : inOrder([...own.values()]);
+  }
+
+  /** An event stays what it is; only what became of it changes. */
+  function ownOf(
     { id, bytes }: Pick<OutboxRow, 'id' | 'bytes'>,
-    receipt: PlacedReceipt | undefined,
-    isRejected: boolean,
-  ): void {
-    if (!parsed.has(id)) parsed.set(id, openOwnEvent(id, bytes));
-    const event = parsed.get(id);
-    if (event) own.set(id, { id, event, receipt, isRejected });
+    row: OutboxRow | undefined,
+    receipt = row && 'receipt' in row.progress ? row.progress.receipt : undefined,
+  ): OwnEvent | undefined {
+    const event = own.get(id)?.event ?? openEvent(bytes);
+    const isRejected = row?.progress.kind === 'rejected';
+    const inOutbox = row && { place: row.place, progress: row.progress };
+    return event && { id, event, receipt, isRejected, row: inOutbox };
+  }
+
+  function comesAfter(last: OwnEvent | undefined, { event }: OwnEvent): boolean {
+    const isCurrent = event.device === device;
+    return isCurrent && (last?.event.device !== device || last.event.sequence < event.sequence);
+  }
+
+  function inOrder(all: readonly OwnEvent[]): readonly OwnEvent[] {
+    const isCurrent = ({ event }: OwnEvent) => event.device === device;
+    const former = all.filter((each) => !isCurrent(each));
+    former.sort((a, b) => indexOf(a) - indexOf(b) || a.event.sequence - b.event.sequence);
+    const current = all.filter(isCurrent);
+    current.sort((a, b) => a.event.sequence - b.event.sequence);
+    return [...former, ...current];
   }
 
   async function sweep(logSize: number, keepFromMs: number): Promise<void> {
-    const kept = (await store.tombstones()).filter(({ receipt }) => receipt.receiptTimeMs >= keepFromMs);
-    const lowest = Math.min(logSize, ...kept.map(({ receipt }) => receipt.index));
+    const settled = (await read()).events.filter(({ row }) => row === undefined);
+    const kept = settled.filter(({ receipt }) => receipt && receipt.receiptTimeMs >= keepFromMs);
+    const lowest = Math.min(logSize, ...kept.map(indexOf));
+    if (!settled.some((each) => isInData(each, lowest))) return;
     await store.sweep(lowest);
-    known = undefined;
+    for (const each of settled) if (isInData(each, lowest)) own.delete(each.id);
+    events = inOrder([...own.values()]);
   }
 
   return { read, sweep };
 }
 
-/** Bytes from the store are as untrusted as any: undefined where they are not the event that the id names. */
-export function openOwnEvent(id: string, bytes: Uint8Array): PackEvent | undefined {
-  const event = eventId(bytes) === id ? parseEvent(bytes) : undefined;
-  return event?.ok ? event.value : undefined;
+/** What has no place in the log yet comes last. */
+function indexOf({ receipt }: OwnEvent): number {
+  return receipt?.index ?? Number.MAX_SAFE_INTEGER;
+}
+
+function openEvent(bytes: Uint8Array): PackEvent | undefined {
+  const event = parseEvent(bytes);
+  return event.ok ? event.value : undefined;
 }
 
 export function conflictsOf(receipt: PlacedReceipt): readonly PackConflict[] {

@@ -14,7 +14,11 @@ const PLAN_TILES_MAX = 64;
 const KEPT_TILES_MAX = 256;
 
 /** Remembers what it fetched for as long as it lives: one round of proofs, since a next log may hold other tiles. */
-export type TileSource = { load(tiles: readonly TileId[]): Promise<TileReader> };
+export type TileSource = {
+  load(tiles: readonly TileId[]): Promise<TileReader>;
+  /** A tile that was fetched lately. */
+  held(tile: TileId): Uint8Array | undefined;
+};
 
 /** Throws LedgerError. */
 export function createTileSource(ledger: Pick<LedgerClient, 'tile'>, log: LogName): TileSource {
@@ -51,7 +55,7 @@ export function createTileSource(ledger: Pick<LedgerClient, 'tile'>, log: LogNam
     return (tile) => loaded.get(tilePath(tile));
   }
 
-  return { load };
+  return { load, held: (tile) => kept.get(tilePath(tile)) };
 }
 
 /** Whether this leaf stands at this index of the tree. Throws LedgerError. */

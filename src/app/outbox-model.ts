@@ -31,7 +31,10 @@ export type RecordFailure =
     };
 
 export type OutboxItem = {
+  readonly place: number;
   readonly sequence: number;
+  /** Signed under a former enrolment of this browser. */
+  readonly isFormer: boolean;
   readonly eventId: string;
   readonly operation: Operation;
   readonly claimedTimeMs: number;
@@ -60,6 +63,8 @@ export type OutboxModel = {
   /** Reads signals. What is not known to have left still waits. */
   progressOf(eventId: string): EventProgress;
   readonly flushState: ReadonlySignal<FlushState>;
+  /** Rows that can no longer be read; what they held is lost unless another copy is found. */
+  readonly damagedCount: ReadonlySignal<number>;
   /** True once the browser promised to keep the storage. */
   readonly persisted: ReadonlySignal<boolean>;
   /** Records durably on this device; resolves only when the event is on disk. */
@@ -67,5 +72,7 @@ export type OutboxModel = {
   undo(request: UndoRequest): Promise<RecordFailure | undefined>;
   flush(): Promise<void>;
   /** A person has seen the rejected or conflicting event; removes it from the list. */
-  acknowledge(sequence: number): Promise<void>;
+  acknowledge(place: number): Promise<void>;
+  /** A person has seen that some can no longer be read; removes those. */
+  acknowledgeDamaged(): Promise<void>;
 };

@@ -1,22 +1,30 @@
 // The outbox as screens see it: what was recorded here and how far it has come, and when delivery is tried.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { PackEvent } from '../domain/event.ts';
-import type { DeliveryOutcome } from './delivery.ts';
+import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
-import { conflictsOf, type Journal } from './journal.ts';
+import { conflictsOf, type Journal, type OwnEvent } from './journal.ts';
 import type { EventProgress, FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbox-model.ts';
-import type { OutboxRow, Ports } from './ports.ts';
+import type { OutboxRow } from './outbox-ports.ts';
+import type { Enrolment, Ports } from './ports.ts';
+import { isHeld } from './posting.ts';
 import type { Recorder, RecordOutcome } from './recorder.ts';
 import { createRetrySchedule } from './retry-schedule.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';
 
 const TICK_MS = 1_000;
+/** An administrator takes minutes at least. */
+const HELD_PERIOD_MS = 600_000;
+const ACKNOWLEDGE_ROWS = 500;
 
 export type OutboxContext = {
-  readonly ports: Pick<Ports, 'clock' | 'outbox' | 'random' | 'storagePromise' | 'surroundings'>;
+  readonly ports: Pick<
+    Ports,
+    'backgroundSync' | 'clock' | 'outbox' | 'random' | 'storagePromise' | 'surroundings'
+  >;
+  readonly enrolment: Pick<Enrolment, 'device'>;
   readonly journal: Journal;
   readonly recorder: Recorder;
-  readonly delivery: { deliver(): Promise<DeliveryOutcome> };
+  readonly delivery: Delivery;
   nameOf(productCode: string): string | undefined;
   /** An event is on disk. */
   onRecorded(scan: JudgedScan, recorded: Recorded): void;
@@ -30,31 +38,37 @@ export type Outbox = OutboxModel & {
 };
 
 export function createOutbox(context: OutboxContext): Outbox {
-  const { ports, journal, recorder, delivery } = context;
+  const { ports, enrolment, journal, recorder, delivery } = context;
   const items = signal<readonly OutboxItem[]>([]);
   const unsentCount = signal(0);
-  const proven = signal<ReadonlySet<string>>(new Set());
+  const damagedCount = signal(0);
   const flushState = signal<FlushState>({ kind: 'idle' });
   const persisted = signal(false);
   const schedule = createRetrySchedule(ports.clock, ports.random);
+  let shown: readonly OwnEvent[] | undefined;
+  let byId: ReadonlyMap<string, OwnEvent> = new Map();
   let running: Promise<void> | undefined;
   let isMoreWaiting = false;
   let hasAsked = false;
+  let heldAskedMs = Number.NEGATIVE_INFINITY;
 
   async function refresh(): Promise<void> {
-    const { rows, events, tombstones } = await journal.read();
-    const byId = new Map(events.map((own) => [own.id, own.event]));
-    items.value = rows.flatMap((row) => {
-      const event = byId.get(row.id);
-      return event ? [itemOf(row, event, context.nameOf)] : [];
-    });
-    unsentCount.value = rows.filter(isUnsent).length;
-    proven.value = new Set(tombstones.map(({ id }) => id));
+    const page = await journal.read();
+    damagedCount.value = page.damagedCount;
+    if (page.events === shown) return;
+    shown = page.events;
+    byId = new Map(page.events.map((own) => [own.id, own]));
+    const inOutbox = page.events.flatMap((own) => (own.row ? [itemOf(own, own.row)] : []));
+    unsentCount.value = inOutbox.filter(({ progress }) => isUnsent(progress)).length;
+    items.value = inOutbox;
   }
 
   function progressOf(eventId: string): EventProgress {
-    const item = items.value.find((each) => each.eventId === eventId);
-    return item?.progress ?? { kind: proven.value.has(eventId) ? 'proven' : 'waiting' };
+    // Read for its being a signal.
+    void items.value;
+    const own = byId.get(eventId);
+    if (own?.row) return itemProgress(own.row);
+    return { kind: own ? 'proven' : 'waiting' };
   }
 
   /** Trouble with the store shows as a failed delivery; nothing of it is lost. */
@@ -76,6 +90,7 @@ export function createOutbox(context: OutboxContext): Outbox {
     await refreshOrFail();
     context.onRecorded(scan, outcome.recorded);
     void askToPersist();
+    void ports.backgroundSync.ask();
     deliverIfDue();
     return undefined;
   }
@@ -100,19 +115,32 @@ export function createOutbox(context: OutboxContext): Outbox {
     do {
       isMoreWaiting = false;
       flushState.value = { kind: 'sending' };
-      outcome = await delivery.deliver();
-      if (outcome.failure !== undefined || outcome.pending) schedule.failed();
+      outcome = await delivery.deliver(isHeldDue());
+      if (outcome.failure !== undefined || outcome.pending) schedule.failed(outcome.retryAfterMs);
       else schedule.reset();
       flushState.value =
         outcome.failure === undefined ? { kind: 'idle' } : flushStateOf(flushFailureOf(outcome.failure));
       await refreshOrFail();
       if (outcome.proven > 0) context.onDelivered();
-    } while (isMoreWaiting && outcome.failure === undefined);
+    } while (isMoreWaiting && outcome.failure === undefined && !outcome.isElsewhere);
+  }
+
+  function isHeldDue(): boolean {
+    const nowMs = ports.clock.nowMs();
+    const isDue = hasHeld() && Math.abs(nowMs - heldAskedMs) >= HELD_PERIOD_MS;
+    if (isDue) heldAskedMs = nowMs;
+    return isDue;
+  }
+
+  function hasHeld(): boolean {
+    return items.value.some(isHeld);
   }
 
   /** On the timer and after recording: not before a failing server is due again, and not for nothing. */
   function deliverIfDue(): void {
-    if (unsentCount.value === 0 || !schedule.isDue()) return;
+    const isWaiting = unsentCount.value > 0;
+    const isHeldWaiting = hasHeld() && Math.abs(ports.clock.nowMs() - heldAskedMs) >= HELD_PERIOD_MS;
+    if (!(isWaiting || isHeldWaiting) || !schedule.isDue()) return;
     if (ports.surroundings.online()) void flush();
     else if (!running) flushState.value = { kind: 'offline' };
   }
@@ -128,6 +156,7 @@ export function createOutbox(context: OutboxContext): Outbox {
     const stops = [
       ports.surroundings.onOnline(() => void deliverAtOnce()),
       ports.surroundings.onVisible(() => void deliverAtOnce()),
+      ports.backgroundSync.onSent(() => void deliverAtOnce()),
       ports.clock.every(TICK_MS, deliverIfDue),
     ];
     persisted.value = await ports.storagePromise.persisted();
@@ -137,54 +166,67 @@ export function createOutbox(context: OutboxContext): Outbox {
     };
   }
 
-  async function acknowledge(sequence: number): Promise<void> {
-    try {
-      const row = (await ports.outbox.rows()).find((each) => each.sequence === sequence);
-      if (row?.progress.kind === 'rejected') await ports.outbox.settle(sequence, undefined);
+  async function acknowledge(place: number): Promise<void> {
+    await storing(async () => {
+      const row = (await ports.outbox.page(place, 1)).rows.find((each) => each.place === place);
+      if (row?.progress.kind === 'rejected') await ports.outbox.remove(place);
       // What the ledger said about the pack holds until the data says it too.
       if (row?.progress.kind === 'conflict') {
         const { id, bytes, progress } = row;
-        await ports.outbox.settle(sequence, { id, bytes, receipt: progress.receipt });
+        await ports.outbox.advance([{ row, settled: { id, bytes, receipt: progress.receipt } }]);
       }
+    });
+  }
+
+  async function acknowledgeDamaged(): Promise<void> {
+    await storing(async () => {
+      for (let from: number | undefined = 1; from !== undefined; ) {
+        const { damaged, next } = await ports.outbox.page(from, ACKNOWLEDGE_ROWS);
+        for (const place of damaged) await ports.outbox.remove(place);
+        from = next;
+      }
+    });
+  }
+
+  async function storing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       if (failureOf(error) === undefined) throw error;
     }
     await refreshOrFail();
   }
 
+  function itemOf({ id, event }: OwnEvent, row: NonNullable<OwnEvent['row']>): OutboxItem {
+    const { sequence, operation, claimedTimeMs, packs, device } = event;
+    const productName = packs[0] && context.nameOf(packs[0].productCode);
+    const isFormer = device !== enrolment.device;
+    return {
+      ...{ place: row.place, sequence, isFormer, eventId: id, operation, claimedTimeMs, packs, productName },
+      progress: itemProgress(row),
+    };
+  }
+
   const state: {
     unsentCount: ReadonlySignal<number>;
     items: ReadonlySignal<readonly OutboxItem[]>;
     flushState: ReadonlySignal<FlushState>;
+    damagedCount: ReadonlySignal<number>;
     persisted: ReadonlySignal<boolean>;
-  } = { unsentCount, items, flushState, persisted };
+  } = { unsentCount, items, flushState, damagedCount, persisted };
   return {
     ...state,
     record: async (request) => afterRecording(request.scan, await recorder.record(request)),
     undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
-    ...{ progressOf, flush, acknowledge, start },
+    ...{ progressOf, flush, acknowledge, acknowledgeDamaged, start },
   };
 }
 
-function isUnsent({ progress }: OutboxRow): boolean {
-  return progress.kind === 'waiting' || progress.kind === 'placed';
+function isUnsent({ kind }: OutboxItem['progress']): boolean {
+  return kind === 'waiting' || kind === 'proving';
 }
 
-function itemOf(row: OutboxRow, event: PackEvent, nameOf: OutboxContext['nameOf']): OutboxItem {
-  const { sequence, operation, claimedTimeMs, packs } = event;
-  const productName = packs[0] && nameOf(packs[0].productCode);
-  return {
-    sequence,
-    eventId: row.id,
-    operation,
-    claimedTimeMs,
-    packs,
-    productName,
-    progress: itemProgress(row),
-  };
-}
-
-function itemProgress({ progress }: OutboxRow): OutboxItem['progress'] {
+function itemProgress({ progress }: Pick<OutboxRow, 'progress'>): OutboxItem['progress'] {
   switch (progress.kind) {
     case 'placed':
       return { kind: 'proving', index: progress.receipt.index };

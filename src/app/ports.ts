@@ -5,7 +5,7 @@ import type { BlindId, BlindPack } from '../domain/blinding.ts';
 import type { Algorithm } from '../domain/event.ts';
 import type { Tightening } from '../domain/ledger/tightening.ts';
 import type { Pack } from '../domain/pack.ts';
-import type { PlacedReceipt, Receipt, Rejection } from '../domain/receipt.ts';
+import type { Receipt } from '../domain/receipt.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
 import type {
   ApiError,
@@ -16,6 +16,7 @@ import type {
   TighteningsResponse,
   TrailResponse,
 } from '../domain/wire.ts';
+import type { BackgroundSync, Locks, OutboxStore } from './outbox-ports.ts';
 import type { SnapshotStore } from './ports-snapshot.ts';
 
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
@@ -155,42 +156,6 @@ export interface EnrolmentStore {
   save(key: DeviceKey, response: EnrolResponse, nowMs: number): Promise<void>;
 }
 
-/** An event that the ledger has not yet proven it holds. */
-export type OutboxRow = {
-  readonly sequence: number;
-  readonly id: string;
-  readonly bytes: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly progress:
-    | { readonly kind: 'waiting' }
-    /** Answered, but its inclusion is not yet proven. */
-    | { readonly kind: 'placed'; readonly receipt: PlacedReceipt }
-    /** Proven; stays on screen until a person has seen the conflict. */
-    | { readonly kind: 'conflict'; readonly receipt: PlacedReceipt }
-    /** Stays until a person has seen it. */
-    | { readonly kind: 'rejected'; readonly reason: Rejection };
-};
-
-/** A delivered event that still overrides look-ups, until a snapshot that contains its index is in use. */
-export type Tombstone = { readonly id: string; readonly bytes: Uint8Array; readonly receipt: PlacedReceipt };
-
-/** Where the device's chain of events stands. */
-export type ChainHead = { readonly sequence: number; readonly id: string };
-
-/** Every write is durable (`strict`) when its promise resolves. Throws StoreError. */
-export interface OutboxStore {
-  head(): Promise<ChainHead>;
-  rows(): Promise<readonly OutboxRow[]>;
-  tombstones(): Promise<readonly Tombstone[]>;
-  /** Adds a row and moves the head in one transaction; false if another tab has moved the head since. */
-  append(expected: ChainHead, row: OutboxRow): Promise<boolean>;
-  setProgress(sequence: number, progress: OutboxRow['progress']): Promise<void>;
-  /** Removes the row and leaves its tombstone, in one transaction. */
-  settle(sequence: number, tombstone: Tombstone | undefined): Promise<void>;
-  /** Drops tombstones of events below this log size. */
-  sweep(logSize: number): Promise<void>;
-}
-
 export type LogName = 'ledger' | 'snapshot';
 
 /** Both signed heads of a log that showed two histories: the evidence. */
@@ -241,21 +206,39 @@ export class LedgerError extends Error {
   /** `refused` carries the server's own code; `malformed`: its answer is not what the interface promises. */
   readonly code: 'offline' | 'timeout' | 'refused' | 'malformed';
   readonly refusal: ApiError | undefined;
-  constructor(code: LedgerError['code'], options: { refusal?: ApiError | undefined; cause?: unknown } = {}) {
+  /** How long the server asked to be left alone (Retry-After, RFC 9110 s10.2.3). */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    code: LedgerError['code'],
+    options: { refusal?: ApiError | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
     super(`ledger: ${code}${options.refusal ? ` (${options.refusal})` : ''}`, { cause: options.cause });
     this.code = code;
     this.refusal = options.refusal;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
 export type LatestSnapshot = { readonly manifest: Uint8Array; readonly proof: string };
+
+/** How the device's clock stands to the server's, from the latest answer. */
+export type ClockSkew = {
+  /** Above zero: the device's clock is ahead. */
+  readonly aheadMs: number;
+  /** Either way; the time on the way, and that the header counts seconds. */
+  readonly uncertainMs: number;
+};
+
+/** What the server holds of a device. */
+export type HeldByLedger = { readonly device: string; readonly sequence: number };
 
 /** Answers are parsed, not believed: what can be proven, the use cases prove. Throws LedgerError. */
 export interface LedgerClient {
   enrol(request: EnrolRequest): Promise<EnrolResponse>;
   /** A one-time code for another device of the same site. */
   invite(): Promise<{ readonly code: string; readonly expiresMs: number }>;
-  postEvents(events: readonly SignedEvent[]): Promise<readonly Receipt[]>;
+  /** `afterLoss`: ids of those whose predecessor in the chain is lost for good. */
+  postEvents(events: readonly SignedEvent[], afterLoss?: readonly string[]): Promise<readonly Receipt[]>;
   verify(
     pack: Pack,
   ): Promise<{ readonly finding: Finding; readonly asOfMs: number; readonly logSize: number }>;
@@ -272,6 +255,10 @@ export interface LedgerClient {
    * read.
    */
   bundle(id: string, from: number, length: number): Promise<AsyncIterable<Uint8Array>>;
+  /** Undefined until the server has answered. */
+  clockSkew(): ClockSkew | undefined;
+  /** Undefined until a session was opened. */
+  heldOfDevice(): HeldByLedger | undefined;
 }
 
 /** Everything that the use cases of one workplace stand on: the enrolled device's, or practice's. */
@@ -289,5 +276,7 @@ export type Ports = {
   readonly tightenings: TighteningStore;
   readonly settings: SettingsStore;
   readonly storagePromise: StoragePromise;
+  readonly locks: Locks;
+  readonly backgroundSync: BackgroundSync;
   readonly ledger: LedgerClient;
 };

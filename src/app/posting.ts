@@ -1,106 +1,195 @@
 // Posts what waits in the outbox and writes down what the ledger answers to each event. It needs neither identity nor
-// key, since events carry their own signatures; no row leaves by it.
+// key, since events carry their own signatures, and so runs in the service worker too; no row leaves by it. An event
+// that the ledger will not have holds up none of those behind it.
 import { encodeBase64 } from '../domain/bytes.ts';
 import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX } from '../domain/limits.ts';
-import type { PlacedReceipt, Receipt } from '../domain/receipt.ts';
-import { err, ok, type Result } from '../domain/result.ts';
+import { HELD_REJECTIONS, type Receipt, type Rejection } from '../domain/receipt.ts';
 import { guarded } from './failure.ts';
-import { openOwnEvent } from './journal.ts';
-import type { OutboxRow, Ports } from './ports.ts';
+import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
+import { type LedgerClient, LedgerError, type Ports } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 
+export type Posted = {
+  readonly failure: SyncFailure | undefined;
+  readonly retryAfterMs: number | undefined;
+};
+
+export type PostingContext = Pick<Ports, 'outbox'> & {
+  readonly ledger: Pick<LedgerClient, 'postEvents'>;
+  /** Signs the row's event anew where the key is at hand: what lies on disk may have been damaged. */
+  resign?(row: OutboxRow): Promise<Uint8Array | undefined>;
+};
+
 export type Posting = {
-  /** Fails without throwing. */
-  post(): Promise<Result<undefined, SyncFailure>>;
+  /** `isAskingHeld`: asks again about those that wait for an administrator. Fails without throwing. */
+  post(isAskingHeld?: boolean): Promise<Posted>;
 };
 
 /** A server that keeps asking for earlier events is not followed for ever. */
 const ROUNDS_MAX = 1_000;
-
 /** Room for the JSON around the events in one request. */
 const POST_BYTES_MAX = BATCH_BYTES_MAX / 2;
+/** More than a device records in years; a server that asks for more has lost its way. */
+const GAP_ROWS_MAX = 100_000;
 
-export function createPosting({ outbox, ledger }: Pick<Ports, 'outbox' | 'ledger'>): Posting {
-  async function postAll(): Promise<Result<undefined, SyncFailure>> {
-    let rewoundTo = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      const rows = await outbox.rows();
-      const batch = nextBatch(rows);
-      if (batch.length === 0) return ok(undefined);
-      if (batch.some((row) => !openOwnEvent(row.id, row.bytes)))
-        return err('storage-failed', 'an event is damaged');
-      const receipts = await ledger.postEvents(batch.map(toSigned));
-      const taken = await takeReceipts(batch, receipts);
-      if (taken.expected === undefined && taken.failure) return err(taken.failure);
-      if (taken.expected === undefined) continue;
-      // Each time it may ask for yet earlier ones; asking for the same again means that it will not take them.
-      if (taken.expected >= rewoundTo) return err('server', `asks for ${taken.expected} again`);
-      rewoundTo = taken.expected;
-      const rewound = await rewind(rows, taken.expected, batch);
-      if (!rewound.ok) return rewound;
-    }
-    return err('server', 'no end of rounds');
-  }
+const HELD: ReadonlySet<Rejection> = new Set(HELD_REJECTIONS);
 
-  type Taken = { readonly expected: number | undefined; readonly failure: SyncFailure | undefined };
+type Progressed = { readonly progress: { readonly kind: string; readonly reason?: Rejection } };
 
-  async function takeReceipts(batch: readonly OutboxRow[], receipts: readonly Receipt[]): Promise<Taken> {
-    const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]));
-    let expected: number | undefined;
-    let failure: SyncFailure | undefined;
-    for (const row of batch) {
-      const receipt = byId.get(row.id);
-      if (receipt?.kind === 'gap') expected = Math.min(expected ?? receipt.expected, receipt.expected);
-      else if (receipt?.kind === 'rejected')
-        await outbox.setProgress(row.sequence, { kind: 'rejected', reason: receipt.reason });
-      else if (receipt && mayBeOf(row, receipt))
-        await outbox.setProgress(row.sequence, { kind: 'placed', receipt });
-      else failure = 'malformed';
-    }
-    return { expected, failure };
-  }
-
-  /** The server misses earlier events: those that it has not been proven to hold wait again. */
-  async function rewind(
-    rows: readonly OutboxRow[],
-    expected: number,
-    batch: readonly OutboxRow[],
-  ): Promise<Result<undefined, SyncFailure>> {
-    const first = batch[0]?.sequence ?? 0;
-    if (expected >= first) return err('server', `asks for ${expected}, which it was sent`);
-    const missing = rows.filter(({ sequence }) => sequence >= expected && sequence < first);
-    const isProven = missing.some(({ progress }) => progress.kind === 'conflict');
-    if (isProven || missing.length < first - expected)
-      return err('server', `asks for ${expected}, which has left the outbox`);
-    for (const { sequence } of missing) await outbox.setProgress(sequence, { kind: 'waiting' });
-    return ok(undefined);
-  }
-
-  return { post: () => guarded(postAll) };
+export function isHeld({ progress }: Progressed): boolean {
+  return progress.reason !== undefined && HELD.has(progress.reason);
 }
 
-function nextBatch(rows: readonly OutboxRow[]): readonly OutboxRow[] {
-  const waiting = rows.filter((row) => row.progress.kind === 'waiting');
-  waiting.sort((a, b) => a.sequence - b.sequence);
+export function createPosting(context: PostingContext): Posting {
+  return {
+    async post(isAskingHeld = false) {
+      const pass = createPass(context, isAskingHeld);
+      const done = await guarded(async () => ({ ok: true, value: await pass.run() }) as const);
+      return {
+        failure: done.ok ? done.value : done.error,
+        retryAfterMs: pass.retryAfterMs(),
+      };
+    },
+  };
+}
+
+/** One way through the outbox, in the order in which things were recorded. */
+function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: boolean) {
+  /** Devices whose chain the server will not go on with. */
+  const stuck = new Set<string>();
+  /** Ids of events whose predecessor can no longer be sent. */
+  const afterLoss = new Set<string>();
+  /** Places refused on this way: to be asked for them again leads nowhere. */
+  const refused = new Set<number>();
+  const resigned = new Set<number>();
+  const askedHeld = new Set<number>();
+  /** The lowest sequence that the server has asked each device for. */
+  const askedBack = new Map<string, number>();
+  let failure: SyncFailure | undefined;
+  let retryAfterMs: number | undefined;
+
+  async function run(): Promise<SyncFailure | undefined> {
+    let from = 1;
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const { rows, next } = await outbox.page(from, BATCH_EVENTS_MAX);
+      const batch = fitting(rows.filter(isDue));
+      if (batch.length > 0) from = await send(batch);
+      else if (next === undefined) return failure;
+      else from = next;
+    }
+    return failure ?? 'server';
+  }
+
+  function isDue(row: OutboxRow): boolean {
+    if (stuck.has(row.signer.device)) return false;
+    return row.progress.kind === 'waiting' || (isAskingHeld && isHeld(row) && !askedHeld.has(row.place));
+  }
+
+  /** Returns the place to go on from. */
+  async function send(batch: readonly OutboxRow[]): Promise<number> {
+    for (const row of batch) if (isHeld(row)) askedHeld.add(row.place);
+    const receipts = await post(batch);
+    const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]));
+    const steps: OutboxStep[] = [];
+    const gaps = new Map<string, { readonly row: OutboxRow; readonly expected: number }>();
+    let back = Number.POSITIVE_INFINITY;
+    for (const row of batch) {
+      const receipt = byId.get(row.id);
+      const { device } = row.signer;
+      if (!receipt) fail(device, 'malformed');
+      else if (receipt.kind === 'gap') {
+        if (!gaps.has(device)) gaps.set(device, { row, expected: receipt.expected });
+      } else if (receipt.kind !== 'rejected') steps.push({ row, progress: { kind: 'placed', receipt } });
+      else {
+        const step = await rejectedOr(row, receipt.reason);
+        if (step.progress.kind === 'waiting') back = Math.min(back, row.place);
+        steps.push(step);
+      }
+    }
+    await outbox.advance(steps);
+    for (const { row, expected } of gaps.values())
+      back = Math.min(back, (await closeGap(row, expected)) ?? back);
+    return Math.min(back, (batch.at(-1)?.place ?? 0) + 1);
+  }
+
+  async function post(batch: readonly OutboxRow[]): Promise<readonly Receipt[]> {
+    const lost = batch.filter(({ id }) => afterLoss.has(id)).map(({ id }) => id);
+    try {
+      return await ledger.postEvents(batch.map(toSigned), lost);
+    } catch (error) {
+      if (error instanceof LedgerError) retryAfterMs = error.retryAfterMs;
+      throw error;
+    }
+  }
+
+  function fail(device: string, why: SyncFailure): void {
+    stuck.add(device);
+    failure ??= why;
+  }
+
+  type Step = Extract<OutboxStep, { readonly progress: unknown }>;
+
+  /** A signature that does not match is made once more before the event counts as refused. */
+  async function rejectedOr(row: OutboxRow, reason: Rejection): Promise<Step> {
+    if (reason === 'bad-signature' && resign && !resigned.has(row.place)) {
+      resigned.add(row.place);
+      const signature = await resign(row);
+      if (signature) return { row: { ...row, signature }, progress: { kind: 'waiting' } };
+    }
+    refused.add(row.place);
+    return { row, progress: { kind: 'rejected', reason } };
+  }
+
+  /**
+   * The server misses events before this one. Those that it has not been proven to hold are sent again; where nothing
+   * is left of them, it is told so. Undefined: it asks for what it cannot be given.
+   */
+  async function closeGap(row: OutboxRow, expected: number): Promise<number | undefined> {
+    const { device } = row.signer;
+    const missing = row.sequence - expected;
+    const first = row.place - missing;
+    if (missing < 1 || missing > GAP_ROWS_MAX || first < 1) return void fail(device, 'server');
+    const { rows, gone } = await between(first, row.place);
+    const isOurs = rows.every((each) => each.signer.device === device && each.progress.kind !== 'conflict');
+    if (!isOurs || rows.length + gone < missing) return void fail(device, 'server');
+    const again = rows.filter(({ place }) => !refused.has(place));
+    if (again.length === 0) {
+      if (afterLoss.has(row.id)) return void fail(device, 'server');
+      afterLoss.add(row.id);
+      return row.place;
+    }
+    if (expected >= (askedBack.get(device) ?? Number.POSITIVE_INFINITY)) return void fail(device, 'server');
+    askedBack.set(device, expected);
+    await outbox.advance(again.map((each) => ({ row: each, progress: { kind: 'waiting' } })));
+    return again[0]?.place;
+  }
+
+  /** What the outbox holds of these places, and how many are known to be gone for good. */
+  async function between(first: number, end: number) {
+    const rows: OutboxRow[] = [];
+    const gone = new Set(await outbox.removed());
+    for (let from: number | undefined = first; from !== undefined && from < end; ) {
+      const page = await outbox.page(from, BATCH_EVENTS_MAX);
+      rows.push(...page.rows.filter(({ place }) => place < end));
+      for (const place of page.damaged) gone.add(place);
+      from = page.next;
+    }
+    return { rows, gone: [...gone].filter((place) => place >= first && place < end).length };
+  }
+
+  return { run, retryAfterMs: () => retryAfterMs };
+}
+
+function fitting(rows: readonly OutboxRow[]): readonly OutboxRow[] {
   let bytes = 0;
   const fits = (row: OutboxRow, i: number) => {
     bytes += row.bytes.length * 1.5 + 200;
     return i === 0 || (i < BATCH_EVENTS_MAX && bytes <= POST_BYTES_MAX);
   };
-  const end = waiting.findIndex((row, i) => !fits(row, i));
-  return end < 0 ? waiting : waiting.slice(0, end);
+  const end = rows.findIndex((row, i) => !fits(row, i));
+  return end < 0 ? rows : rows.slice(0, end);
 }
 
 function toSigned({ bytes, signature }: OutboxRow) {
   return { bytes: encodeBase64(bytes), signature: encodeBase64(signature) };
-}
-
-/** Whether the answer can be to this event at all; that it is true, the proof shows. */
-function mayBeOf(row: OutboxRow, receipt: PlacedReceipt): boolean {
-  const event = openOwnEvent(row.id, row.bytes);
-  return (
-    event !== undefined &&
-    receipt.keyIds.length === event.packs.length &&
-    (receipt.undoesIndex === null) === (event.undoes === null)
-  );
 }

@@ -8,13 +8,14 @@ import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import { findUndoable, isSamePack, type Journal, type OwnEvent } from './journal.ts';
 import type { RecordFailure, RecordRequest, UndoRequest } from './outbox-model.ts';
+import type { ChainHead } from './outbox-ports.ts';
 import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
-import { type ChainHead, type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
+import { type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';
 import type { Verifier } from './verifier.ts';
 
 export type RecorderContext = {
-  readonly ports: Pick<Ports, 'clock' | 'outbox' | 'random' | 'settings'>;
+  readonly ports: Pick<Ports, 'clock' | 'locks' | 'outbox' | 'random' | 'settings'>;
   readonly enrolment: Enrolment;
   readonly key: DeviceKey;
   readonly rules: MarketRules;
@@ -80,17 +81,21 @@ export function createRecorder(context: RecorderContext): Recorder {
   function appendInTurn(
     decide: (events: readonly OwnEvent[]) => Promise<Draft | Refusal>,
   ): Promise<RecordOutcome> {
-    return inTurn(async () => {
-      for (let race = 0; race < RACES_MAX; race++) {
-        // The head is read before the pack is judged: whatever is recorded in between moves the head.
-        const { head, events } = await journal.read();
-        const decided = await decide(events);
-        if (typeof decided === 'string') return refuse({ kind: 'not-allowed', why: decided });
-        const recorded = await append(head, decided);
-        if (recorded) return { ok: true, recorded };
-      }
-      return refuse({ kind: 'store', code: 'failed' });
-    });
+    return inTurn(() => ports.locks.hold('record', () => appendNext(decide)));
+  }
+
+  async function appendNext(
+    decide: (events: readonly OwnEvent[]) => Promise<Draft | Refusal>,
+  ): Promise<RecordOutcome> {
+    for (let race = 0; race < RACES_MAX; race++) {
+      // The head is read before the pack is judged: whatever is recorded in between moves the head.
+      const { head, events } = await journal.read();
+      const decided = await decide(events);
+      if (typeof decided === 'string') return refuse({ kind: 'not-allowed', why: decided });
+      const recorded = await append(head, decided);
+      if (recorded) return { ok: true, recorded };
+    }
+    return refuse({ kind: 'store', code: 'failed' });
   }
 
   async function append(head: ChainHead, draft: Draft): Promise<Recorded | undefined> {
@@ -99,7 +104,9 @@ export function createRecorder(context: RecorderContext): Recorder {
     const id = eventId(bytes);
     const signature = await key.sign(bytes);
     const { sequence, operation, claimedTimeMs } = event;
-    const row = { sequence, id, bytes, signature, progress: { kind: 'waiting' } } as const;
+    const signer = { device: enrolment.device, publicKey: key.publicKey, actor: enrolment.actor };
+    const place = head.place + 1;
+    const row = { place, signer, sequence, id, bytes, signature, progress: { kind: 'waiting' } } as const;
     return (await ports.outbox.append(head, row)) ? { eventId: id, operation, claimedTimeMs } : undefined;
   }
 

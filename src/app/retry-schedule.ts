@@ -5,6 +5,9 @@ import type { Clock, RandomSource } from './ports.ts';
 const FIRST_DELAY_MS = 1_000;
 const DELAY_MS_MAX = 600_000;
 
+/** A server may ask to be left alone, but not for ever. */
+const RETRY_AFTER_MS_MAX = 3_600_000;
+
 /** How long to wait after so many failures before the one at hand. */
 export function retryDelayMs(random: RandomSource, failuresBefore: number): number {
   const fullMs = Math.min(DELAY_MS_MAX, FIRST_DELAY_MS * 2 ** Math.min(failuresBefore, 20));
@@ -14,7 +17,9 @@ export function retryDelayMs(random: RandomSource, failuresBefore: number): numb
 
 export type RetrySchedule = {
   isDue(): boolean;
-  failed(): void;
+  /** `retryAfterMs`: for how long the server asked to be left alone. */
+  failed(retryAfterMs?: number): void;
+  /** A sign of better times: what the server asked for still holds. */
   reset(): void;
 };
 
@@ -22,9 +27,13 @@ export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySc
   let failures = 0;
   let failedMs = 0;
   let delayMs = 0;
+  let leftAloneMs = 0;
 
-  function failed(): void {
+  function failed(retryAfterMs = 0): void {
     delayMs = retryDelayMs(random, failures);
+    // Later than asked for, each device by another while, so that they do not all come back at once.
+    leftAloneMs =
+      Math.min(RETRY_AFTER_MS_MAX, retryAfterMs) + (retryAfterMs > 0 ? retryDelayMs(random, 0) : 0);
     failures += 1;
     failedMs = clock.nowMs();
   }
@@ -32,7 +41,8 @@ export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySc
   // A clock that was set back would otherwise hold everything up until it has caught up.
   function isDue(): boolean {
     const sinceMs = clock.nowMs() - failedMs;
-    return failures === 0 || sinceMs >= delayMs || sinceMs < 0;
+    const waitMs = Math.max(leftAloneMs, failures === 0 ? 0 : delayMs);
+    return sinceMs >= waitMs || sinceMs < 0;
   }
 
   function reset(): void {

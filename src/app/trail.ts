@@ -3,6 +3,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { BlindPack } from '../domain/blinding.ts';
 import { parseBase64 } from '../domain/bytes.ts';
+import { eventId, parseEvent } from '../domain/event.ts';
 import { type Entry, parseEntry } from '../domain/ledger/entry.ts';
 import { checkInclusion, HASH_BYTES, leafHash } from '../domain/ledger/merkle.ts';
 import type { Pack } from '../domain/pack.ts';
@@ -10,7 +11,6 @@ import { err, ok, type Result } from '../domain/result.ts';
 import type { TrailResponse, TrailStep } from '../domain/wire.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
-import { openOwnEvent } from './journal.ts';
 import type { Blinder, Enrolment, LedgerClient } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 import type { TrailModel, TrailState, TrailStepView } from './trail-model.ts';
@@ -144,6 +144,6 @@ function userOf(step: OpenStep, entry: Entry): Result<string | undefined, 'malfo
   if (step.event === null) return ok(undefined);
   const bytes = parseBase64(step.event);
   if (!bytes.ok) return bytes;
-  const event = openOwnEvent(entry.eventId, bytes.value);
-  return event ? ok(event.user) : err('bad-proof', 'not the event that the entry binds');
+  const event = eventId(bytes.value) === entry.eventId ? parseEvent(bytes.value) : undefined;
+  return event?.ok ? ok(event.value.user) : err('bad-proof', 'not the event that the entry binds');
 }

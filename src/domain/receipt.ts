@@ -9,16 +9,23 @@ import { CONFLICT_REASONS } from './transition.ts';
 
 export const REJECTIONS = [
   'malformed',
-  'unknown-device',
+  /** Kept until an administrator has looked at it. */
   'device-revoked',
   'wrong-market',
   'not-your-site',
+  /** Not signed by a device that the ledger knows: a stranger learns no more than that. */
   'bad-signature',
   'operation-not-allowed',
+  /** Kept until an administrator has looked at it. */
   'broken-chain',
+  /** An administrator has looked at it. */
+  'refused',
   'unknown-undo-target',
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
+
+/** Refused for now: an administrator may still release them. */
+export const HELD_REJECTIONS = ['broken-chain', 'device-revoked'] as const satisfies readonly Rejection[];
 
 /** Who got there first, as far as this reader may know: time and operation only for its own site's events. */
 const winnerShape = variants('where', {

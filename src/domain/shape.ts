@@ -48,6 +48,11 @@ export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, path) => (value === null ? ok(null) : shape(value, path));
 }
 
+/** A field that may be left out. */
+export function optional<T>(shape: Shape<T>, otherwise: T): Shape<T> {
+  return (value, path) => (value === undefined ? ok(otherwise) : shape(value, path));
+}
+
 export function list<T>(shape: Shape<T>, max: number): Shape<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value) || value.length > max) return wrong(path, `list of at most ${max}`);

@@ -22,6 +22,7 @@ import {
   list,
   nullable,
   oneOf,
+  optional,
   record,
   type Shaped,
   text,
@@ -37,6 +38,8 @@ export const enrolRequestShape = record({
   code: text(64, /^[A-Za-z0-9_-]+$/, 16),
   /** Raw: Ed25519, or P-256 as an uncompressed point. */
   publicKey: base64(PUBLIC_KEY_BYTES_MAX),
+  /** The device that this browser was before, so that it learns what the ledger holds of that one. */
+  former: optional(nullable(hex(16)), null),
 });
 export type EnrolRequest = Shaped<typeof enrolRequestShape>;
 
@@ -53,6 +56,8 @@ export const enrolResponseShape = record({
   actor: record({ organisationId: hex(16), siteId: hex(16), deviceId: hex(16) }),
   /** Epoch masters of the device's scope. */
   keys: list(record({ keyId: integer(0, 0xffff_ffff), master: base64(32) }), 16),
+  /** The device of this site that the new one follows, and the last sequence that the ledger holds of it. */
+  former: optional(nullable(record({ device: hex(16), sequence: integer(0) })), null),
 });
 export type EnrolResponse = Shaped<typeof enrolResponseShape>;
 
@@ -78,7 +83,11 @@ export function sessionMessage(device: string, challenge: string): string {
 /** POST /api/events: no session needed, each event carries its device's signature. */
 export const signedEventShape = record({ bytes: base64(EVENT_BYTES_MAX), signature: base64(64) });
 export type SignedEvent = Shaped<typeof signedEventShape>;
-export const eventsRequestShape = record({ events: list(signedEventShape, BATCH_EVENTS_MAX) });
+export const eventsRequestShape = record({
+  events: list(signedEventShape, BATCH_EVENTS_MAX),
+  /** Ids of those whose predecessor in their device's chain is lost for good: the chain goes on with them. */
+  afterLoss: optional(list(hex(32), BATCH_EVENTS_MAX), []),
+});
 export const eventsResponseShape = record({ receipts: list(receiptShape, BATCH_EVENTS_MAX) });
 
 const packShape = record({

@@ -10,7 +10,7 @@ import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
 import { createHttp, type HttpParts } from './http/app.ts';
 import { createDoors } from './http/doors.ts';
 import { createInvitations } from './http/invitations.ts';
-import { loadReaderToken, loadSessionKey } from './http/secret-file.ts';
+import { loadAdminToken, loadReaderToken, loadSessionKey } from './http/secret-file.ts';
 import { createSessions } from './http/sessions.ts';
 import { announceAddress, makeInviteLink, withdrawAddress } from './invite-link.ts';
 import { type Lan, listen, serveLan } from './lan/serve.ts';
@@ -129,7 +129,10 @@ async function fillWhenEmpty(options: ServerOptions, ledger: Ledger): Promise<vo
 function joinParts(options: ServerOptions, ledger: Ledger, log: Log): Omit<HttpParts, 'tls'> {
   const { dataFolder, clock, dist, rules = DEMO_MARKET } = options;
   const sessions = createSessions(loadSessionKey(dataFolder), clock);
-  const doors = createDoors(ledger, sessions, loadReaderToken(dataFolder));
+  const doors = createDoors(ledger, sessions, {
+    reader: loadReaderToken(dataFolder),
+    admin: loadAdminToken(dataFolder),
+  });
   const invitations = createInvitations(dataFolder, clock);
   return { ledger, market: rules.market, clock, invitations, sessions, doors, log, dist };
 }

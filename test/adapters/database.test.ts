@@ -91,7 +91,7 @@ test('gives up on a tab that holds an older database open, and leaves nothing op
   await refused;
   asNextVersion.mockRestore();
   frozen.close();
-  expect((await openDB(name, 3)).version).toBe(3);
+  expect((await openDB(name, 4)).version).toBe(4);
 });
 
 test('tells a full disk, a private window and a missing platform apart', async () => {

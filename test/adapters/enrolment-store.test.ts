@@ -7,8 +7,10 @@ import { createEnrolmentStore } from '../../src/adapters/enrolment-store.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
 import { createTighteningStore } from '../../src/adapters/tightening-store.ts';
+import type { EnrolmentStore } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
+import { allRows, allTombstones } from '../support/outbox-rows.ts';
 import { enrolmentStoreSuite, enrolResponse } from '../support/port-suites/enrolment-store.ts';
 import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
 import { samplePage, storedSnapshot } from '../support/port-suites/snapshot-store.ts';
@@ -85,46 +87,55 @@ describe('enrolling again', () => {
     const outbox = createOutboxStore(database);
     const checkpoints = createCheckpointStore(database);
     const snapshots = createSnapshotStore(database);
-    await outbox.append(START, outboxRow(1));
+    const row = { ...outboxRow(1), signer: await signerOf(store) };
+    expect(await outbox.append(START, row)).toBe(true);
     await checkpoints.replace('ledger', undefined, 'a\n');
     const page = samplePage(1);
     await snapshots.putPages([page]);
     await snapshots.adopt(storedSnapshot(1), [page.sha256]);
     const tightenings = createTighteningStore(database);
     await tightenings.add([heldTightening(3)]);
-    return { store, outbox, checkpoints, snapshots, tightenings };
+    return { store, row, outbox, checkpoints, snapshots, tightenings };
   }
 
-  test('waits until every event under the former key is delivered', async () => {
-    const { store, outbox } = await used();
-    const former = (await store.load())?.key.publicKey;
+  async function signerOf(store: EnrolmentStore) {
+    const identity = await store.load();
+    if (!identity) throw new Error('not enrolled');
+    const { device, actor } = identity.enrolment;
+    return { device, actor, publicKey: identity.key.publicKey };
+  }
+
+  test('keeps what waits under the former key, and adds nothing more under it', async () => {
+    const { store, row, outbox } = await used();
     const key = await store.createKey();
-    await expect(store.save(key, enrolResponse(key.publicKey), 2)).rejects.toMatchObject({
-      name: 'StoreError',
-      code: 'refused',
-    });
-    expect((await store.load())?.key.publicKey).toEqual(former);
-    expect(await outbox.rows()).toEqual([outboxRow(1)]);
+    await store.save(key, enrolResponse(key.publicKey), 2);
+    expect(await allRows(outbox)).toEqual([row]);
+    const head = await outbox.head();
+    expect(head).toEqual({ ...START, place: 1 });
+    // A tab that is still open under the former identity.
+    expect(await outbox.append(head, { ...row, place: 2 })).toBe(false);
+    const next = { ...row, place: 2, signer: await signerOf(store) };
+    expect(await outbox.append(head, next)).toBe(true);
   });
 
   test('with the same ledger starts a new chain and keeps the data', async () => {
     const { store, outbox, checkpoints, snapshots, tightenings } = await used();
-    await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
+    await outbox.advance([{ row: outboxRow(1), settled: tombstoneFor(outboxRow(1), 5) }]);
     const key = await store.createKey();
     await store.save(key, enrolResponse(key.publicKey), 2);
     expect(await tightenings.all()).toHaveLength(1);
-    expect(await outbox.head()).toEqual(START);
-    expect(await outbox.tombstones()).toHaveLength(1);
+    expect(await outbox.head()).toEqual({ ...START, place: 1 });
+    expect(await allTombstones(outbox)).toHaveLength(1);
     expect(await checkpoints.latest('ledger')).toBe('a\n');
     expect(await snapshots.current()).toEqual(storedSnapshot(1));
   });
 
   test('with another ledger forgets what the former one said', async () => {
     const { store, outbox, checkpoints, snapshots, tightenings } = await used();
-    await outbox.settle(1, tombstoneFor(outboxRow(1), 5));
+    await outbox.advance([{ row: outboxRow(1), settled: tombstoneFor(outboxRow(1), 5) }]);
     const key = await store.createKey();
     await store.save(key, enrolResponse(key.publicKey, { ledgerKey: 'other+1+x' }), 2);
-    expect(await outbox.tombstones()).toEqual([]);
+    expect(await allTombstones(outbox)).toEqual([]);
     expect(await checkpoints.latest('ledger')).toBeUndefined();
     expect(await snapshots.current()).toBeUndefined();
     expect(await tightenings.all()).toEqual([]);

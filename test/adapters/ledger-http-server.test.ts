@@ -36,6 +36,7 @@ ledgerClientSuite('HTTP, over the real server,', async (): Promise<LedgerUnderTe
   const enrolment = await createLedgerHttp({ fetch: toServer, device: async () => undefined }).enrol({
     code,
     publicKey,
+    former: null,
   });
   const client = createLedgerHttp({ fetch: toServer, device: async () => ({ id: enrolment.device, key }) });
   // The server publishes about a second after an event; a test need not wait for that.

@@ -95,7 +95,7 @@ describe('sessions', () => {
     await expect(ledger.verify(PACK)).rejects.toMatchObject({ refusal: 'not-enrolled' });
     enrolled = await deviceOf(peer)();
     expect(await ledger.verify(PACK)).toMatchObject({ finding: { kind: 'hit' } });
-    await ledger.enrol({ code: 'c'.repeat(16), publicKey: 'AAAA' });
+    await ledger.enrol({ code: 'c'.repeat(16), publicKey: 'AAAA', former: null });
     await ledger.verify(PACK);
     expect(server.asked.filter((path) => path === '/api/session')).toHaveLength(2);
   });
@@ -106,6 +106,7 @@ describe('sessions', () => {
     const enrolled = await createLedgerHttp({ fetch: server.fetch, device: nobody }).enrol({
       code: 'c'.repeat(16),
       publicKey: 'AAAA',
+      former: null,
     });
     expect(enrolled).toEqual(peer.enrolment);
   });
@@ -113,7 +114,7 @@ describe('sessions', () => {
 
 /** Each call that a hostile answer may reach, and the path where it is given. */
 const CALLS: readonly (readonly [string, (ledger: LedgerClient) => Promise<unknown>])[] = [
-  ['/api/enrol', (ledger) => ledger.enrol({ code: 'c'.repeat(16), publicKey: '' })],
+  ['/api/enrol', (ledger) => ledger.enrol({ code: 'c'.repeat(16), publicKey: '', former: null })],
   ['/api/challenge', (ledger) => ledger.verify(PACK)],
   ['/api/session', (ledger) => ledger.verify(PACK)],
   ['/api/invitations', (ledger) => ledger.invite()],

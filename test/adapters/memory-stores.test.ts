@@ -1,9 +1,9 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
+import { createMemoryOutboxStore } from '../../src/adapters/memory-outbox.ts';
 import {
   createMemoryCheckpointStore,
   createMemoryEnrolmentStore,
-  createMemoryOutboxStore,
   createMemorySettingsStore,
   createMemorySnapshotStore,
   createMemoryTighteningStore,

@@ -29,7 +29,9 @@ test('each practice has keys of its own', () => {
 test('nobody enrols into practice, or from it', async () => {
   const { ledger } = practice();
   const unavailable = { name: 'LedgerError', code: 'refused', refusal: 'unavailable' };
-  await expect(ledger.enrol({ code: 'x'.repeat(16), publicKey: '' })).rejects.toMatchObject(unavailable);
+  await expect(ledger.enrol({ code: 'x'.repeat(16), publicKey: '', former: null })).rejects.toMatchObject(
+    unavailable,
+  );
   await expect(ledger.invite()).rejects.toMatchObject(unavailable);
 });
 

@@ -100,12 +100,17 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
 
   test('events and pages are there after a reload, to the byte', async () => {
     const row = outboxRow(1);
-    const stored = { ...row, bytes: encodeBase64(row.bytes), signature: encodeBase64(row.signature) };
+    const { signer } = row;
+    const stored = {
+      ...{ ...row, bytes: encodeBase64(row.bytes), signature: encodeBase64(row.signature) },
+      signer: { ...signer, publicKey: encodeBase64(signer.publicKey) },
+    };
     const { sha256, bytes } = samplePage(1, 60 * 1024);
     const { manifest, proof } = storedSnapshot(1);
     await run(`
       const row = ${JSON.stringify(stored)};
-      const bytes = { bytes: fromBase64(row.bytes), signature: fromBase64(row.signature) };
+      const bytes = { bytes: fromBase64(row.bytes), signature: fromBase64(row.signature),
+        signer: { ...row.signer, publicKey: fromBase64(row.signer.publicKey) } };
       if (!(await outbox.append(${JSON.stringify(START)}, { ...row, ...bytes }))) throw new Error('head');
       await snapshots.putPages([{ sha256: '${sha256}', bytes: new Uint8Array(${bytes.length}).fill(1) }]);
       const manifest = fromBase64('${encodeBase64(manifest)}');
@@ -113,15 +118,16 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
     `);
     await page.reload();
     const read = await run<{ rows: object[]; head: object; page: string; manifest: string }>(`
-      const rows = (await outbox.rows()).map((row) =>
-        ({ ...row, bytes: toBase64(row.bytes), signature: toBase64(row.signature) }));
+      const rows = (await outbox.page(1, 100)).rows.map((row) =>
+        ({ ...row, bytes: toBase64(row.bytes), signature: toBase64(row.signature),
+          signer: { ...row.signer, publicKey: toBase64(row.signer.publicKey) } }));
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await snapshots.page('${sha256}')));
       const page = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
       return { rows, head: await outbox.head(), page, manifest: toBase64((await snapshots.current()).manifest) };
     `);
     expect(read).toEqual({
       rows: [stored],
-      head: { sequence: 1, id: row.id },
+      head: { place: 1, sequence: 1, id: row.id },
       page: sha256,
       manifest: encodeBase64(manifest),
     });

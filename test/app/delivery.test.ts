@@ -7,6 +7,7 @@ import { eventId } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { Receipt } from '../../src/domain/receipt.ts';
 import { gs1, idle, judge, openedWorld, rowsOf, supply, type World } from '../support/app-fakes.ts';
+import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
@@ -110,7 +111,7 @@ describe('delivery', () => {
       world.answers = { postEvents: async (events) => spoil(await honest.postEvents(events)) };
       await online(world);
       await world.clock.advance(20_000);
-      expect(await world.ports.outbox.rows()).toHaveLength(1);
+      expect(await allRows(world.ports.outbox)).toHaveLength(1);
       expect(app.outbox.flushState.value.kind).toBe('failed');
       world.answers = {};
       await world.clock.advance(600_000);

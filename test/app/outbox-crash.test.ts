@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { AppModel } from '../../src/app/app-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createWorld, gs1, idle, judge, supply } from '../support/app-fakes.ts';
+import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const pack = SHELF.find(({ id }) => id === 'active')?.printed ?? PACK;
@@ -39,7 +40,7 @@ for (const when of ['before', 'after'] as const)
       const app = await world.openApp();
       await world.clock.advance(3_000);
       const { taken } = world.ledger;
-      expect(await world.ports.outbox.rows(), `call ${at}, ${last}`).toEqual([]);
+      expect(await allRows(world.ports.outbox), `call ${at}, ${last}`).toEqual([]);
       expect(app.outbox.flushState.value).toEqual({ kind: 'idle' });
       expect(taken.length).toBeGreaterThanOrEqual(promised);
       expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length);

@@ -15,13 +15,14 @@ import {
   supply,
   type World,
 } from '../support/app-fakes.ts';
+import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
 const active = packOf('active');
 
 async function eventsOf(world: World): Promise<PackEvent[]> {
-  const rows = await world.ports.outbox.rows();
+  const rows = await allRows(world.ports.outbox);
   return rows.map(({ bytes }) => {
     const event = parseEvent(bytes);
     if (!event.ok) throw new Error(event.detail);
@@ -59,7 +60,7 @@ describe('recording', () => {
     world.setOnline(false);
     for (const id of ['active', 'active-month'])
       await app.outbox.record(supply(await judge(app, gs1(packOf(id)))));
-    const rows = await world.ports.outbox.rows();
+    const rows = await allRows(world.ports.outbox);
     const [, second] = await eventsOf(world);
     expect(second).toMatchObject({ sequence: 2, previous: rows[0]?.id });
   });

@@ -1,12 +1,15 @@
 // From practice to an enrolled device, and what the link between devices carries.
 import { describe, expect, it } from 'vitest';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
-import { createMemoryEnrolmentStore, createMemoryOutboxStore } from '../../src/adapters/memory-stores.ts';
+import { createMemoryOutboxStore } from '../../src/adapters/memory-outbox.ts';
+import { createMemoryEnrolmentStore } from '../../src/adapters/memory-stores.ts';
 import { KeyError, type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
 import { createRoot } from '../../src/app/root.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { trustHash } from '../../src/domain/wire.ts';
 import { createWorld, gs1, idle, judge, openedWorld, rowsOf, supply } from '../support/app-fakes.ts';
+import { allRows } from '../support/outbox-rows.ts';
+import { outboxRow, START } from '../support/port-suites/outbox-store.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const CODE = 'one-time-code-0123456789';
@@ -102,15 +105,12 @@ describe('root', () => {
     expect(root.enrol.value).toMatchObject({ kind: 'failed', why: 'storage-full' });
   });
 
-  it('refuses to enrol again while the outbox holds events', async () => {
+  it('enrols again while the outbox holds events, and keeps them', async () => {
     const { root, enrolledPorts, keyHash } = await started();
-    const bytes = new Uint8Array(1);
-    const row = { sequence: 1, id: '00'.repeat(32), bytes, signature: bytes };
-    const head = await enrolledPorts.outbox.head();
-    await enrolledPorts.outbox.append(head, { ...row, progress: { kind: 'waiting' } });
+    await enrolledPorts.outbox.append(START, outboxRow(1));
     await root.enrolWith(CODE, keyHash);
-    expect(root.enrol.value).toMatchObject({ kind: 'failed', why: 'unsent-events' });
-    expect(await enrolledPorts.outbox.rows()).toHaveLength(1);
+    expect(root.enrol.value).toMatchObject({ kind: 'done' });
+    expect(await allRows(enrolledPorts.outbox)).toHaveLength(1);
   });
 
   it('says that the browser did not store the enrolment', async () => {

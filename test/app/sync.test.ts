@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/snapshot/manifest.ts';
 import { createWorld, gs1, idle, judge, type World } from '../support/app-fakes.ts';
 import { createTestLedger, type TestLedgerParts } from '../support/app-ledger.ts';
+import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const active = SHELF.find(({ id }) => id === 'active')?.printed ?? PACK;
@@ -222,7 +223,7 @@ describe('two histories', () => {
     world.setOnline(true);
     await idle();
     expect(app.outbox.flushState.value).toEqual({ kind: 'failed', why: 'proof' });
-    expect(await world.ports.outbox.rows()).toHaveLength(1);
+    expect(await allRows(world.ports.outbox)).toHaveLength(1);
   });
 });
 

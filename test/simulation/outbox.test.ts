@@ -7,6 +7,7 @@ import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
 import { eventId } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { createWorld, gs1, idle, seededNumbers, shown, supply, type World } from '../support/app-fakes.ts';
+import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const STEPS = 60;
@@ -241,7 +242,7 @@ async function observed<T>({ world }: Day, read: () => Promise<T>): Promise<T> {
 
 async function checkNothingLost(day: Day): Promise<void> {
   const { outbox } = day.world.ports;
-  const rows = await observed(day, () => outbox.rows());
+  const rows = await observed(day, () => allRows(outbox));
   const held = new Set(rows.map(({ id }) => id));
   const taken = day.world.ledger.taken.map(({ id }) => id);
   for (const id of day.promised)
@@ -260,7 +261,7 @@ async function heal(day: Day): Promise<void> {
 
 async function checkAllDelivered(day: Day): Promise<void> {
   const { world, promised } = day;
-  const rows = await world.ports.outbox.rows();
+  const rows = await allRows(world.ports.outbox);
   expect(rows.map(({ progress }) => progress.kind).filter((kind) => kind !== 'conflict')).toEqual([]);
   const taken = world.ledger.taken.map(({ id }) => id);
   for (const id of promised) expect(taken.filter((each) => each === id)).toHaveLength(1);

@@ -2,9 +2,13 @@
 // memory that can fail at any call, and a network behind which stands a small but real ledger.
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import {
+  createMemoryLocks,
+  createMemoryOutboxStore,
+  createNoBackgroundSync,
+} from '../../src/adapters/memory-outbox.ts';
+import {
   createMemoryCheckpointStore,
   createMemoryEnrolmentStore,
-  createMemoryOutboxStore,
   createMemorySettingsStore,
   createMemorySnapshotStore,
   createMemoryTighteningStore,
@@ -28,6 +32,7 @@ import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import { createTestLedger, type TestLedger } from './app-ledger.ts';
+import { allRows } from './outbox-rows.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 9, 40);
 
@@ -227,6 +232,8 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
         return true;
       },
     },
+    locks: createMemoryLocks(),
+    backgroundSync: createNoBackgroundSync(),
     ledger: overNetwork(
       () => isOnline,
       () => ({ ...world.ledger.client, ...world.answers }),
@@ -242,7 +249,7 @@ export async function openedWorld(options?: WorldOptions): Promise<{ world: Worl
 
 /** Sequence and progress of what is in the outbox. */
 export async function rowsOf({ ports }: World): Promise<[number, string][]> {
-  return (await ports.outbox.rows()).map(({ sequence, progress }) => [sequence, progress.kind]);
+  return (await allRows(ports.outbox)).map(({ sequence, progress }) => [sequence, progress.kind]);
 }
 
 function subscribe(listeners: Set<() => void>, listener: () => void): () => void {
@@ -264,14 +271,16 @@ function fakeSession(onClose: () => void): CameraSession {
 
 function overNetwork(isOnline: () => boolean, current: () => LedgerClient): LedgerClient {
   return new Proxy({} as LedgerClient, {
-    get:
-      (_, key) =>
-      async (...args: unknown[]) => {
+    get: (_, key) => {
+      // What is known of earlier answers needs no network.
+      if (key === 'clockSkew' || key === 'heldOfDevice') return Reflect.get(current(), key);
+      return async (...args: unknown[]) => {
         if (!isOnline()) throw new LedgerError('offline');
         const answer = await Reflect.apply(Reflect.get(current(), key), undefined, args);
         if (!isOnline()) throw new LedgerError('offline');
         return answer;
-      },
+      };
+    },
   });
 }
 

@@ -130,12 +130,15 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
     tile: async (name, path) => found((name === 'ledger' ? log : snapshotLog).tile(path)),
     latestSnapshot: async () => snapshots.latest(),
     bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
+    clockSkew: () => undefined,
+    heldOfDevice: () => undefined,
   };
   const enrolment: EnrolResponse = {
     ...{ ...place, device, market: 'demo', siteName: 'Test site', role },
     ...{ ledgerKey: log.vkey, snapshotKey: snapshotLog.vkey },
     actor: blinder.blindActor({ ...place, device }),
     keys: [{ keyId: 1, master: encodeBase64(master) }],
+    former: null,
   };
   return { client, enrolment, book, log, snapshotLog, act, taken };
 }

@@ -146,13 +146,15 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
         state.items.find((item) => item.eventId === eventId)?.progress ?? { kind: 'proven' },
       flushState: signal(state.flush),
       persisted: signal(state.isPersisted),
+      damagedCount: signal(0),
       record: async (request) => record(request),
       undo: async (request) => {
         note('undo', request.handedOver);
         return request.handedOver ? { kind: 'not-allowed', why: 'handed-over' } : answer.value;
       },
       flush: () => noteLater('flush'),
-      acknowledge: (sequence) => noteLater('acknowledge', sequence),
+      acknowledge: (place) => noteLater('acknowledge', place),
+      acknowledgeDamaged: () => noteLater('acknowledgeDamaged'),
     },
     sync: {
       data: signal(state.data),

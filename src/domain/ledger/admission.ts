@@ -9,10 +9,30 @@ export type DeviceChain = { readonly nextSequence: number; readonly previous: st
 
 export type EnrolledAt = { readonly organisation: string; readonly site: string; readonly role: Role };
 
-/** `broken`: another event holds this place already; a cloned or restored device. */
-export function chainStepOf(event: PackEvent, chain: DeviceChain): 'next' | 'gap' | 'broken' {
-  if (event.sequence > chain.nextSequence) return 'gap';
-  return event.sequence === chain.nextSequence && event.previous === chain.previous ? 'next' : 'broken';
+/**
+ * - `next`: follows the chain. One whose predecessor is lost for good, as its device says, does so past the gap.
+ * - `late`: nothing holds its place, since it was once given up for lost.
+ * - `broken`: another event holds this place already, or one before it: a cloned or restored device.
+ */
+export type ChainStep = 'next' | 'late' | 'gap' | 'broken';
+
+export type ChainView = {
+  /** Whether an event of the device's chain holds this place. */
+  holds(sequence: number): boolean;
+  /** Whether the event of this id is kept beside the chain. */
+  isAside(id: string): boolean;
+};
+
+export function chainStepOf(
+  { sequence, previous }: Pick<PackEvent, 'sequence' | 'previous'>,
+  chain: DeviceChain,
+  view: ChainView,
+  isAfterLoss = false,
+): ChainStep {
+  if (sequence === chain.nextSequence && previous === chain.previous) return 'next';
+  if (sequence < chain.nextSequence) return view.holds(sequence) ? 'broken' : 'late';
+  if (sequence === chain.nextSequence || view.isAside(previous)) return 'broken';
+  return isAfterLoss ? 'next' : 'gap';
 }
 
 /** `isPlaced`: whether the log holds the event of this id. */

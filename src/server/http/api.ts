@@ -1,7 +1,7 @@
 // The API's endpoints. Each reads its body by schema and shape, asks the ledger, and answers in a shape of wire.ts.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { encodeBase64 } from '../../domain/bytes.ts';
-import { deviceId } from '../../domain/event.ts';
+import { deviceId, eventId } from '../../domain/event.ts';
 import { BATCH_BYTES_MAX } from '../../domain/limits.ts';
 import type { Shape } from '../../domain/shape.ts';
 import {
@@ -9,12 +9,13 @@ import {
   type EnrolResponse,
   enrolRequestShape,
   eventsRequestShape,
+  type SignedEvent,
   sessionRequestShape,
   trailRequestShape,
   verifyRequestShape,
 } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
-import type { DeviceRecord, Ledger } from '../ledger/ledger.ts';
+import type { DeviceRecord, Ledger, SignedBytes } from '../ledger/ledger.ts';
 import type { Doors } from './doors.ts';
 import type { Invitations } from './invitations.ts';
 import { Refusal } from './refusal.ts';
@@ -56,12 +57,13 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
   app.post('/api/enrol', { schema: SCHEMAS.enrol, config: byAddress(LIMITS.enrol) }, async (request) => {
     const share = await ofAll(request);
     if (!share.isAllowed && share.isExceeded) throw new Refusal('too-many-requests');
-    const { code, publicKey } = parse(enrolRequestShape, request.body);
+    const { code, publicKey, former } = parse(enrolRequestShape, request.body);
     const key = decodeBase64(publicKey);
     if (!importDeviceKey(key)) throw new Refusal('malformed');
     const invitation = invitations.redeem(code);
     if (!invitation.ok) throw new Refusal('code-not-valid');
-    return enrol(parts, key, invitation.value.organisation, invitation.value.site);
+    const { organisation, site, replaces } = invitation.value;
+    return { ...enrol(parts, key, organisation, site), former: heldOf(ledger, replaces ?? former, site) };
   });
   const config = byDevice(doors, LIMITS.invitations);
   app.post('/api/invitations', { config }, async (request) => {
@@ -73,7 +75,20 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
   });
 }
 
-function enrol(parts: ApiParts, publicKey: Uint8Array, organisation: string, site: string): EnrolResponse {
+/** What the ledger holds of the device that the new one follows, if it was one of the same site. */
+function heldOf(ledger: Ledger, former: string | null, site: string): EnrolResponse['former'] {
+  const known = former === null ? undefined : ledger.device(former);
+  return known?.site === site
+    ? { device: known.device, sequence: ledger.nextSequence(known.device) - 1 }
+    : null;
+}
+
+function enrol(
+  parts: ApiParts,
+  publicKey: Uint8Array,
+  organisation: string,
+  site: string,
+): Omit<EnrolResponse, 'former'> {
   const { ledger, market, clock } = parts;
   const place = ledger.site(organisation, site);
   const device = deviceId(publicKey);
@@ -115,17 +130,20 @@ function addEvents(app: FastifyInstance, { ledger, clock }: ApiParts): void {
     ...{ schema: SCHEMAS.events, config: byAddress(LIMITS.events), bodyLimit: BATCH_BYTES_MAX },
   };
   app.post('/api/events', options, async (request) => {
-    const { events } = parse(eventsRequestShape, request.body);
-    const receipts = await failures.count(request.ip, () =>
-      ledger.acceptEvents(
-        events.map(({ bytes, signature }) => ({
-          bytes: decodeBase64(bytes),
-          signature: decodeBase64(signature),
-        })),
-      ),
+    const { events, afterLoss } = parse(eventsRequestShape, request.body);
+    const lost = new Set(afterLoss);
+    const signed = events.map((event) => signedBytes(event, lost));
+    const receipts = await failures.count(request.ip, (tellForged) =>
+      ledger.acceptEvents(signed, tellForged),
     );
     return { receipts };
   });
+}
+
+function signedBytes({ bytes, signature }: SignedEvent, afterLoss: ReadonlySet<string>): SignedBytes {
+  const event = { bytes: decodeBase64(bytes), signature: decodeBase64(signature) };
+  if (afterLoss.size === 0) return event;
+  return { ...event, isAfterLoss: afterLoss.has(eventId(event.bytes)) };
 }
 
 function addReading(app: FastifyInstance, { ledger, doors }: ApiParts): void {

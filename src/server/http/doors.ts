@@ -10,11 +10,15 @@ export type Doors = {
   requireDevice(request: FastifyRequest): DeviceRecord;
   /** Whether this request may read entry bundles: with one leaked key they are an exact list of serials for ever. */
   mayReadEntries(request: FastifyRequest): boolean;
+  /** Whoever may read the server's data folder; throws Refusal for others. */
+  requireAdmin(request: FastifyRequest): void;
   /** Enrolled devices, and auditors, who rebuild what devices are given; throws Refusal for others. */
   requireSnapshotReader(request: FastifyRequest): void;
 };
 
-export function createDoors(ledger: Ledger, sessions: Sessions, readerToken: string): Doors {
+export type Tokens = { readonly reader: string; readonly admin: string };
+
+export function createDoors(ledger: Ledger, sessions: Sessions, tokens: Tokens): Doors {
   function requireDevice(request: FastifyRequest): DeviceRecord {
     const session = sessions.check(bearer(request) ?? '');
     if (!session.ok) throw new Refusal('session-expired');
@@ -26,7 +30,7 @@ export function createDoors(ledger: Ledger, sessions: Sessions, readerToken: str
   function mayReadEntries(request: FastifyRequest): boolean {
     const token = bearer(request);
     if (token === undefined) return false;
-    if (isSameSecret(token, readerToken)) return true;
+    if (isSameSecret(token, tokens.reader)) return true;
     const session = sessions.check(token);
     const device = session.ok ? ledger.device(session.value) : undefined;
     return device !== undefined && !device.revoked && ENTRY_READERS.has(device.role);
@@ -36,7 +40,12 @@ export function createDoors(ledger: Ledger, sessions: Sessions, readerToken: str
     if (!mayReadEntries(request)) requireDevice(request);
   }
 
-  return { requireDevice, mayReadEntries, requireSnapshotReader };
+  function requireAdmin(request: FastifyRequest): void {
+    const token = bearer(request);
+    if (token === undefined || !isSameSecret(token, tokens.admin)) throw new Refusal('not-found');
+  }
+
+  return { requireDevice, mayReadEntries, requireSnapshotReader, requireAdmin };
 }
 
 const ENTRY_READERS: ReadonlySet<DeviceRecord['role']> = new Set(['authority', 'inspector']);

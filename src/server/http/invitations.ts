@@ -5,16 +5,35 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../../domain/result.ts';
-import { integer, parseJson, record, type Shaped, text } from '../../domain/shape.ts';
+import {
+  hex,
+  integer,
+  nullable,
+  optional,
+  parseJson,
+  record,
+  type Shaped,
+  text,
+} from '../../domain/shape.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { randomCode } from './secret-file.ts';
 
-const invitationShape = record({ organisation: text(64), site: text(64), expiresMs: integer(0) });
+const invitationShape = record({
+  organisation: text(64),
+  site: text(64),
+  expiresMs: integer(0),
+  /** The device that the new one follows. */
+  replaces: optional(nullable(hex(16)), null),
+});
 export type Invitation = Shaped<typeof invitationShape>;
 
 export type Invitations = {
   /** `busy`: too many codes wait to be used. */
-  create(organisation: string, site: string): Result<{ code: string; expiresMs: number }, 'busy'>;
+  create(
+    organisation: string,
+    site: string,
+    replaces?: string,
+  ): Result<{ code: string; expiresMs: number }, 'busy'>;
   /** Each code answers once. What was wrong with the others is nobody's business. */
   redeem(code: string): Result<Invitation, 'not-valid'>;
 };
@@ -28,11 +47,11 @@ export function createInvitations(dataFolder: string, clock: () => number): Invi
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 
   return {
-    create(organisation, site) {
+    create(organisation, site, replaces) {
       if (sweep(folder, clock()) >= WAITING_MAX) return err('busy');
       const code = randomCode();
       const expiresMs = clock() + LIFE_MS;
-      const invitation: Invitation = { organisation, site, expiresMs };
+      const invitation: Invitation = { organisation, site, expiresMs, replaces: replaces ?? null };
       writePrivateFile(join(folder, hashOf(code)), JSON.stringify(invitation));
       return ok({ code, expiresMs });
     },

@@ -9,8 +9,9 @@ import {
 
 const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3);
 
-function object(properties: Record<string, object>): object {
-  return { type: 'object', additionalProperties: false, required: Object.keys(properties), properties };
+function object(required: Record<string, object>, optional: Record<string, object> = {}): object {
+  const properties = { ...required, ...optional };
+  return { type: 'object', additionalProperties: false, required: Object.keys(required), properties };
 }
 
 function text(maxLength: number): object {
@@ -26,17 +27,25 @@ const pack = object({
 });
 
 export const SCHEMAS = {
-  enrol: { body: object({ code: text(64), publicKey: text(base64Length(PUBLIC_KEY_BYTES_MAX)) }) },
+  enrol: {
+    body: object(
+      { code: text(64), publicKey: text(base64Length(PUBLIC_KEY_BYTES_MAX)) },
+      { former: { type: ['string', 'null'], maxLength: 32 } },
+    ),
+  },
   challenge: { body: object({ device }) },
   session: { body: object({ device, challenge: text(200), signature: text(base64Length(64)) }) },
   events: {
-    body: object({
-      events: {
-        type: 'array',
-        maxItems: BATCH_EVENTS_MAX,
-        items: object({ bytes: text(base64Length(EVENT_BYTES_MAX)), signature: text(base64Length(64)) }),
+    body: object(
+      {
+        events: {
+          type: 'array',
+          maxItems: BATCH_EVENTS_MAX,
+          items: object({ bytes: text(base64Length(EVENT_BYTES_MAX)), signature: text(base64Length(64)) }),
+        },
       },
-    }),
+      { afterLoss: { type: 'array', maxItems: BATCH_EVENTS_MAX, items: text(64) } },
+    ),
   },
   pack: { body: object({ pack }) },
 } as const;

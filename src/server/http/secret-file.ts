@@ -14,7 +14,7 @@ const SESSION_KEY: SecretForm = {
     return bytes.length === 32 && bytes.toString('base64') === secret;
   },
 };
-const READER_TOKEN: SecretForm = { make: randomCode, isWhole: (secret) => /^[\w-]{32}$/.test(secret) };
+const TOKEN: SecretForm = { make: randomCode, isWhole: (secret) => /^[\w-]{32}$/.test(secret) };
 
 /** The key that seals sessions, 32 bytes; made on the first start. Throws StartError. */
 export function loadSessionKey(dataFolder: string): Uint8Array {
@@ -23,7 +23,20 @@ export function loadSessionKey(dataFolder: string): Uint8Array {
 
 /** The auditors' token for entry bundles; made on the first start. Throws StartError. */
 export function loadReaderToken(dataFolder: string): string {
-  return loadSecret(join(dataFolder, 'keys', 'reader.token'), READER_TOKEN);
+  return loadSecret(join(dataFolder, 'keys', 'reader.token'), TOKEN);
+}
+
+const adminTokenFile = (dataFolder: string) => join(dataFolder, 'keys', 'admin.token');
+
+/** The operator's token: whoever may read the data folder may decide. Made on the first start. Throws StartError. */
+export function loadAdminToken(dataFolder: string): string {
+  return loadSecret(adminTokenFile(dataFolder), TOKEN);
+}
+
+/** For another process of the operator; undefined where no server has run. */
+export function readAdminToken(dataFolder: string): string | undefined {
+  const token = readSecret(adminTokenFile(dataFolder));
+  return token !== undefined && TOKEN.isWhole(token) ? token : undefined;
 }
 
 function loadSecret(path: string, { make, isWhole }: SecretForm): string {

@@ -1,12 +1,14 @@
 // Who sends events with wrong signatures is soon not listened to: a signature must be worked out before it is known
 // to be wrong, and a batch may ask for a thousand. An honest device's are right, and its batch needs one such check.
-import type { Receipt } from '../../domain/receipt.ts';
 import { createRecentMap } from '../ledger/recent-map.ts';
 import { Refusal } from './refusal.ts';
 
 export type SignatureFailures = {
-  /** Runs `accept` for a batch from this address. Throws Refusal `too-many-requests`, without running it. */
-  count(address: string, accept: () => Promise<readonly Receipt[]>): Promise<readonly Receipt[]>;
+  /**
+   * Runs `accept` for a batch from this address; it tells how many signatures were wrong. Throws Refusal
+   * `too-many-requests`, without running it.
+   */
+  count<T>(address: string, accept: (tellForged: (count: number) => void) => Promise<T>): Promise<T>;
 };
 
 const WINDOW_MS = 60_000;
@@ -49,17 +51,11 @@ export function createSignatureFailures(clock: () => number): SignatureFailures 
         throw error;
       }
       try {
-        const receipts = await accept();
-        addFailures(sender, receipts.filter(isBadSignature).length);
-        return receipts;
+        return await accept((count) => addFailures(sender, count));
       } finally {
         sender.running--;
         sender.waiting.shift()?.();
       }
     },
   };
-}
-
-function isBadSignature(receipt: Receipt): boolean {
-  return receipt.kind === 'rejected' && receipt.reason === 'bad-signature';
 }

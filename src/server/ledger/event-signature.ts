@@ -19,7 +19,7 @@ export type CheckedEvent = {
   readonly signed: SignedBytes;
   readonly id: string;
   readonly event: PackEvent | undefined;
-  readonly refusal: Extract<Rejection, 'malformed' | 'unknown-device' | 'bad-signature'> | undefined;
+  readonly refusal: Extract<Rejection, 'malformed' | 'bad-signature'> | undefined;
 };
 
 export type EventCheck = (events: readonly SignedBytes[]) => Promise<readonly CheckedEvent[]>;
@@ -38,7 +38,7 @@ export function createEventCheck(store: Pick<Store, 'device'>): EventCheck {
     const last = run.at(-1);
     if (!first?.event || !last) return run.map((item) => ({ ...item, refusal: 'malformed' }));
     const key = keyOf(first.event.device);
-    if (!key) return run.map((item) => ({ ...item, refusal: 'unknown-device' }));
+    if (!key) return run.map((item) => ({ ...item, refusal: 'bad-signature' }));
     const check = async (item: ReadEvent): Promise<CheckedEvent> => ({
       ...item,
       refusal: (await isSigned(item, key)) ? undefined : 'bad-signature',

@@ -1,14 +1,15 @@
 // Judges one event by the domain's rules and gives it its place. Runs inside a transaction of the sequencer, one event
 // after the other, on events whose signatures have been checked before.
-import type { PackEvent } from '../../domain/event.ts';
-import { chainStepOf, refusalOf } from '../../domain/ledger/admission.ts';
+import { type PackEvent, parseEvent } from '../../domain/event.ts';
+import { type ChainView, chainStepOf, refusalOf } from '../../domain/ledger/admission.ts';
 import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
 import { foldEvent } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { receiptOf, rejectionOf, repeatOf } from '../../domain/ledger/receipts.ts';
 import { mentionsOf } from '../../domain/ledger/trail.ts';
 import type { MarketRules } from '../../domain/market.ts';
-import type { Receipt, Rejection } from '../../domain/receipt.ts';
+import type { HELD_REJECTIONS, PlacedReceipt, Receipt, Rejection } from '../../domain/receipt.ts';
+import { err, ok, type Result } from '../../domain/result.ts';
 import { errorTrace } from '../log.ts';
 import { blindEventOf } from './blind-event.ts';
 import type { CheckedEvent } from './event-signature.ts';
@@ -16,9 +17,16 @@ import type { DeviceRecord, SignedBytes } from './ledger.ts';
 import { entryAt, foldViewOf } from './logged-entries.ts';
 import { isOfStore } from './refusal.ts';
 import type { ServerBlinder } from './server-blinder.ts';
-import type { Store } from './store.ts';
+import type { Store, StoredEvent } from './store.ts';
 
-export type Intake = { take(checked: CheckedEvent): Receipt };
+export type Intake = {
+  take(checked: CheckedEvent): Receipt;
+  /** Places an event that was held, on an administrator's word: it counts from now on. Why not, where it cannot. */
+  release(held: StoredEvent): Result<PlacedReceipt, Rejection>;
+};
+
+/** Of one device: more is a stolen key at work, not a pharmacy. */
+const HELD_EVENTS_MAX = 10_000;
 
 export type IntakeParts = {
   readonly store: Store;
@@ -42,31 +50,61 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   function take({ signed, id, event, refusal }: CheckedEvent): Receipt {
     const chain = event && !refusal ? store.chain(event.device) : undefined;
     // What comes next in its chain has no place in it yet; everything else may be an event that is sent again.
-    const step = event && chain && chainStepOf(event, chain);
+    const step = event && chain && chainStepOf(event, chain, viewOf(event), signed.isAfterLoss);
     const held = step === 'next' ? undefined : store.event(id);
     if (held) return repeatOf(held.receipt);
     if (refusal) return rejectionOf(id, refusal);
     const device = event && store.device(event.device);
-    if (!event || !chain || !device) return rejectionOf(id, 'unknown-device');
-    if (device.revoked) return rejectionOf(id, 'device-revoked');
+    if (!event || !chain || !device) return rejectionOf(id, 'bad-signature');
     if (step === 'gap') return { kind: 'gap', id, expected: chain.nextSequence };
     const own = { event, id, signed, device };
-    return step === 'next' ? takeNext(own) : keepBroken(own);
+    if (step === 'broken') return hold(own, 'broken-chain', false);
+    // It keeps its place, as every rejected event does, so that those behind it are kept as well.
+    return device.revoked ? hold(own, 'device-revoked', true) : takeNext(own);
   }
 
-  /** Another event holds this place already: a cloned or restored device. Kept, since the act may be genuine. */
-  function keepBroken(signed: Signed): Receipt {
+  function viewOf({ device, sequence }: PackEvent): ChainView {
+    return {
+      holds: (at) => store.holdsPlace(device, at),
+      isAside: (id) => {
+        const before = store.event(id);
+        return before?.device === device && before.sequence === sequence - 1;
+      },
+    };
+  }
+
+  /** Kept for an administrator, since the act may be genuine: a cloned, restored or lost device. */
+  function hold(signed: Signed, reason: (typeof HELD_REJECTIONS)[number], inChain: boolean): Receipt {
     const { event, id } = signed;
-    log({ event: 'chain-broken', device: event.device, sequence: event.sequence, id });
-    return keepRejected(signed, 'broken-chain', false);
+    const isKept = store.heldCount(event.device) < HELD_EVENTS_MAX;
+    log({ event: 'event-held', device: event.device, sequence: event.sequence, id, reason, isKept });
+    return isKept ? keepRejected(signed, reason, inChain) : rejectionOf(id, reason);
+  }
+
+  function release(held: StoredEvent): Result<PlacedReceipt, Rejection> {
+    const event = parseEvent(held.bytes);
+    const device = store.device(held.device);
+    if (!event.ok || !device) return err('malformed');
+    const refusal = refusalOf(event.value, device, rules, isPlaced);
+    if (refusal) return err(refusal);
+    const receipt = place(
+      { event: event.value, id: held.id, signed: held, device },
+      (made, index, receiptTimeMs) => store.settleHeld(held.id, made, index, receiptTimeMs),
+    );
+    return ok(receipt);
+  }
+
+  function isPlaced(id: string): boolean {
+    return store.event(id)?.index !== undefined;
   }
 
   function takeNext(signed: Signed): Receipt {
-    const isPlaced = (id: string) => store.event(id)?.index !== undefined;
     const refusal = refusalOf(signed.event, signed.device, rules, isPlaced);
     if (refusal) return keepRejected(signed, refusal, true);
     try {
-      return place(signed);
+      return place(signed, (receipt, index, receiptTimeMs) =>
+        keep(signed, receipt, index, receiptTimeMs, true),
+      );
     } catch (error) {
       if (isOfStore(error)) throw error;
       // A bug of ours: the event is refused and kept, and those behind it in its chain still have a place.
@@ -82,8 +120,9 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     return receipt;
   }
 
-  function place(signed: Signed): Receipt {
-    const { event, id } = signed;
+  type Keep = (receipt: PlacedReceipt, index: number, receiptTimeMs: number) => void;
+
+  function place({ event, id }: Signed, keepPlaced: Keep): PlacedReceipt {
     lastReceiptMs = Math.max(lastReceiptMs, clock());
     const receiptTimeMs = lastReceiptMs;
     const undoesIndex = event.undoes === null ? undefined : store.event(event.undoes)?.index;
@@ -108,7 +147,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     for (const [key, record] of changes.packs) store.putPack(key, record);
     for (const [key, record] of changes.batches) store.putBatch(key, record);
     for (const productId of changes.withdrawn) store.putWithdrawn(productId);
-    keep(signed, receipt, index, receiptTimeMs, true);
+    keepPlaced(receipt, index, receiptTimeMs);
     return receipt;
   }
 
@@ -129,5 +168,5 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     );
   }
 
-  return { take };
+  return { take, release };
 }

@@ -10,7 +10,6 @@ import { encodeVerifierKey, type SignerKey, verifierOf } from '../../domain/ledg
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import { expiryNumber, type Pack } from '../../domain/pack.ts';
-import type { Receipt } from '../../domain/receipt.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
@@ -25,8 +24,9 @@ import { type LedgerKeys, openKeys, publishedFolder, type SignerKeys } from './k
 import { openLogFiles } from './log-files.ts';
 import { openPublisher, type PublisherParts } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
+import { createReview, type Review } from './review.ts';
 import { startSchedule } from './schedule.ts';
-import { createSequencer } from './sequencer.ts';
+import { createSequencer, type Sequencer } from './sequencer.ts';
 import { createServerBlinder } from './server-blinder.ts';
 import { openSnapshotBuilder } from './snapshot-builder.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
@@ -70,7 +70,12 @@ export type SiteRecord = {
   readonly role: Role;
 };
 
-export type SignedBytes = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
+export type SignedBytes = {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+  /** The device says that the event's predecessor is lost for good. */
+  readonly isAfterLoss?: boolean;
+};
 
 export type Ledger = {
   /** Verifier keys of the log and of the snapshot log (C2SP signed-note): the ones that devices enrol with. */
@@ -88,7 +93,8 @@ export type Ledger = {
   device(id: string): DeviceRecord | undefined;
   nextSequence(device: string): number;
   /** Resolves when every answer is durable. Throws LedgerRefusal `busy` when too much waits already. */
-  acceptEvents(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;
+  acceptEvents: Sequencer['accept'];
+  readonly review: Review;
   verify(pack: Pack): { readonly finding: Finding; readonly asOfMs: number; readonly logSize: number };
   trail(pack: Pack, reader: EnrolledAt): Result<TrailResponse, 'unavailable'>;
   /** Published recalls, withdrawals and locks from this index of the log on. */
@@ -150,6 +156,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });
+  const review = createReview({ store, intake, clock, log });
   const { checkpointPeriodMs = CHECKPOINT_PERIOD_MS } = options;
   const cosigning = [ledger, snapshots].map(
     (publisher) =>
@@ -189,6 +196,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     device: store.device,
     nextSequence: (device) => store.chain(device).nextSequence,
     acceptEvents: sequencer.accept,
+    review,
     verify: (pack) => ({
       finding: findInLedger(blindPackOf(pack, blinder, store), expiryNumber(pack.expiry), store),
       asOfMs: clock(),

@@ -20,7 +20,11 @@ const TURN_MS = 80;
 const ROUNDS = 8;
 
 export type Sequencer = {
-  accept(events: readonly SignedBytes[]): Promise<readonly Receipt[]>;
+  /**
+   * Resolves when every answer is durable. `tellForged` gets the number of signatures found wrong, also of events that
+   * the ledger holds already. Throws LedgerRefusal `busy` when too much waits already.
+   */
+  accept(events: readonly SignedBytes[], tellForged?: (count: number) => void): Promise<readonly Receipt[]>;
   /** Takes nothing more; resolves when all that waits is answered. */
   close(): Promise<void>;
 };
@@ -31,6 +35,7 @@ type Submission = {
   /** Undefined while the signatures are being checked. */
   checked: readonly CheckedEvent[] | undefined;
   readonly receipts: Receipt[];
+  readonly tellForged: ((count: number) => void) | undefined;
   resolve(receipts: readonly Receipt[]): void;
   reject(error: unknown): void;
 };
@@ -50,14 +55,20 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
   let turn: Promise<void> | undefined;
   let closed = false;
 
-  async function accept(events: readonly SignedBytes[]): Promise<readonly Receipt[]> {
+  async function accept(
+    events: readonly SignedBytes[],
+    tellForged?: (count: number) => void,
+  ): Promise<readonly Receipt[]> {
     if (closed) throw new LedgerRefusal('closed', 'The ledger has been closed.');
     if (events.length === 0) return [];
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     if (waitingEvents + events.length > QUEUE_EVENTS_MAX || waitingBytes + bytes > QUEUE_BYTES_MAX)
       throw new LedgerRefusal('busy', `${waitingEvents} events are waiting already.`);
     const answer = new Promise<readonly Receipt[]>((resolve, reject) =>
-      enqueue({ count: events.length, bytes, checked: undefined, receipts: [], resolve, reject }, events),
+      enqueue(
+        { count: events.length, bytes, checked: undefined, receipts: [], tellForged, resolve, reject },
+        events,
+      ),
     );
     unanswered.add(answer);
     return answer.finally(() => unanswered.delete(answer));
@@ -70,6 +81,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
     check(events).then(
       (checked) => {
         submission.checked = checked;
+        submission.tellForged?.(checked.filter(({ refusal }) => refusal === 'bad-signature').length);
         turn ??= run();
       },
       (error: unknown) => {

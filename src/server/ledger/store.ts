@@ -68,6 +68,14 @@ export type Store = Omit<FoldView, 'entry'> & {
   eventAt(index: number): StoredEvent | undefined;
   /** `inChain`: the event takes its place in its device's chain. One that does not is kept for an administrator. */
   addEvent(event: StoredEvent, inChain: boolean): void;
+  /** Whether an event of the device's chain has this sequence. */
+  holdsPlace(device: string, sequence: number): boolean;
+  /** Events of a device that wait for an administrator. */
+  heldCount(device: string): number;
+  /** Of all devices where none is named; oldest first, the first `max`. */
+  heldEvents(device: string | undefined, max: number): readonly StoredEvent[];
+  /** What an administrator decided: another answer, with a place in the log where it was released. */
+  settleHeld(id: string, receipt: Receipt, index: number | undefined, receiptTimeMs: number): void;
   putPack(key: string, record: PackRecord): void;
   putBatch(key: string, record: BatchRecord): void;
   putWithdrawn(productId: BlindId): void;
@@ -80,6 +88,8 @@ export type Store = Omit<FoldView, 'entry'> & {
 
   device(id: string): DeviceRecord | undefined;
   putDevice(device: DeviceRecord): void;
+  /** In the order of their ids. */
+  devices(after: string, max: number): readonly DeviceRecord[];
   chain(device: string): DeviceChain;
   site(organisation: string, site: string): SiteRecord | undefined;
   putSite(site: SiteRecord): void;

@@ -148,23 +148,23 @@ function rejectionSentences(reason: Rejection): readonly [string, string] {
   switch (reason) {
     case 'malformed':
       return ['Refused: the event could not be read.', record];
-    case 'unknown-device':
-      return [
-        'Refused: the ledger does not know this device.',
-        'Enrol the device again, then record it anew.',
-      ];
     case 'device-revoked':
-      return ['Refused: this device has been shut out.', ask];
+      return ['Held back: this device has been shut out. Your administrator can release the event.', ask];
     case 'wrong-market':
       return ['Refused: the event belongs to another market.', ask];
     case 'not-your-site':
       return ['Refused: the event names another site.', ask];
     case 'bad-signature':
-      return ['Refused: the signature does not match.', record];
+      return ['Refused: the ledger knows no device that signed this.', record];
     case 'operation-not-allowed':
       return ['Refused: your site may not do this.', ask];
     case 'broken-chain':
-      return ["Refused: it does not follow this device's last event.", ask];
+      return [
+        'Held back: the ledger holds another event of this device in its place, as when a device was copied or restored. Your administrator can release it.',
+        ask,
+      ];
+    case 'refused':
+      return ['Refused by your administrator.', ask];
     case 'unknown-undo-target':
       return ['Refused: what it undoes is not in the ledger.', record];
   }

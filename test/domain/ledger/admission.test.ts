@@ -1,15 +1,26 @@
 import { expect, test } from 'vitest';
 import { NO_PREVIOUS } from '../../../src/domain/event.ts';
-import { chainStepOf, refusalOf } from '../../../src/domain/ledger/admission.ts';
+import { type ChainView, chainStepOf, refusalOf } from '../../../src/domain/ledger/admission.ts';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
 import { PACK, sampleEvent } from '../../support/sample-events.ts';
 
 test('an event follows its device’s last one, or it does not', () => {
   const second = sampleEvent('supply', [PACK], { sequence: 2, previous: 'ab'.repeat(32) });
-  expect(chainStepOf(second, { nextSequence: 2, previous: 'ab'.repeat(32) })).toBe('next');
-  expect(chainStepOf(second, { nextSequence: 1, previous: NO_PREVIOUS })).toBe('gap');
-  expect(chainStepOf(second, { nextSequence: 2, previous: 'cd'.repeat(32) })).toBe('broken');
-  expect(chainStepOf(second, { nextSequence: 3, previous: 'ab'.repeat(32) })).toBe('broken');
+  const view: ChainView = { holds: (sequence) => sequence !== 2, isAside: () => false };
+  const step = (
+    nextSequence: number,
+    previous: string,
+    change: Partial<ChainView> = {},
+    isAfterLoss = false,
+  ) => chainStepOf(second, { nextSequence, previous }, { ...view, ...change }, isAfterLoss);
+  expect(step(2, 'ab'.repeat(32))).toBe('next');
+  expect(step(2, 'cd'.repeat(32))).toBe('broken');
+  expect(step(2, 'cd'.repeat(32), {}, true)).toBe('broken');
+  expect(step(1, NO_PREVIOUS)).toBe('gap');
+  expect(step(1, NO_PREVIOUS, {}, true)).toBe('next');
+  expect(step(1, NO_PREVIOUS, { isAside: (id) => id === second.previous })).toBe('broken');
+  expect(step(3, 'ab'.repeat(32), { holds: () => true })).toBe('broken');
+  expect(step(3, 'ab'.repeat(32))).toBe('late');
 });
 
 test('an event is of the market, from its device’s site, and allowed there', () => {

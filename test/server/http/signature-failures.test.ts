@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Receipt } from '../../../src/domain/receipt.ts';
 import { createSignatureFailures, FAILURES_MAX } from '../../../src/server/http/signature-failures.ts';
 
-const wrong = (reason: 'bad-signature' | 'malformed', length: number): readonly Receipt[] =>
-  Array.from({ length }, () => ({ kind: 'rejected', id: '0'.repeat(64), reason }));
 const REFUSED = { name: 'Refusal', code: 'too-many-requests' };
 
-test('failures add up within a minute from the first, and only those of signatures', async () => {
+test('failures add up within a minute from the first', async () => {
   let nowMs = 0;
   const failures = createSignatureFailures(() => nowMs);
-  const send = (length: number, reason: 'bad-signature' | 'malformed' = 'bad-signature') =>
-    failures.count('a', async () => wrong(reason, length));
-  await send(1_000, 'malformed');
+  const send = (count: number) => failures.count('a', async (tell) => tell(count));
   await send(FAILURES_MAX - 1);
   nowMs = 59_000;
   await send(1);
@@ -24,10 +19,10 @@ test('failures add up within a minute from the first, and only those of signatur
 test('what is sent all at once is checked a few at a time, and dropped after the first failures', async () => {
   const failures = createSignatureFailures(() => 0);
   let checked = 0;
-  const junk = async () => {
+  const junk = async (tell: (count: number) => void) => {
     checked++;
     await new Promise((resolve) => setImmediate(resolve));
-    return wrong('bad-signature', 1_000);
+    tell(1_000);
   };
   const answers = await Promise.allSettled(Array.from({ length: 100 }, () => failures.count('a', junk)));
   expect(checked).toBe(4);

@@ -63,5 +63,5 @@ test('what cannot be read or comes from a stranger is refused, and ends the run'
   expect(await check(forged(next()), garbage, next(), short)).toEqual([
     ...['bad-signature', 'malformed', undefined, 'bad-signature'],
   ]);
-  expect(await checkWith(other.record)(next(), next())).toEqual(['unknown-device', 'unknown-device']);
+  expect(await checkWith(other.record)(next(), next())).toEqual(['bad-signature', 'bad-signature']);
 });

@@ -43,6 +43,7 @@ export type World = {
 };
 
 export const READER_TOKEN = 'reader-token-of-an-auditor';
+export const ADMIN_TOKEN = 'admin-token-of-an-operator';
 const PACKS = 400;
 
 export async function openWorld(dist?: string): Promise<World> {
@@ -55,7 +56,7 @@ export async function openWorld(dist?: string): Promise<World> {
   await makeDemoMarket({ ledger, folder, market: DEMO_MARKET.market, clock: Date.now, packs: PACKS });
   const invitations = createInvitations(folder, clock);
   const sessions = createSessions(randomBytes(32), clock);
-  const doors = createDoors(ledger, sessions, READER_TOKEN);
+  const doors = createDoors(ledger, sessions, { reader: READER_TOKEN, admin: ADMIN_TOKEN });
   const makeApp = () =>
     createHttp({
       ...{ ledger, market: DEMO_MARKET.market, clock, invitations, sessions, doors, log, dist },

@@ -17,6 +17,7 @@ export function enrolResponse(publicKey: Uint8Array, change: Partial<EnrolRespon
       { keyId: 1, master: encodeBase64(new Uint8Array(32).fill(7)) },
       { keyId: 2, master: encodeBase64(new Uint8Array(32).fill(8)) },
     ],
+    former: null,
     ...change,
   };
 }

@@ -47,6 +47,8 @@ export const RECORDED: Done = {
 
 export const WAITING = {
   sequence: 12,
+  place: 12,
+  isFormer: false,
   eventId: 'e12',
   operation: 'supply',
   claimedTimeMs: NOW_MS - 180_000,

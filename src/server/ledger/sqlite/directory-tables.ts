@@ -4,36 +4,28 @@ import { ROLES } from '../../../domain/market.ts';
 import type { DeviceRecord } from '../ledger.ts';
 import { createRecentMap } from '../recent-map.ts';
 import type { Store } from '../store.ts';
-import { blob, bytesOf, type Forgetful, hexOf, numberOf, textOf, wordOf } from './rows.ts';
+import { blob, bytesOf, type Forgetful, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
 
 const DEVICES_MAX = 10_000;
 
 export function createDirectoryTables(
   database: DatabaseSync,
-): Pick<Store, 'device' | 'putDevice' | 'site' | 'putSite'> & Forgetful {
+): Pick<Store, 'device' | 'devices' | 'putDevice' | 'site' | 'putSite'> & Forgetful {
   const devices = createRecentMap<DeviceRecord | null>(DEVICES_MAX);
   const device = database.prepare('SELECT * FROM devices WHERE id = ?');
+  const devicesAfter = database.prepare('SELECT * FROM devices WHERE id > ? ORDER BY id LIMIT ?');
   const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)');
   const site = database.prepare('SELECT * FROM sites WHERE organisation = ? AND site = ?');
   const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?)');
 
   function readDevice(id: string): DeviceRecord | null {
     const row = device.get(blob(id));
-    return row
-      ? {
-          device: hexOf(row, 'id'),
-          publicKey: bytesOf(row, 'public_key'),
-          organisation: textOf(row, 'organisation'),
-          site: textOf(row, 'site'),
-          role: wordOf(row, 'role', ROLES),
-          revoked: numberOf(row, 'revoked') === 1,
-          enrolledMs: numberOf(row, 'enrolled_ms'),
-        }
-      : null;
+    return row ? deviceOf(row) : null;
   }
 
   return {
     device: (id) => devices.get(id, () => readDevice(id)) ?? undefined,
+    devices: (after, max) => devicesAfter.all(blob(after), max).map(deviceOf),
     putDevice(record) {
       const { publicKey, organisation, role, revoked, enrolledMs } = record;
       const revokedFlag = revoked ? 1 : 0;
@@ -57,6 +49,18 @@ export function createDirectoryTables(
       const { organisation, organisationName, siteName, role } = record;
       putSite.run(organisation, record.site, organisationName, siteName, role);
     },
+  };
+}
+
+function deviceOf(row: Row): DeviceRecord {
+  return {
+    device: hexOf(row, 'id'),
+    publicKey: bytesOf(row, 'public_key'),
+    organisation: textOf(row, 'organisation'),
+    site: textOf(row, 'site'),
+    role: wordOf(row, 'role', ROLES),
+    revoked: numberOf(row, 'revoked') === 1,
+    enrolledMs: numberOf(row, 'enrolled_ms'),
   };
 }
 

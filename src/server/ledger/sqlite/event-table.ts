@@ -14,13 +14,14 @@ const CHAINS_MAX = 10_000;
 
 export function createEventTable(
   database: DatabaseSync,
-): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain'> & Forgetful {
+): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain' | 'holdsPlace'> & Forgetful {
   const chains = createRecentMap<DeviceChain>(CHAINS_MAX);
   const byId = database.prepare('SELECT * FROM events WHERE id = ?');
   const byIndex = database.prepare('SELECT * FROM events WHERE log_index = ?');
   const last = database.prepare(
     'SELECT id, sequence FROM events WHERE device = ? AND in_chain = 1 ORDER BY sequence DESC LIMIT 1',
   );
+  const place = database.prepare('SELECT 1 FROM events WHERE device = ? AND sequence = ? AND in_chain = 1');
   const add = database.prepare('INSERT INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
 
   function readChain(device: string): DeviceChain {
@@ -45,14 +46,17 @@ export function createEventTable(
         ...([inChain ? 1 : 0, event.organisation, event.site, event.user, event.operation] as const),
         ...([event.receiptTimeMs, event.index ?? null, JSON.stringify(event.receipt)] as const),
       );
-      if (inChain) chains.set(event.device, { nextSequence: event.sequence + 1, previous: event.id });
+      // One that comes late fills a gap, and the chain goes on where it was.
+      if (inChain && event.sequence >= chains.get(event.device, () => readChain(event.device)).nextSequence)
+        chains.set(event.device, { nextSequence: event.sequence + 1, previous: event.id });
     },
+    holdsPlace: (device, sequence) => place.get(blob(device), sequence) !== undefined,
     chain: (device) => chains.get(device, () => readChain(device)),
     forget: chains.clear,
   };
 }
 
-function eventOf(row: Row): StoredEvent {
+export function eventOf(row: Row): StoredEvent {
   const receipt = parseJson(textOf(row, 'receipt'), receiptShape);
   if (!receipt.ok) throw damaged(`receipt: ${receipt.detail}`);
   return {

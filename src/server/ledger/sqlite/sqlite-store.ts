@@ -6,6 +6,7 @@ import type { Store, StoreReading } from '../store.ts';
 import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
 import { createEventTable } from './event-table.ts';
 import { createFoldTables, readBatches } from './fold-tables.ts';
+import { createHeldEvents } from './held-events.ts';
 import { createLogTable, createMentions, createTighteningIndex } from './log-tables.ts';
 import { damaged, numberOf, textOf } from './rows.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -52,6 +53,7 @@ export function openSqliteStore(file: string): Store {
     ...createMentions(database),
     ...createTighteningIndex(database),
     ...directory,
+    ...createHeldEvents(database),
     ...createSnapshotTable(database),
     ...catalogue,
     setCatalogue: (products) => transaction(() => catalogue.setCatalogue(products)),

@@ -1,0 +1,116 @@
+// The outbox in memory: practice keeps its events here, so that leaving it leaves no trace, and tests take it as a
+// fake. It passes the same conformance suite as the store that lasts.
+import type {
+  BackgroundSync,
+  ChainHead,
+  Locks,
+  OutboxRow,
+  OutboxStore,
+  Tombstone,
+} from '../app/outbox-ports.ts';
+import { NO_PREVIOUS } from '../domain/event.ts';
+import { assert } from '../domain/result.ts';
+
+type Stamped<T> = T & { readonly stamp: number };
+
+export function createMemoryOutboxStore(): OutboxStore {
+  const rows = new Map<number, Stamped<OutboxRow>>();
+  const tombstones = new Map<string, Stamped<Tombstone>>();
+  const removed: number[] = [];
+  let head: ChainHead = { place: 0, sequence: 0, id: NO_PREVIOUS };
+  let stamp = 0;
+
+  function put(row: OutboxRow): void {
+    stamp += 1;
+    rows.set(row.place, { ...copyRow(row), stamp });
+  }
+
+  return {
+    head: async () => head,
+    async changes(since, max) {
+      const changed = [...rows.values(), ...tombstones.values()]
+        .filter((each) => each.stamp > since)
+        .sort((a, b) => a.stamp - b.stamp);
+      const given = changed.slice(0, max);
+      const isMore = changed.length > max;
+      return {
+        ...{ head, isMore, removals: removed.length, rowCount: rows.size },
+        stamp: isMore ? (given.at(-1)?.stamp ?? since) : stamp,
+        rows: given.flatMap((each) => ('place' in each ? [copyRow(each)] : [])),
+        tombstones: given.flatMap((each) => ('place' in each ? [] : [copyTombstone(each)])),
+      };
+    },
+    async page(from, max) {
+      const after = [...rows.values()].filter(({ place }) => place >= from);
+      after.sort((a, b) => a.place - b.place);
+      const given = after.slice(0, max);
+      const next = given.length < max ? undefined : (given.at(-1)?.place ?? 0) + 1;
+      return { rows: given.map(copyRow), damaged: [], next };
+    },
+    async append(expected, row) {
+      assert(row.sequence === expected.sequence + 1, 'a row follows the head of its chain');
+      assert(row.place === expected.place + 1, 'a row has the next place');
+      if (head.place !== expected.place || head.id !== expected.id) return false;
+      put(row);
+      head = { place: row.place, sequence: row.sequence, id: row.id };
+      return true;
+    },
+    async advance(steps) {
+      for (const step of steps) {
+        if (!rows.has(step.row.place)) continue;
+        if ('settled' in step) {
+          stamp += 1;
+          rows.delete(step.row.place);
+          tombstones.set(step.row.id, { ...copyTombstone(step.settled), stamp });
+        } else put({ ...step.row, progress: step.progress });
+      }
+    },
+    async remove(place) {
+      rows.delete(place);
+      removed.push(place);
+    },
+    removed: async () => [...removed],
+    async sweep(logSize) {
+      for (const { id, receipt } of [...tombstones.values()])
+        if (receipt.index + receipt.parts <= logSize) tombstones.delete(id);
+    },
+  };
+}
+
+function copyRow({ place, signer, sequence, id, bytes, signature, progress }: OutboxRow): OutboxRow {
+  return { place, signer, sequence, id, bytes: bytes.slice(), signature: signature.slice(), progress };
+}
+
+function copyTombstone({ id, bytes, receipt }: Tombstone): Tombstone {
+  return { id, bytes: bytes.slice(), receipt };
+}
+
+/** Among the tabs that share it; practice has but one. */
+export function createMemoryLocks(): Locks {
+  const turns = new Map<string, Promise<unknown>>();
+  const held = new Set<string>();
+  async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    held.add(name);
+    try {
+      return await work();
+    } finally {
+      held.delete(name);
+    }
+  }
+  return {
+    hold(name, work) {
+      const turn = (turns.get(name) ?? Promise.resolve()).then(() => run(name, work));
+      turns.set(
+        name,
+        turn.catch(() => undefined),
+      );
+      return turn;
+    },
+    tryHold: async (name, work) => (held.has(name) ? undefined : { value: await run(name, work) }),
+  };
+}
+
+/** No service worker ever sends what is in memory. */
+export function createNoBackgroundSync(): BackgroundSync {
+  return { ask: async () => undefined, onSent: () => () => undefined };
+}
