@@ -2,19 +2,14 @@
 // the main thread is busy taking events in, every one of them would come round once in a turn only.
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parentPort } from 'node:worker_threads';
 import type { FileTask } from './file-thread.ts';
+import { serveThread } from './thread.ts';
 
 const WRITES_AT_ONCE = 16;
 
 let staged = 0;
 
-parentPort?.on('message', (task: FileTask) => {
-  perform(task).then(
-    () => parentPort?.postMessage({ number: task.number }),
-    (error: unknown) => parentPort?.postMessage({ number: task.number, error }),
-  );
-});
+serveThread(perform);
 
 async function perform({ folder, staging, write, flush, last, remove }: FileTask): Promise<void> {
   for (let at = 0; at < write.length; at += WRITES_AT_ONCE) {

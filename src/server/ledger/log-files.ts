@@ -37,7 +37,7 @@ export function openLogFiles(folder: string, staging: string, thread: FileThread
     const flush = isFlushed ? [...unflushed] : [];
     for (const path of flush) unflushed.delete(path);
     try {
-      await thread.perform({ ...task, flush });
+      await thread.ask({ ...task, flush });
     } catch (error) {
       for (const path of flush) unflushed.add(path);
       throw error;
