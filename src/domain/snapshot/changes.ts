@@ -1,8 +1,9 @@
 // What a delta says of packs that layers below it hold: their new states. It is right for every pack issued so far
 // whose key lies in the page's range, so that all but the changed ones are left alone; what it says of any other, a
 // membership layer has to confirm.
-import { concatBytes, createByteWriter } from '../bytes.ts';
-import type { PackHashes, PackSet } from './pack-key.ts';
+import { concatBytes, createByteReader, createByteWriter } from '../bytes.ts';
+import { assert } from '../result.ts';
+import { HASH_WORDS, type PackHashes, type PackSet } from './pack-key.ts';
 import type { ByteReader } from './ribbon.ts';
 import { queryStatePair, readStatePair, type StatePair, sift } from './state-code.ts';
 import { createStatePairDraft, type StatePairDraft, writeStatePair } from './state-code-build.ts';
@@ -56,7 +57,14 @@ export function tellApart(draft: ChangesDraft, hashes: PackHashes, at: number): 
 }
 
 /** Layout: form u8 (0 no changes, 1 list, 2 pair), then the list or the pair. */
-export function encodeChanges({ pair, list }: ChangesDraft): Uint8Array {
+export function encodeChanges(draft: ChangesDraft): Uint8Array {
+  const bytes = encodeSmaller(draft);
+  const changes = readChanges(createByteReader(bytes));
+  assert(changes && leavesAlone(changes, draft), 'what has not changed is left alone');
+  return bytes;
+}
+
+function encodeSmaller({ pair, list }: ChangesDraft): Uint8Array {
   const writer = createByteWriter();
   writeStatePair(writer, pair);
   const pairBytes = writer.done();
@@ -64,6 +72,15 @@ export function encodeChanges({ pair, list }: ChangesDraft): Uint8Array {
   return listBytes && listBytes.length < pairBytes.length
     ? concatBytes(Uint8Array.of(FORMS.indexOf('list')), listBytes)
     : concatBytes(Uint8Array.of(FORMS.indexOf('pair')), pairBytes);
+}
+
+// Every pack issued has been put to the sieve and to the list that are in these bytes. Only of those that the sieve let
+// through is the answer still open.
+function leavesAlone(changes: Changes, { pair }: ChangesDraft): boolean {
+  const hashes = pair.toJudge.done();
+  for (let i = pair.rareCount; i * HASH_WORDS < hashes.length; i++)
+    if (queryChanges(changes, hashes, i) >= 0) return false;
+  return true;
 }
 
 export function readChanges(reader: ByteReader): Changes | undefined {
