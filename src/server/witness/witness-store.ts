@@ -1,7 +1,7 @@
 // What a witness must never forget: the last checkpoint that it cosigned, for each log. SQLite with a flush at each
 // commit; comparing with the last one and replacing it are one transaction.
-import { DatabaseSync } from 'node:sqlite';
 import { LedgerRefusal } from '../ledger/refusal.ts';
+import { openSqliteFile } from '../sqlite-file.ts';
 
 /** `note` carries the log's signature and the witness's own. */
 export type Witnessed = { readonly size: number; readonly root: Uint8Array; readonly note: string };
@@ -26,18 +26,20 @@ export type Update<T> = { readonly next: Witnessed | undefined; readonly result:
 
 /** Evidence needs a signature by the log, so only a broken log can add to it; even so it ends somewhere. */
 const FORKS_MAX = 1_000;
-const SCHEMA_VERSION = 1;
-const SCHEMA = `
+const FILE = {
+  version: 1,
+  pragmas: 'PRAGMA synchronous = FULL;',
+  schema: `
 CREATE TABLE checkpoints (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)
   WITHOUT ROWID, STRICT;
 CREATE TABLE forks (origin TEXT NOT NULL, root BLOB NOT NULL, seen TEXT NOT NULL, refused TEXT NOT NULL,
   PRIMARY KEY (origin, root)) STRICT;
-PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+`,
+};
 
 /** Throws LedgerRefusal `damaged`. */
 export function openWitnessStore(file: string): WitnessStore {
-  const database = openDatabase(file);
+  const database = openSqliteFile(file, FILE, (cause) => damaged(file, cause));
   const select = database.prepare('SELECT size, root, note FROM checkpoints WHERE origin = ?');
   const replace = database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)');
   const addFork = database.prepare(
@@ -80,19 +82,6 @@ export function openWitnessStore(file: string): WitnessStore {
     isEmpty: () => count.get()?.count === 0,
     close: () => database.close(),
   };
-}
-
-function openDatabase(file: string): DatabaseSync {
-  try {
-    const database = new DatabaseSync(file);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    const version = database.prepare('PRAGMA user_version').get()?.user_version;
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    else if (version !== SCHEMA_VERSION) throw damaged(file);
-    return database;
-  } catch (error) {
-    throw error instanceof LedgerRefusal ? error : damaged(file, error);
-  }
 }
 
 function damaged(file: string, cause?: unknown): LedgerRefusal {
