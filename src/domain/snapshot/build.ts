@@ -10,7 +10,8 @@ import { type BuiltPage, encodeMembers, finishPage, hashParts } from './page-bui
 
 export type { BuiltPage } from './page-build.ts';
 
-export const BUILDER_VERSION = 2;
+/** Of how pages are cut and encoded, and of the policy and the salt of layers. */
+export const BUILDER_VERSION = 3;
 
 /** A batch as the fold has it; whether its packs' states are held is for the builder to say. */
 export type FoldedBatch = Omit<PageBatch, 'statesHeld'>;

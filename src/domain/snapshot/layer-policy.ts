@@ -1,5 +1,7 @@
-// When a snapshot gets a new delta and when a new base. The rules look at nothing but the previous manifest and the
-// as-of time, so that an auditor comes to the same layers.
+// When a snapshot gets a new delta and when a new base. The rules look at nothing but the manifest before and the as-of
+// time, and the salt of a base at nothing but the log, so that an auditor comes to the same layers.
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, concatBytes, utf8ToBytes } from '../bytes.ts';
 import { FOLD_VERSION } from '../ledger/fold.ts';
 import { LAYERS_MAX } from '../limits.ts';
 import { BUILDER_VERSION } from './build.ts';
@@ -17,8 +19,9 @@ export type LayerPolicy = {
 const DAY_MS = 86_400_000;
 
 /**
- * At one per cent of packs changed and one per cent new a day, thirty deltas come to about half of their base; so it is
- * usually its age that brings a new base, and the fresh salt that comes with it.
+ * The policy of this version of the builder, which every manifest names, so nobody can choose another unseen. At one per
+ * cent of packs changed and one per cent new a day, thirty deltas come to about half of their base; so it is usually its
+ * age that brings a new base, and the fresh salt that comes with it.
  */
 export const LAYER_POLICY: LayerPolicy = {
   periodMs: DAY_MS,
@@ -27,9 +30,6 @@ export const LAYER_POLICY: LayerPolicy = {
   layersMax: LAYERS_MAX,
 };
 
-/** No deltas at all. */
-export const BASES_ALONE: LayerPolicy = { ...LAYER_POLICY, layersMax: 1 };
-
 /**
  * The layers of the snapshot before on which the next one rests, so that it says what has changed since; none if it is
  * to be a new base.
@@ -37,7 +37,7 @@ export const BASES_ALONE: LayerPolicy = { ...LAYER_POLICY, layersMax: 1 };
 export function planLayer(
   previous: Manifest | undefined,
   asOfMs: number,
-  { periodMs, baseAgeMsMax, deltaPercentMax, layersMax }: LayerPolicy,
+  { periodMs, baseAgeMsMax, deltaPercentMax, layersMax }: LayerPolicy = LAYER_POLICY,
 ): readonly Layer[] {
   const [base, ...deltas] = previous && isOurs(previous) ? previous.layers : [];
   if (!base || asOfMs - base.asOfMs >= baseAgeMsMax) return [];
@@ -48,6 +48,11 @@ export function planLayer(
   const replacesLast = last !== undefined && period(last) === period({ asOfMs });
   const below = [base, ...(replacesLast ? deltas.slice(0, -1) : deltas)];
   return below.length < layersMax ? below : [];
+}
+
+/** The salt of a base, and so of the deltas above it, from the root of the entries that the base holds. */
+export function baseSalt(root: Uint8Array): string {
+  return bytesToHex(sha256(concatBytes(utf8ToBytes('packtrail/v1/snapshot-salt\0'), root)).subarray(0, 16));
 }
 
 /** Built by the same rules; on others' layers nothing is built. */

@@ -2,10 +2,20 @@
 // that the fold left there, which manifests it has found right, and digests of the state to hold a later replay to.
 // Everything in it follows from the logs, so a lost file costs time only; what must never be forgotten - what was
 // cosigned - is in the cosigner's own.
-import { DatabaseSync } from 'node:sqlite';
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
 import { createTreeHead, restoreTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
-import type { SnapshotLeaf } from '../../domain/snapshot/manifest.ts';
+import type { BuiltPage } from '../../domain/snapshot/build.ts';
+import {
+  type Manifest,
+  manifestId,
+  type PageRef,
+  parseManifest,
+  type SnapshotLeaf,
+} from '../../domain/snapshot/manifest.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
+import { openSqliteFile } from '../sqlite-file.ts';
+import type { AuditFault } from './audit-fault.ts';
 import { createFoldState, FOLD_SCHEMA, type FoldState } from './fold-state.ts';
 
 export type AuditedLog = 'ledger' | 'snapshots';
@@ -16,12 +26,15 @@ export type JudgedManifest = {
   readonly id: string;
   readonly number: number;
   readonly publishedMs: number;
-  readonly salt: string;
   /** Entries of the ledger that it holds. */
   readonly size: number;
 };
 
-export type StoredLeaf = { readonly leaf: SnapshotLeaf; readonly isVoided: boolean };
+export type StoredLeaf = {
+  readonly leaf: SnapshotLeaf;
+  /** The first leaf that voids it. */
+  readonly voidedBy: number | undefined;
+};
 
 export type StateDigest = { readonly size: number; readonly asOfMs: number; readonly digest: string };
 
@@ -30,6 +43,8 @@ export type AuditStore = {
   begin(): void;
   commit(): void;
   rollback(): void;
+  /** All of the work is kept, or nothing: where it finds a fault, or throws. */
+  attempt(work: () => Promise<AuditFault | undefined>): Promise<AuditFault | undefined>;
   /** Where the log has been replayed to. */
   head(log: AuditedLog): TreeHead;
   putHead(log: AuditedLog, head: TreeHead): void;
@@ -44,12 +59,21 @@ export type AuditStore = {
   judged(leaf: number): JudgedManifest | undefined;
   lastJudged(): JudgedManifest | undefined;
   putJudged(manifest: JudgedManifest): void;
+  /** The last manifest that was rebuilt and found right, with the pages of its layers. */
+  lastRight(): { readonly id: string; readonly manifest: Manifest } | undefined;
+  /** Forgets the pages of others. */
+  putRight(bytes: Uint8Array, manifest: Manifest): void;
+  /** A page that was rebuilt. Throws LedgerRefusal `damaged`. */
+  page(ref: PageRef): Uint8Array;
+  putPage(page: BuiltPage): void;
+  /** Whether the published file has been compared with it. */
+  isCompared(ref: PageRef): boolean;
+  putCompared(ref: PageRef): void;
   digests(): readonly StateDigest[];
   putDigest(digest: StateDigest): void;
   close(): void;
 };
 
-const SCHEMA_VERSION = 1;
 const SCHEMA = `
 CREATE TABLE heads (log TEXT PRIMARY KEY, size INTEGER NOT NULL, seen TEXT) WITHOUT ROWID, STRICT;
 CREATE TABLE edges (log TEXT NOT NULL, level INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (log, level))
@@ -58,16 +82,23 @@ CREATE TABLE last_entry (only INTEGER PRIMARY KEY, entry BLOB NOT NULL) STRICT;
 CREATE TABLE leaves (leaf INTEGER PRIMARY KEY, manifest TEXT, voids INTEGER) STRICT;
 CREATE INDEX leaves_by_void ON leaves (voids) WHERE voids IS NOT NULL;
 CREATE TABLE judged (leaf INTEGER PRIMARY KEY, id TEXT NOT NULL, number INTEGER NOT NULL,
-  published_ms INTEGER NOT NULL, salt TEXT NOT NULL, size INTEGER NOT NULL) STRICT;
+  published_ms INTEGER NOT NULL, size INTEGER NOT NULL) STRICT;
+CREATE TABLE last_right (only INTEGER PRIMARY KEY, manifest BLOB NOT NULL) STRICT;
+CREATE TABLE pages (sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL, compared INTEGER NOT NULL) STRICT;
 CREATE TABLE digests (size INTEGER PRIMARY KEY, as_of_ms INTEGER NOT NULL, digest TEXT NOT NULL) STRICT;
 INSERT INTO heads VALUES ('ledger', 0, NULL), ('snapshots', 0, NULL);
-${FOLD_SCHEMA}
-PRAGMA user_version = ${SCHEMA_VERSION};
-`;
+${FOLD_SCHEMA}`;
+const FILE = {
+  version: 2,
+  schema: SCHEMA,
+  // Whole after a crash in any case; what a power cut takes is folded again.
+  pragmas: `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;
+    PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728;`,
+};
 
 /** Throws LedgerRefusal `damaged`. */
 export function openAuditStore(file: string): AuditStore {
-  const database = openDatabase(file);
+  const database = openSqliteFile(file, FILE, (cause) => damaged(file, cause));
   const state = createFoldState(database);
   const head = database.prepare('SELECT size, seen FROM heads WHERE log = ?');
   const putSize = database.prepare('UPDATE heads SET size = ? WHERE log = ?');
@@ -78,22 +109,35 @@ export function openAuditStore(file: string): AuditStore {
   const lastEntry = database.prepare('SELECT entry FROM last_entry');
   const putLastEntry = database.prepare('INSERT OR REPLACE INTO last_entry VALUES (1, ?)');
   const leaf = database.prepare(
-    'SELECT manifest, voids, EXISTS (SELECT 1 FROM leaves v WHERE v.voids = leaves.leaf) AS voided FROM leaves WHERE leaf = ?',
+    'SELECT manifest, voids, (SELECT min(v.leaf) FROM leaves v WHERE v.voids = leaves.leaf) AS voided_by FROM leaves WHERE leaf = ?',
   );
   const addLeaf = database.prepare('INSERT INTO leaves VALUES (?, ?, ?)');
   const judged = database.prepare('SELECT * FROM judged WHERE leaf = ?');
   const lastJudged = database.prepare('SELECT * FROM judged ORDER BY leaf DESC LIMIT 1');
-  const putJudged = database.prepare('INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?, ?)');
+  const putJudged = database.prepare('INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?)');
   const digests = database.prepare('SELECT * FROM digests ORDER BY size');
   const putDigest = database.prepare('INSERT OR REPLACE INTO digests VALUES (?, ?, ?)');
 
+  const begin = () => database.exec('BEGIN IMMEDIATE');
+  const commit = () => database.exec('COMMIT');
+  const rollback = () => {
+    // SQLite has rolled back by itself where the disk is full or broken.
+    if (database.isTransaction) database.exec('ROLLBACK');
+  };
+
   return {
-    state,
-    begin: () => database.exec('BEGIN IMMEDIATE'),
-    commit: () => database.exec('COMMIT'),
-    rollback() {
-      // SQLite has rolled back by itself where the disk is full or broken.
-      if (database.isTransaction) database.exec('ROLLBACK');
+    ...{ state, begin, commit, rollback },
+    async attempt(work) {
+      begin();
+      try {
+        const fault = await work();
+        if (fault) rollback();
+        else commit();
+        return fault;
+      } catch (error) {
+        rollback();
+        throw error;
+      }
     },
     head(log) {
       const levels = new Map(edges.all(log).map((row) => [Number(row.level), row.hashes]));
@@ -127,10 +171,10 @@ export function openAuditStore(file: string): AuditStore {
     leaf(index) {
       const row = leaf.get(index);
       if (!row) return undefined;
-      const isVoided = row.voided === 1;
+      const voidedBy = row.voided_by === null ? undefined : Number(row.voided_by);
       return typeof row.manifest === 'string'
-        ? { leaf: { kind: 'manifest', id: row.manifest }, isVoided }
-        : { leaf: { kind: 'void', index: Number(row.voids) }, isVoided };
+        ? { leaf: { kind: 'manifest', id: row.manifest }, voidedBy }
+        : { leaf: { kind: 'void', index: Number(row.voids) }, voidedBy };
     },
     addLeaf(index, found) {
       if (found.kind === 'manifest') addLeaf.run(index, found.id, null);
@@ -144,7 +188,8 @@ export function openAuditStore(file: string): AuditStore {
       const row = lastJudged.get();
       return row && judgedOf(row);
     },
-    putJudged: (one) => void putJudged.run(one.leaf, one.id, one.number, one.publishedMs, one.salt, one.size),
+    putJudged: (one) => void putJudged.run(one.leaf, one.id, one.number, one.publishedMs, one.size),
+    ...createPageTables(database, file),
     digests: () =>
       digests.all().map((row) => ({
         size: Number(row.size),
@@ -156,30 +201,53 @@ export function openAuditStore(file: string): AuditStore {
   };
 }
 
+function createPageTables(
+  database: DatabaseSync,
+  file: string,
+): Pick<AuditStore, 'lastRight' | 'putRight' | 'page' | 'putPage' | 'isCompared' | 'putCompared'> {
+  const right = database.prepare('SELECT manifest FROM last_right');
+  const putRight = database.prepare('INSERT OR REPLACE INTO last_right VALUES (1, ?)');
+  const page = database.prepare('SELECT bytes FROM pages WHERE sha256 = ?');
+  const putPage = database.prepare('INSERT OR IGNORE INTO pages VALUES (?, ?, 0)');
+  const compared = database.prepare('SELECT 1 FROM pages WHERE sha256 = ? AND compared = 1');
+  const putCompared = database.prepare('UPDATE pages SET compared = 1 WHERE sha256 = ?');
+  const keepPages = database.prepare(
+    'DELETE FROM pages WHERE sha256 NOT IN (SELECT value FROM json_each(?))',
+  );
+  return {
+    lastRight() {
+      const row = right.get();
+      if (!row) return undefined;
+      const bytes = row.manifest;
+      const manifest = bytes instanceof Uint8Array ? parseManifest(bytes) : undefined;
+      if (!(bytes instanceof Uint8Array && manifest?.ok)) throw damaged(file);
+      return { id: manifestId(bytes), manifest: manifest.value };
+    },
+    putRight(bytes, { layers }) {
+      putRight.run(bytes);
+      keepPages.run(JSON.stringify(layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256))));
+    },
+    page({ sha256 }) {
+      const bytes = page.get(sha256)?.bytes;
+      const isWhole =
+        bytes instanceof Uint8Array && createHash('sha256').update(bytes).digest('hex') === sha256;
+      if (!isWhole) throw damaged(file);
+      return bytes;
+    },
+    putPage: ({ bytes, ref }) => void putPage.run(ref.sha256, bytes),
+    isCompared: ({ sha256 }) => compared.get(sha256) !== undefined,
+    putCompared: ({ sha256 }) => void putCompared.run(sha256),
+  };
+}
+
 function judgedOf(row: Record<string, unknown>): JudgedManifest {
   return {
     leaf: Number(row.leaf),
     id: String(row.id),
     number: Number(row.number),
     publishedMs: Number(row.published_ms),
-    salt: String(row.salt),
     size: Number(row.size),
   };
-}
-
-function openDatabase(file: string): DatabaseSync {
-  try {
-    const database = new DatabaseSync(file);
-    // Whole after a crash in any case; what a power cut takes is folded again.
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;
-      PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 134217728;`);
-    const version = database.prepare('PRAGMA user_version').get()?.user_version;
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
-    else if (version !== SCHEMA_VERSION) throw damaged(file);
-    return database;
-  } catch (error) {
-    throw error instanceof LedgerRefusal ? error : damaged(file, error);
-  }
 }
 
 function damaged(file: string, cause?: unknown): LedgerRefusal {

@@ -4,18 +4,17 @@
 import { createHash } from 'node:crypto';
 import { utf8ToBytes } from '../../domain/bytes.ts';
 import { openCheckpoint, type VerifiedCheckpoint } from '../../domain/ledger/checkpoint.ts';
-import { parseEntry } from '../../domain/ledger/entry.ts';
 import { type Policy, trustUnderPolicy } from '../../domain/ledger/policy.ts';
 import { MANIFEST_BYTES_MAX } from '../../domain/limits.ts';
-import { type Manifest, parseManifest } from '../../domain/snapshot/manifest.ts';
+import { type Layer, type Manifest, parseManifest } from '../../domain/snapshot/manifest.ts';
 import type { LogSource } from '../check/log-source.ts';
 import { checkpointWords } from '../check/log-trust.ts';
 import type { AuditFault } from './audit-fault.ts';
 import type { AuditStore, JudgedManifest } from './audit-store.ts';
 import { readCheckpoint } from './log-reading.ts';
-import { checkOrder, type ManifestPast, saltsOf, unsupported } from './manifest-order.ts';
-import { compareRebuilt } from './rebuild.ts';
-import { marketOf, replayTo, standsAt } from './replay.ts';
+import { checkOrder, checkPlan, type ManifestPast, unsupported } from './manifest-order.ts';
+import { compareFiles, compareLayer, compareManifest, knownLayers } from './rebuild.ts';
+import { asOf, marketOf, replayTo, standsAt } from './replay.ts';
 import { takeLeaves } from './snapshot-leaves.ts';
 import { keepDigest, type ReplayedBefore } from './state-digests.ts';
 
@@ -60,29 +59,23 @@ export async function audit(parts: AuditParts, heads: AuditedHeads): Promise<Aud
   const { store } = parts;
   const strange = await takeLeaves(parts, heads.snapshots);
   if (strange) return strange;
-  let past = pastOf(store.lastJudged());
-  for (let index = (store.lastJudged()?.leaf ?? -1) + 1; index < heads.snapshots.size; index++) {
+  let last = store.lastJudged();
+  let ordinal = last?.number ?? 0;
+  for (let index = (last?.leaf ?? -1) + 1; index < heads.snapshots.size; index++) {
     const stored = store.leaf(index);
     if (stored?.leaf.kind !== 'manifest') continue;
-    past = { ...past, ordinal: past.ordinal + 1 };
-    if (stored.isVoided) {
-      past = await passVoided(parts, heads, stored.leaf.id, past);
-      continue;
-    }
-    const judged = await judge(parts, heads, { index, id: stored.leaf.id }, past);
+    ordinal += 1;
+    if (stored.voidedBy !== undefined) continue;
+    const judged = await judge(parts, heads, { index, id: stored.leaf.id }, { ordinal, last });
     if ('code' in judged) return judged;
-    store.putJudged(judged);
-    past = pastOf(judged);
+    last = judged;
   }
   return undefined;
 }
 
-function pastOf(last: JudgedManifest | undefined): ManifestPast {
-  return { ordinal: last?.number ?? 0, last, voided: [], hasLostVoided: false };
-}
-
 type Leaf = { readonly index: number; readonly id: string };
 
+/** Keeps what it finds right. */
 async function judge(
   parts: AuditParts,
   heads: AuditedHeads,
@@ -94,13 +87,10 @@ async function judge(
     const words = `Manifest ${past.ordinal} (leaf ${leaf.index}): ${fault.words}`;
     return { ...fault, words, leaf: leaf.index };
   };
-  const bytes = await snapshots.read(`manifest/${leaf.id}`, MANIFEST_BYTES_MAX);
-  if (!bytes) return (await carry(parts, heads, leaf)) ?? of(gone(snapshots, leaf));
-  if (sha256(bytes) !== leaf.id)
-    return of({ code: 'file-differs', words: `manifest/${leaf.id} does not have the hash in its name.` });
-  const parsed = parseManifest(bytes);
-  if (!parsed.ok) return of({ code: 'bad-manifest', words: `It is no manifest: ${parsed.detail}.` });
-  const manifest = parsed.value;
+  const read = await readManifest(snapshots, leaf);
+  if (!read) return (await carry(parts, heads, leaf)) ?? of(gone(snapshots, leaf));
+  if ('code' in read) return of(read);
+  const { manifest, bytes } = read;
   const tooNew = unsupported(manifest);
   if (tooNew) return of(tooNew);
 
@@ -111,22 +101,75 @@ async function judge(
     const words = `It was folded from ${size} entries; the ledger now says that there are ${heads.ledger.size}.`;
     return of({ code: 'bad-log', words, evidence: [opened.note, heads.ledger.note] });
   }
-  const disorder = checkOrder(manifest, opened, past, parts.clock());
+  const disorder =
+    checkOrder(manifest, opened, past, parts.clock()) ?? (await misplanned(parts, leaf, manifest));
   if (disorder !== undefined) return of({ code: 'bad-manifest', words: `${capital(disorder)}.` });
 
+  for (let at = knownLayers(manifest, store.lastRight()?.manifest); at < manifest.layers.length; at++) {
+    const unread = await advance(parts, heads, (manifest.layers[at] as Layer).logSize);
+    if (unread) return unread;
+    const different = await store.attempt(() => compareLayer(store, manifest, at, snapshots));
+    if (different) return of(different);
+  }
   const unread = await advance(parts, heads, size);
   if (unread) return unread;
   const forked = standsAt(store, opened);
   if (forked) return of({ ...forked, evidence: [opened.note, heads.ledger.note] });
+  const claim = { manifest, bytes, asOfMs: asOf(store), market: marketOf(store.lastEntry()) };
   const isLatest = leaf.index === lastManifest(store, heads.snapshots.size);
-  const claim = { manifest, bytes, size, asOfMs: asOf(store), market: marketOf(store.lastEntry()) };
-  const compared = await compareRebuilt(store.state, claim, snapshots, isLatest);
-  if ('code' in compared) return of(compared);
+  const strange =
+    compareManifest(claim) ?? (isLatest ? await compareFiles(store, manifest, snapshots) : undefined);
+  if (strange) return of(strange);
   const other = keepDigest(store, size, claim.asOfMs, parts.before);
   if (other) return other;
+  const { number, publishedMs } = manifest;
+  const judged = { leaf: leaf.index, id: leaf.id, number, publishedMs, size };
+  store.begin();
+  store.putRight(bytes, manifest);
+  store.putJudged(judged);
+  store.commit();
   progress?.({ event: 'rebuilt', leaf: leaf.index, number: manifest.number, size });
-  const { number, publishedMs, salt } = manifest;
-  return { leaf: leaf.index, id: leaf.id, number, publishedMs, salt, size };
+  return judged;
+}
+
+/** Undefined where it is not published. Throws SourceError. */
+async function readManifest(
+  { read }: LogSource,
+  { id }: Leaf,
+): Promise<{ readonly manifest: Manifest; readonly bytes: Uint8Array } | AuditFault | undefined> {
+  const bytes = await read(`manifest/${id}`, MANIFEST_BYTES_MAX);
+  if (!bytes) return undefined;
+  if (sha256(bytes) !== id)
+    return { code: 'file-differs', words: `manifest/${id} does not have the hash in its name.` };
+  const parsed = parseManifest(bytes);
+  return parsed.ok
+    ? { manifest: parsed.value, bytes }
+    : { code: 'bad-manifest', words: `It is no manifest: ${parsed.detail}.` };
+}
+
+/** Held to the manifest that stood last when this one was made; where that can no longer be read, it cannot be told. */
+async function misplanned(
+  { store, snapshots }: AuditParts,
+  { index }: Leaf,
+  manifest: Manifest,
+): Promise<string | undefined> {
+  if (manifest.layers.length === 1) return undefined;
+  const before = standingBefore(store, index);
+  if (!before) return checkPlan(manifest, undefined);
+  const right = store.lastRight();
+  if (right?.id === before.id) return checkPlan(manifest, right.manifest);
+  const read = await readManifest(snapshots, before);
+  return read && 'manifest' in read ? checkPlan(manifest, read.manifest) : undefined;
+}
+
+/** As the builder saw it: what was voided only later stood then. */
+function standingBefore(store: AuditStore, leaf: number): Leaf | undefined {
+  for (let index = leaf - 1; index >= 0; index--) {
+    const stored = store.leaf(index);
+    const stood = stored && (stored.voidedBy === undefined || stored.voidedBy > leaf);
+    if (stood && stored.leaf.kind === 'manifest') return { index, id: stored.leaf.id };
+  }
+  return undefined;
 }
 
 /** A manifest that an earlier replay found right while it was still published. */
@@ -140,6 +183,7 @@ async function carry(
   const unread = await advance(parts, heads, known.size);
   const other = unread ?? keepDigest(parts.store, known.size, asOf(parts.store), parts.before);
   if (other) return other;
+  parts.store.putJudged(known);
   parts.progress?.({ event: 'carried', leaf: leaf.index, number: known.number });
   return known;
 }
@@ -176,35 +220,12 @@ function openLedgerCheckpoint(
   return { code: 'bad-manifest', words };
 }
 
-/** What later manifests may have taken over from a voided one. */
-async function passVoided(
-  { policy, snapshots }: AuditParts,
-  { ledger }: AuditedHeads,
-  id: string,
-  past: ManifestPast,
-): Promise<ManifestPast> {
-  const bytes = await snapshots.read(`manifest/${id}`, MANIFEST_BYTES_MAX);
-  if (!bytes || sha256(bytes) !== id) return { ...past, hasLostVoided: true };
-  const parsed = parseManifest(bytes);
-  const opened = parsed.ok ? openLedgerCheckpoint(policy, ledger.origin, parsed.value) : undefined;
-  if (!parsed.ok || !opened || 'code' in opened) return past;
-  const { publishedMs, salt } = parsed.value;
-  const isRight = saltsOf(publishedMs, opened.root, past)?.includes(salt) ?? false;
-  return isRight ? { ...past, voided: [...past.voided, { publishedMs, salt }] } : past;
-}
-
 function lastManifest(store: AuditStore, size: number): number | undefined {
   for (let index = size - 1; index >= 0; index--) {
     const stored = store.leaf(index);
-    if (stored?.leaf.kind === 'manifest' && !stored.isVoided) return index;
+    if (stored?.leaf.kind === 'manifest' && stored.voidedBy === undefined) return index;
   }
   return undefined;
-}
-
-function asOf(store: AuditStore): number {
-  const last = store.lastEntry();
-  const entry = last && parseEntry(last);
-  return entry?.ok ? entry.value.receiptTimeMs : 0;
 }
 
 function sha256(bytes: Uint8Array): string {

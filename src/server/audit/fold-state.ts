@@ -2,11 +2,12 @@
 // and no query with the server's store: an error there shows as a difference here.
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { BlindId } from '../../domain/blinding.ts';
 import { type Entry, encodeEntry, parseEntry } from '../../domain/ledger/entry.ts';
 import { type BatchRecord, FOLD_VERSION, type FoldChanges, type FoldView } from '../../domain/ledger/fold.ts';
 import { isUndoable, PACK_STATES, type PackState } from '../../domain/pack.ts';
 import { assert } from '../../domain/result.ts';
+import type { FoldReading } from '../../domain/snapshot/layers.ts';
+import { createFoldReading } from './fold-reading.ts';
 
 export const FOLD_SCHEMA = `
 CREATE TABLE packs (
@@ -25,16 +26,10 @@ CREATE TABLE withdrawn (product_id BLOB PRIMARY KEY) WITHOUT ROWID, STRICT;
 CREATE TABLE undoable (log_index INTEGER PRIMARY KEY, receipt_ms INTEGER NOT NULL, entry BLOB NOT NULL) STRICT;
 `;
 
-export type BatchState = BatchRecord & {
-  readonly withdrawn: boolean;
-  readonly states: readonly { readonly packId: BlindId; readonly state: PackState }[];
-};
-
 export type FoldState = FoldView & {
   /** `undoWindowMs`: what is older can no longer be undone, and need not be kept for that. */
   apply(first: Entry, firstIndex: number, changes: FoldChanges, undoWindowMs: number): void;
-  /** In the order of snapshot keys: product, batch, pack; no more than one batch in memory. */
-  batches(): Iterable<BatchState>;
+  readonly reading: FoldReading;
   /** SHA-256 over the version of the fold, the size, and a line for every row in order: the same for the same entries. */
   digest(size: number): string;
   clear(): void;
@@ -106,31 +101,13 @@ export function createFoldState(database: DatabaseSync): FoldState {
       putUndoable.run(firstIndex, first.receiptTimeMs, bare);
       if (firstIndex % 64 === 0) dropUndoable.run(first.receiptTimeMs - undoWindowMs);
     },
-    batches: () => readBatches(database),
+    reading: createFoldReading(database),
     digest: (size) => digestOf(database, size),
     clear() {
       for (const table of ['packs', 'batches', 'withdrawn', 'undoable'])
         database.exec(`DELETE FROM ${table}`);
     },
   };
-}
-
-function* readBatches(database: DatabaseSync): Generator<BatchState> {
-  const batches = database.prepare(
-    `SELECT batches.*, withdrawn.product_id IS NOT NULL AS withdrawn FROM batches LEFT JOIN withdrawn
-     USING (product_id) ORDER BY product_id, batch_id`,
-  );
-  const states = database.prepare(
-    'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ? ORDER BY pack_id',
-  );
-  for (const row of batches.iterate()) {
-    const packs = states.all(bytes(row, 'product_id'), bytes(row, 'batch_id'));
-    yield {
-      ...batchOf(row),
-      withdrawn: number(row, 'withdrawn') === 1,
-      states: packs.map((pack) => ({ packId: hex(pack, 'pack_id'), state: stateOf(pack) })),
-    };
-  }
 }
 
 /** A line for each row: ids in upper-case hex and numbers in decimals, all of them, in the order of the columns. */

@@ -1,80 +1,116 @@
-// Builds a snapshot again from the auditor's own state and compares it with what a manifest claims: page by page, then
-// every byte of the manifest. How pages are encoded is none of its business.
+// Builds a layer of a snapshot again from the auditor's own state and compares it, page by page, with what a manifest
+// claims; then holds what else the manifest says to what the entries give. How pages are encoded is none of its
+// business.
+import { setImmediate } from 'node:timers/promises';
 import { equalBytes } from '../../domain/bytes.ts';
 import { PAGE_BYTES_MAX } from '../../domain/limits.ts';
-import { buildPages } from '../../domain/snapshot/build.ts';
-import { CODEC, encodeManifest, type Manifest, type PageRef } from '../../domain/snapshot/manifest.ts';
+import { baseSalt } from '../../domain/snapshot/layer-policy.ts';
+import { layerPages } from '../../domain/snapshot/layers.ts';
+import {
+  CODEC,
+  encodeManifest,
+  type Layer,
+  type Manifest,
+  type PageRef,
+} from '../../domain/snapshot/manifest.ts';
 import type { LogSource } from '../check/log-source.ts';
 import type { AuditFault } from './audit-fault.ts';
-import type { FoldState } from './fold-state.ts';
+import type { AuditStore } from './audit-store.ts';
 import { describeDifference } from './page-difference.ts';
+import { asOf } from './replay.ts';
 
 export type Claim = {
   readonly manifest: Manifest;
   readonly bytes: Uint8Array;
-  /** Entries below its checkpoint. */
-  readonly size: number;
   /** Receipt time of the last of them; 0 where there is none. */
   readonly asOfMs: number;
   /** Theirs; undefined where there is none. */
   readonly market: string | undefined;
 };
 
-export type Rebuilt = { readonly pages: number; readonly packs: number };
+/** How many of its layers, from the base up, are those of a manifest that was found right. */
+export function knownLayers({ salt, layers }: Manifest, right: Manifest | undefined): number {
+  if (right?.salt !== salt) return 0;
+  const differs = layers.findIndex(
+    (layer, i) => !right.layers[i] || JSON.stringify(layer) !== JSON.stringify(right.layers[i]),
+  );
+  return differs < 0 ? layers.length : differs;
+}
 
-/** The state must stand at the manifest's checkpoint. `isLatest`: its page files are compared too. Throws SourceError. */
-export async function compareRebuilt(
-  state: FoldState,
-  { manifest, bytes, size, asOfMs, market }: Claim,
+/**
+ * Builds layer `at` from the state, which must stand at its size, and from the layers below it, which were found right;
+ * keeps its pages. Throws SourceError.
+ */
+export async function compareLayer(
+  store: AuditStore,
+  manifest: Manifest,
+  at: number,
   source: LogSource,
-  isLatest: boolean,
-): Promise<AuditFault | Rebuilt> {
-  if (manifest.layers.length > 1) {
-    const words = `It has ${manifest.layers.length} layers; this software rebuilds a base alone.`;
-    return { code: 'unsupported', words };
-  }
-  const pages: PageRef[] = [];
-  const layer = { kind: 'base' as const, logSize: size, asOfMs, pages };
-  const sameButPages = { ...manifest, ...CODEC, market: market ?? manifest.market, asOfMs };
-  const early = fieldDifference(manifest, {
-    ...sameButPages,
-    packs: manifest.packs,
-    layers: manifest.layers,
-  });
-  if (early !== undefined) return { code: 'bad-manifest', words: early };
-
-  const claimed = manifest.layers[0]?.pages ?? [];
-  for (const built of buildPages(state.batches(), manifest.salt, asOfMs)) {
-    const at = pages.length;
-    const ref = claimed[at];
-    if (!ref || !isSameRef(ref, built.ref)) {
-      const words = await describeDifference(state, manifest, { at, claimed: ref, built }, source);
-      return { code: 'page-differs', words };
+): Promise<AuditFault | undefined> {
+  const { salt } = manifest;
+  const layer = manifest.layers[at] as Layer;
+  const below = manifest.layers.slice(0, at);
+  const asOfMs = asOf(store);
+  const fault = checkHead(store, layer, asOfMs, salt);
+  if (fault) return fault;
+  const { reading } = store.state;
+  let count = 0;
+  for (const built of layerPages({ below, salt, asOfMs, reading, readPage: store.page })) {
+    if (!built) {
+      await setImmediate();
+      continue;
     }
-    const strange = isLatest ? await compareFile(source, built) : undefined;
-    if (strange) return strange;
-    pages.push(built.ref);
+    const claimed = layer.pages[count];
+    if (!claimed || !isSameRef(claimed, built.ref)) {
+      const difference = { layer: at, at: count, claimed, built };
+      return { code: 'page-differs', words: await describeDifference(store, manifest, difference, source) };
+    }
+    store.putPage(built);
+    count += 1;
   }
-  if (claimed.length > pages.length) {
-    const words = `It has ${claimed.length} pages; the entries give ${pages.length}.`;
-    return { code: 'page-differs', words };
+  if (layer.pages.length === count) return undefined;
+  const words = `Its ${layer.kind} over ${layer.logSize} entries has ${layer.pages.length} pages; the entries give ${count}.`;
+  return { code: 'page-differs', words };
+}
+
+/** The salt is the base's; a delta has no choice of its own. */
+function checkHead(store: AuditStore, layer: Layer, asOfMs: number, salt: string): AuditFault | undefined {
+  if (layer.asOfMs !== asOfMs) {
+    const words = `Its ${layer.kind} over ${layer.logSize} entries is as of ${layer.asOfMs}; the entries give ${asOfMs}.`;
+    return { code: 'bad-manifest', words };
   }
-  const packs = pages.reduce((sum, page) => sum + page.packs, 0);
-  const rebuilt: Manifest = { ...sameButPages, packs, layers: [layer] };
-  if (equalBytes(encodeManifest(rebuilt), bytes)) return { pages: pages.length, packs };
-  const words = fieldDifference(manifest, rebuilt) ?? 'Its bytes are not those that the entries give.';
+  const expected = baseSalt(store.head('ledger').root());
+  if (layer.kind === 'delta' || salt === expected) return undefined;
+  const words = `Its salt ${salt} is not that of a base over ${layer.logSize} entries, which is ${expected}.`;
   return { code: 'bad-manifest', words };
 }
 
-function fieldDifference(claimed: Manifest, rebuilt: Manifest): string | undefined {
+/** Every byte of the manifest, once its layers have been found right. */
+export function compareManifest({ manifest, bytes, asOfMs, market }: Claim): AuditFault | undefined {
+  const packs = manifest.layers.flatMap(({ pages }) => pages).reduce((sum, page) => sum + page.packs, 0);
+  const rebuilt: Manifest = { ...manifest, ...CODEC, market: market ?? manifest.market, asOfMs, packs };
   for (const name of Object.keys(rebuilt) as (keyof Manifest)[]) {
-    if (name === 'layers') {
-      const [a, b] = [claimed.layers[0], rebuilt.layers[0]];
-      if (a?.kind !== b?.kind || a?.logSize !== b?.logSize || a?.asOfMs !== b?.asOfMs)
-        return `Its layer is a ${a?.kind} over ${a?.logSize} entries as of ${a?.asOfMs}; the entries give a ${b?.kind} over ${b?.logSize} as of ${b?.asOfMs}.`;
-    } else if (claimed[name] !== rebuilt[name])
-      return `Its ${name} is ${claimed[name]}; the entries give ${rebuilt[name]}.`;
+    if (name === 'layers' || manifest[name] === rebuilt[name]) continue;
+    const words = `Its ${name} is ${manifest[name]}; the entries give ${rebuilt[name]}.`;
+    return { code: 'bad-manifest', words };
   }
+  if (equalBytes(encodeManifest(rebuilt), bytes)) return undefined;
+  return { code: 'bad-manifest', words: 'Its bytes are not those that the entries give.' };
+}
+
+/** Published pages of a snapshot that was rebuilt, each compared once. Throws SourceError. */
+export async function compareFiles(
+  store: AuditStore,
+  { layers }: Manifest,
+  source: LogSource,
+): Promise<AuditFault | undefined> {
+  for (const { pages } of layers)
+    for (const ref of pages) {
+      if (store.isCompared(ref)) continue;
+      const fault = await compareFile(source, store.page(ref), ref);
+      if (fault) return fault;
+      store.putCompared(ref);
+    }
   return undefined;
 }
 
@@ -90,7 +126,8 @@ function isSameRef(a: PageRef, b: PageRef): boolean {
 
 async function compareFile(
   source: LogSource,
-  { bytes, ref }: { readonly bytes: Uint8Array; readonly ref: PageRef },
+  bytes: Uint8Array,
+  ref: PageRef,
 ): Promise<AuditFault | undefined> {
   const path = `page/${ref.sha256}`;
   const file = await source.read(path, PAGE_BYTES_MAX);

@@ -116,6 +116,13 @@ function refusalOf(entry: Entry, market: string | undefined): string | undefined
     : undefined;
 }
 
+/** Receipt time of the last entry that the state holds; 0 where it holds none. */
+export function asOf(store: AuditStore): number {
+  const last = store.lastEntry();
+  const entry = last && parseEntry(last);
+  return entry?.ok ? entry.value.receiptTimeMs : 0;
+}
+
 export function marketOf(lastEntry: Uint8Array | undefined): string | undefined {
   const entry = lastEntry && parseEntry(lastEntry);
   return entry?.ok ? entry.value.market : undefined;

@@ -12,20 +12,11 @@ import { readEntries } from './log-reading.ts';
 export type LeafParts = { readonly snapshots: LogSource; readonly store: AuditStore };
 
 /** Keeps all of them or none. Throws SourceError. */
-export async function takeLeaves(
+export function takeLeaves(
   { snapshots, store }: LeafParts,
   checkpoint: VerifiedCheckpoint,
 ): Promise<AuditFault | undefined> {
-  store.begin();
-  try {
-    const fault = await take(snapshots, store, checkpoint);
-    if (fault) store.rollback();
-    else store.commit();
-    return fault;
-  } catch (error) {
-    store.rollback();
-    throw error;
-  }
+  return store.attempt(() => take(snapshots, store, checkpoint));
 }
 
 async function take(

@@ -1,14 +1,20 @@
-// The operator's side of a bad manifest: a leaf in the snapshot log that retracts it. The server has to be stopped,
-// since a log has one writer. Where no later manifest stands, a new snapshot is built and published first, so that
-// what devices fetch is never the retracted one, wherever this is cut short.
-import { existsSync } from 'node:fs';
+// The operator's side of a bad manifest: a leaf in the snapshot log that retracts it, and with it those that rest on its
+// layer. The server has to be stopped, since a log has one writer. Where no later manifest stands, the ledger builds a
+// new snapshot as soon as it is opened, and publishes both together: wherever this is cut short, the next start does.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { findMarket, type MarketRules } from '../../domain/market.ts';
-import { encodeSnapshotLeaf, parseSnapshotLeaf, type SnapshotLeaf } from '../../domain/snapshot/manifest.ts';
+import {
+  encodeSnapshotLeaf,
+  type Manifest,
+  parseManifest,
+  type SnapshotLeaf,
+} from '../../domain/snapshot/manifest.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
 import { openSqliteStore } from '../ledger/sqlite/sqlite-store.ts';
+import { openSnapshotLeaf } from '../ledger/standing-leaf.ts';
 import { takeWriterLock } from '../ledger/writer-lock.ts';
 
 export type VoidRequest = {
@@ -27,37 +33,26 @@ export class VoidError extends Error {
 export async function voidLeaves(request: VoidRequest): Promise<readonly number[]> {
   const { folder, leaves } = request;
   if (!existsSync(join(folder, 'ledger.sqlite'))) throw new VoidError(`${folder} holds no ledger.`);
-  const before = withSnapshotLog(folder, (log) => {
+  const { voided, rules } = withSnapshotLog(folder, (log) => {
     const all = log.all();
-    const chosen = leaves === 'gone' ? goneIn(folder, all) : [...new Set(leaves)].sort((a, b) => a - b);
+    const chosen = leaves === 'gone' ? goneIn(folder, all) : [...new Set(leaves)];
     for (const index of chosen) checkVoidable(all, index);
-    return { chosen, standing: standing(all).filter((index) => !chosen.includes(index)), rules: log.rules };
+    const withRest = [...new Set([...chosen, ...restingOn(folder, all, chosen)])].sort((a, b) => a - b);
+    log.append(withRest.map((index) => ({ kind: 'void', index })));
+    return { voided: withRest, rules: log.rules };
   });
-  const { chosen, standing: rest, rules } = before;
-  if (chosen.length === 0) return [];
-  const isLatestVoided = chosen.some((index) => rest.every((other) => other < index));
-  if (isLatestVoided) await publish(request, rules, true);
-  withSnapshotLog(folder, (log) => log.append(chosen.map((index) => ({ kind: 'void', index }))));
-  await publish(request, rules, false);
-  return chosen;
+  if (voided.length > 0) await publish(request, rules);
+  return voided;
 }
 
-/** Opening a ledger publishes what stands in its snapshot log, and a proof of its last manifest under that. */
-async function publish(
-  { folder, clock }: VoidRequest,
-  rules: MarketRules,
-  withSnapshot: boolean,
-): Promise<void> {
+/** Opening a ledger publishes what stands in its snapshot log, and a proof of the last manifest that stands. */
+async function publish({ folder, clock }: VoidRequest, rules: MarketRules): Promise<void> {
   const idleMs = 3_600_000;
   const ledger = await openLedger({
     ...{ folder, rules, clock, log: () => undefined },
     ...{ checkpointPeriodMs: idleMs, snapshotPeriodMs: idleMs },
   });
-  try {
-    if (withSnapshot) await ledger.buildSnapshotNow();
-  } finally {
-    await ledger.close();
-  }
+  await ledger.close();
 }
 
 type SnapshotLog = {
@@ -77,7 +72,7 @@ function withSnapshotLog<T>(folder: string, work: (log: SnapshotLog) => T): T {
       if (!rules) throw new LedgerRefusal('damaged', `${folder} does not say which market it is of.`);
       return work({
         rules,
-        all: () => snapshotLog.entries(0, snapshotLog.size()).map(openLeaf),
+        all: () => snapshotLog.entries(0, snapshotLog.size()).map(openSnapshotLeaf),
         append: (leaves) =>
           store.transaction(() => {
             for (const bytes of leaves.map(encodeSnapshotLeaf)) snapshotLog.append(bytes, leafHash(bytes));
@@ -91,12 +86,6 @@ function withSnapshotLog<T>(folder: string, work: (log: SnapshotLog) => T): T {
   }
 }
 
-function openLeaf(bytes: Uint8Array): SnapshotLeaf {
-  const leaf = parseSnapshotLeaf(bytes);
-  if (!leaf.ok) throw new LedgerRefusal('damaged', 'The snapshot log holds something unreadable.');
-  return leaf.value;
-}
-
 /** Manifests that no later leaf voids. */
 function standing(all: readonly SnapshotLeaf[]): readonly number[] {
   const voided = new Set(all.map((leaf) => (leaf.kind === 'void' ? leaf.index : undefined)));
@@ -104,10 +93,30 @@ function standing(all: readonly SnapshotLeaf[]): readonly number[] {
 }
 
 function goneIn(folder: string, all: readonly SnapshotLeaf[]): readonly number[] {
-  return standing(all).filter((index) => {
-    const leaf = all[index];
-    return leaf?.kind === 'manifest' && !existsSync(join(folder, 'snapshots', 'manifest', leaf.id));
-  });
+  return standing(all).filter((index) => !existsSync(manifestFile(folder, all[index])));
+}
+
+/** Manifests that stand on the layer which one of the chosen was the first to have. */
+function restingOn(
+  folder: string,
+  all: readonly SnapshotLeaf[],
+  chosen: readonly number[],
+): readonly number[] {
+  const layersOf = (index: number) =>
+    (readManifest(folder, all[index])?.layers ?? []).map((layer) => JSON.stringify(layer));
+  const bad = new Set(chosen.map((index) => layersOf(index).at(-1)));
+  const later = standing(all).filter((index) => chosen.some((other) => other < index));
+  return later.filter((index) => layersOf(index).some((layer) => bad.has(layer)));
+}
+
+function readManifest(folder: string, leaf: SnapshotLeaf | undefined): Manifest | undefined {
+  const path = manifestFile(folder, leaf);
+  const manifest = existsSync(path) ? parseManifest(readFileSync(path)) : undefined;
+  return manifest?.ok ? manifest.value : undefined;
+}
+
+function manifestFile(folder: string, leaf: SnapshotLeaf | undefined): string {
+  return join(folder, 'snapshots', 'manifest', leaf?.kind === 'manifest' ? leaf.id : '');
 }
 
 function checkVoidable(all: readonly SnapshotLeaf[], index: number): void {

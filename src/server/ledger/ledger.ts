@@ -11,7 +11,6 @@ import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import { expiryNumber, type Pack } from '../../domain/pack.ts';
 import { assert, type Result } from '../../domain/result.ts';
-import type { LayerPolicy } from '../../domain/snapshot/layer-policy.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
@@ -21,6 +20,7 @@ import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
 import { type LedgerKeys, openKeys, publishedFolder, type SignerKeys } from './keys.ts';
+import { createLayerThread } from './layer-thread.ts';
 import { openLogFiles } from './log-files.ts';
 import { openPublisher, type PublisherParts } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
@@ -43,8 +43,6 @@ export type LedgerOptions = {
   readonly log: (event: Record<string, unknown>) => void;
   /** Shortest time between two snapshots; 30 s. */
   readonly snapshotPeriodMs?: number;
-  /** When snapshots get a delta instead of a new base; never by default. */
-  readonly layerPolicy?: LayerPolicy;
   /** Time between two checkpoints while there is work; 0.5 s. */
   readonly checkpointPeriodMs?: number;
   /** Whom to ask for cosignatures of both logs; nobody by default. */
@@ -112,6 +110,7 @@ export type Ledger = {
   close(): Promise<void>;
 };
 
+const STORE = 'ledger.sqlite';
 const SNAPSHOT_PERIOD_MS = 30_000;
 /** Half of the second within which a checkpoint covers an event; publishing it has the other half. */
 const CHECKPOINT_PERIOD_MS = 500;
@@ -123,7 +122,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const lock = takeWriterLock(folder);
   let store: Store | undefined;
   try {
-    store = openSqliteStore(join(folder, 'ledger.sqlite'));
+    store = openSqliteStore(join(folder, STORE));
     return await openOver(options, store, lock);
   } catch (error) {
     store?.close();
@@ -152,7 +151,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   });
   const builder = await openSnapshotBuilder({
     ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles },
-    layerPolicy: options.layerPolicy,
+    layers: createLayerThread({ store: join(folder, STORE), snapshots: snapshotFiles.folder }),
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });
@@ -172,7 +171,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     await sequencer.close();
     for (const task of cosigning) task?.stop();
     await schedule.stop();
-    await builder.settled();
+    await builder.close();
     await ledger.publish();
     await thread.close();
     store.close();

@@ -22,7 +22,7 @@ export type Publisher = {
    * Publishes what `sizeOf` says when its turn comes (by default all that is committed), and answers with the
    * checkpoint of that very size, by the log's own signatures: it waits for no witness.
    */
-  publish(sizeOf?: () => number): Promise<Published>;
+  publish(sizeOf?: () => number | Promise<number>): Promise<Published>;
   /**
    * Publishes the checkpoint of this size once more, with those of the cosignatures that verify beside what it has.
    * `outgrown`: the log has moved on. `refused`: none verifies.
@@ -99,7 +99,7 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   return {
     origin,
     published: () => published,
-    publish: (sizeOf = () => log.size()) => inTurn(() => step(sizeOf())),
+    publish: (sizeOf = () => log.size()) => inTurn(async () => step(await sizeOf())),
     cosign: (size, made) => inTurn(() => addCosignatures(size, made)),
     readTile,
   };

@@ -1,16 +1,11 @@
 // Builds a snapshot: every batch and pack as they stood at one checkpoint, cut into pages; a manifest over them; and
 // the manifest's place in the snapshot log. Whatever a published file refers to is published before it.
-
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import { bytesToHex, concatBytes, utf8ToBytes } from '../../domain/bytes.ts';
 import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { encodeProofFile } from '../../domain/ledger/proof-file.ts';
 import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
 import { BUILDER_VERSION, type BuiltPage } from '../../domain/snapshot/build.ts';
-import { BASES_ALONE, type LayerPolicy, planLayer } from '../../domain/snapshot/layer-policy.ts';
-import { layerPages } from '../../domain/snapshot/layers.ts';
+import { baseSalt, planLayer } from '../../domain/snapshot/layer-policy.ts';
 import {
   CODEC,
   encodeManifest,
@@ -21,12 +16,13 @@ import {
   type PageRef,
   parseManifest,
 } from '../../domain/snapshot/manifest.ts';
+import type { LayerThread, ReadingHead } from './layer-thread.ts';
 import type { LogFiles } from './log-files.ts';
-import { openEntry } from './logged-entries.ts';
 import { bundleNames, writeBundles } from './page-bundles.ts';
 import type { Published, Publisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
-import type { SnapshotRecord, Store, StoreReading } from './store.ts';
+import { lastStanding } from './standing-leaf.ts';
+import type { SnapshotRecord, Store } from './store.ts';
 
 const VALID_MS = 72 * 3_600_000;
 /** Devices that are in the middle of fetching still find what the last few manifests name. */
@@ -37,8 +33,8 @@ export type SnapshotBuilder = {
   /** The last one published. */
   last(): SnapshotRecord | undefined;
   build(): Promise<SnapshotRecord>;
-  /** Resolves when nothing is being built. */
-  settled(): Promise<void>;
+  /** Resolves when nothing is being built, and nothing more will be. */
+  close(): Promise<void>;
 };
 
 export type SnapshotBuilderParts = {
@@ -49,21 +45,22 @@ export type SnapshotBuilderParts = {
   readonly snapshots: Publisher;
   /** Those of the snapshot log. */
   readonly files: LogFiles;
-  /** When to add a delta; by default each snapshot is a base, which is what auditors can rebuild so far. */
-  readonly layerPolicy?: LayerPolicy | undefined;
+  readonly layers: LayerThread;
 };
 
-/** Finishes what a crash cut short: a manifest in the log whose proof is not out yet. Lost files are built anew. */
+/**
+ * Finishes what a crash cut short: a manifest in the log whose proof is not out yet. Where its files were lost, or it
+ * has been voided, a new one is built, and devices are given that.
+ */
 export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<SnapshotBuilder> {
   const { store } = parts;
   let last = store.lastSnapshots(1)[0];
   let building: Promise<SnapshotRecord> | undefined;
-  if (last && !(await parts.files.exists(manifestPath(last.manifest))))
-    last = await buildSnapshot(parts, last);
+  if (last && !(await isStanding(parts, last))) last = await buildSnapshot(parts);
   else if (last) await publishProof(parts, last);
 
   function build(): Promise<SnapshotRecord> {
-    building ??= buildSnapshot(parts, last)
+    building ??= buildSnapshot(parts)
       .then((built) => {
         last = built;
         return built;
@@ -74,107 +71,100 @@ export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<
     return building;
   }
 
-  async function settled(): Promise<void> {
+  async function close(): Promise<void> {
     // Whoever asked for the build is told of its failure.
     await building?.catch(() => undefined);
+    await parts.layers.close();
   }
 
-  return { last: () => last, build, settled };
+  return { last: () => last, build, close };
 }
 
-async function buildSnapshot(
-  parts: SnapshotBuilderParts,
-  previous: SnapshotRecord | undefined,
-): Promise<SnapshotRecord> {
-  const { store, clock, files } = parts;
-  const { reading, checkpoint } = await readAtCheckpoint(parts);
+async function isStanding({ store, files }: SnapshotBuilderParts, last: SnapshotRecord): Promise<boolean> {
+  return lastStanding(store.snapshotLog) === last.leafIndex && files.exists(manifestPath(last.manifest));
+}
+
+async function buildSnapshot(parts: SnapshotBuilderParts): Promise<SnapshotRecord> {
+  const { store, clock, files, layers } = parts;
+  // One that was voided hands nothing on: neither its layers, nor a time in the future.
+  const leaf = lastStanding(store.snapshotLog);
+  const previous = leaf === undefined ? undefined : store.snapshotAt(leaf);
   try {
+    const { head, checkpoint } = await readAtCheckpoint(parts);
+    const { logSize, asOfMs } = head;
     // The server's clock may be set back; the order of manifests must not follow it.
     const publishedMs = Math.max(clock(), previous?.publishedMs ?? 0);
-    const isSameDay = previous !== undefined && utcDay(previous.publishedMs) === utcDay(publishedMs);
-    // One salt a day: pages that nothing has changed keep their hash, and devices fetch only the others.
-    const freshSalt = isSameDay ? previous.salt : saltOf(checkpoint.root);
-    const asOfMs = reading.lastEntry ? openEntry(reading.lastEntry, reading.logSize - 1).receiptTimeMs : 0;
     const before = previous && readManifest(files, previous.manifest);
-    const planned = planLayer(before, asOfMs, parts.layerPolicy ?? BASES_ALONE);
-    const below = (await hasPages(files, planned)) ? planned : [];
-    const salt = below.length > 0 && before ? before.salt : freshSalt;
-    const built = layerPages({ below, salt, asOfMs, reading, readPage: (ref) => readPage(files, ref) });
-    const pages = await writePages(files, built);
+    const planned = planLayer(before, asOfMs);
+    const below = (await layers.areWhole(planned)) ? planned : [];
+    const salt = below.length > 0 && before ? before.salt : baseSalt(checkpoint.root);
+    const pages = await writePages(files, layers.pages({ below, salt, asOfMs }));
     const kind = below.length > 0 ? 'delta' : 'base';
-    const layers = [...below, { kind, logSize: reading.logSize, asOfMs, pages } as const];
-    await writeBundles(files, layers, (ref) => readPage(files, ref));
-    const number = (previous?.number ?? 0) + 1;
+    const all = [...below, { kind, logSize, asOfMs, pages } as const];
+    await writeBundles(files, all, (ref) => readPage(files, ref));
+    const number = (store.lastSnapshots(1)[0]?.number ?? 0) + 1;
     const manifest = encodeManifest({
       ...{ v: 1, market: parts.market, number, foldVersion: FOLD_VERSION, builderVersion: BUILDER_VERSION },
       ...{ ...CODEC, checkpoint: checkpoint.note, asOfMs, publishedMs },
-      ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(layers) },
-      layers,
+      ...{ expiresMs: publishedMs + VALID_MS, salt, packs: packsIn(all) },
+      layers: all,
     });
-    const id = manifestId(manifest);
-    await files.write(manifestPath(id), manifest);
-    await files.flush();
-
-    const leafIndex = store.snapshotLog.size();
-    const record = { number, manifest: id, leafIndex, publishedMs, salt, logSize: reading.logSize };
-    const leaf = encodeSnapshotLeaf({ kind: 'manifest', id });
-    store.transaction(() => {
-      store.snapshotLog.append(leaf, leafHash(leaf));
-      store.addSnapshot(record);
-    });
-    await publishProof(parts, record);
-    await removeUnreferenced(parts);
-    return record;
+    return await publishManifest(parts, manifest, { number, publishedMs, logSize });
   } finally {
-    reading.close();
+    await layers.shut();
   }
+}
+
+async function publishManifest(
+  parts: SnapshotBuilderParts,
+  manifest: Uint8Array,
+  about: Pick<SnapshotRecord, 'number' | 'publishedMs' | 'logSize'>,
+): Promise<SnapshotRecord> {
+  const { store, files } = parts;
+  const id = manifestId(manifest);
+  await files.write(manifestPath(id), manifest);
+  await files.flush();
+  const record = { ...about, manifest: id, leafIndex: store.snapshotLog.size() };
+  const leaf = encodeSnapshotLeaf({ kind: 'manifest', id });
+  store.transaction(() => {
+    store.snapshotLog.append(leaf, leafHash(leaf));
+    store.addSnapshot(record);
+  });
+  await publishProof(parts, record);
+  await removeUnreferenced(parts);
+  return record;
 }
 
 /** A reading of the store and the published checkpoint over exactly its entries. */
 async function readAtCheckpoint({
-  store,
   ledger,
-}: SnapshotBuilderParts): Promise<{ reading: StoreReading; checkpoint: Published }> {
-  let reading: StoreReading | undefined;
-  try {
-    const checkpoint = await ledger.publish(() => {
-      reading = store.openReading();
-      return reading.logSize;
-    });
-    if (!reading) throw new LedgerRefusal('closed', 'The publisher has stopped.');
-    return { reading, checkpoint };
-  } catch (error) {
-    reading?.close();
-    throw error;
-  }
+  layers,
+}: SnapshotBuilderParts): Promise<{ head: ReadingHead; checkpoint: Published }> {
+  let head: ReadingHead | undefined;
+  // The thread is up before checkpoints wait for its reading.
+  await layers.shut();
+  // No other checkpoint comes between: the log would have outgrown the reading.
+  const checkpoint = await ledger.publish(async () => {
+    head = await layers.open();
+    return head.logSize;
+  });
+  if (!head) throw new LedgerRefusal('closed', 'The publisher has stopped.');
+  return { head, checkpoint };
 }
 
-async function writePages(
-  files: LogFiles,
-  built: Iterable<BuiltPage | undefined>,
-): Promise<readonly PageRef[]> {
+async function writePages(files: LogFiles, built: AsyncIterable<BuiltPage>): Promise<readonly PageRef[]> {
   const refs: PageRef[] = [];
-  for (const page of built) {
-    // A large country takes long: others have their turn between two pages, and while one is being made.
-    if (!page) await setImmediate();
-    else {
-      const path = pagePath(page.ref);
-      if (!(await files.exists(path))) await files.write(path, page.bytes);
-      refs.push(page.ref);
-    }
+  for await (const { ref, bytes } of built) {
+    // What stands under that name may have been damaged, so it is not taken for this.
+    await files.write(pagePath(ref), bytes);
+    refs.push(ref);
   }
   return refs;
 }
 
-async function hasPages(files: LogFiles, layers: readonly Layer[]): Promise<boolean> {
-  for (const { pages } of layers)
-    for (const ref of pages) if (!(await files.exists(pagePath(ref)))) return false;
-  return true;
-}
-
 function readPage(files: LogFiles, ref: PageRef): Uint8Array {
   const bytes = files.read(pagePath(ref));
-  if (!bytes) throw new LedgerRefusal('damaged', `Page ${ref.sha256} of the last snapshot is missing.`);
+  if (!bytes) throw new LedgerRefusal('damaged', `Page ${ref.sha256} of this snapshot is missing.`);
   return bytes;
 }
 
@@ -225,13 +215,4 @@ function manifestPath(id: string): string {
 
 function packsIn(layers: readonly Layer[]): number {
   return layers.flatMap(({ pages }) => pages).reduce((sum, page) => sum + page.packs, 0);
-}
-
-function saltOf(root: Uint8Array): string {
-  const message = concatBytes(utf8ToBytes('packtrail/v1/snapshot-salt\0'), root);
-  return bytesToHex(createHash('sha256').update(message).digest().subarray(0, 16));
-}
-
-function utcDay(ms: number): number {
-  return Math.floor(ms / 86_400_000);
 }

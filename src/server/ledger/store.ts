@@ -5,7 +5,6 @@ import type { DeviceChain } from '../../domain/ledger/admission.ts';
 import type { BatchRecord, FoldView, PackRecord } from '../../domain/ledger/fold.ts';
 import type { Operation } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
-import type { FoldReading } from '../../domain/snapshot/layers.ts';
 import type { Catalogue } from '../../domain/wire.ts';
 import type { DeviceRecord, SiteRecord } from './ledger.ts';
 
@@ -32,7 +31,6 @@ export type SnapshotRecord = {
   readonly manifest: string;
   readonly leafIndex: number;
   readonly publishedMs: number;
-  readonly salt: string;
   /** Entries of the ledger that it holds. */
   readonly logSize: number;
 };
@@ -46,16 +44,6 @@ export type StoredLog = {
   /** In order, from `start` up to and without `end`. */
   entries(start: number, end: number): readonly Uint8Array[];
   leafHashes(start: number, end: number): readonly Uint8Array[];
-};
-
-/** The store as it stood when the reading was opened, whatever is written meanwhile. */
-export type StoreReading = {
-  /** Entries of the ledger's log. */
-  readonly logSize: number;
-  readonly lastEntry: Uint8Array | undefined;
-  /** Batches by key, each with its packs when they are asked for. */
-  readonly batchesBetween: FoldReading['batchesBetween'];
-  close(): void;
 };
 
 export type Store = Omit<FoldView, 'entry'> & {
@@ -96,10 +84,11 @@ export type Store = Omit<FoldView, 'entry'> & {
   catalogue(): Catalogue;
   setCatalogue(products: Catalogue['products']): void;
 
+  /** The newest first. */
   lastSnapshots(count: number): readonly SnapshotRecord[];
+  snapshotAt(leafIndex: number): SnapshotRecord | undefined;
   addSnapshot(snapshot: SnapshotRecord): void;
   meta(name: string): string | undefined;
   setMeta(name: string, value: string): void;
-  openReading(): StoreReading;
   close(): void;
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LAYERS_MAX } from '../../../src/domain/limits.ts';
-import { BASES_ALONE, LAYER_POLICY, planLayer } from '../../../src/domain/snapshot/layer-policy.ts';
+import { baseSalt, LAYER_POLICY, planLayer } from '../../../src/domain/snapshot/layer-policy.ts';
 import { type Layer, parseManifest } from '../../../src/domain/snapshot/manifest.ts';
 import { sampleSnapshot } from '../../support/sample-snapshot.ts';
 
@@ -30,7 +30,6 @@ test('without layers, or on an old base, a new base', () => {
 test('nothing is built on layers that were made by other rules', () => {
   for (const other of [{ foldVersion: 0 }, { builderVersion: 1 }, { baseBits: 17 }, { newsBits: 20 }])
     expect(planLayer({ ...OURS, layers: [base], ...other }, NOON_MS, LAYER_POLICY)).toEqual([]);
-  expect(plan([base], NOON_MS, BASES_ALONE)).toEqual([]);
 });
 
 test('the delta of the day so far is replaced, the one of the day before stays', () => {
@@ -46,6 +45,13 @@ test('deltas that outgrow their base make way for a new one', () => {
   const layers = [base, layer('delta', 1, 30_000), layer('delta', 2, 20_001)];
   expect(plan(layers, NOON_MS + 3 * DAY_MS)).toEqual([]);
   expect(plan(layers, NOON_MS + 3 * DAY_MS, { ...LAYER_POLICY, deltaPercentMax: 101 })).toEqual(layers);
+});
+
+test('a salt follows from the root alone', () => {
+  const root = new Uint8Array(32).fill(1);
+  expect(baseSalt(root)).toBe(baseSalt(root.slice()));
+  expect(baseSalt(root)).toMatch(/^[0-9a-f]{32}$/);
+  expect(baseSalt(root)).not.toBe(baseSalt(new Uint8Array(32).fill(2)));
 });
 
 test('there are never more layers than a manifest may have', () => {

@@ -3,12 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { leafHash } from '../../../src/domain/ledger/merkle.ts';
+import { parseProofFile } from '../../../src/domain/ledger/proof-file.ts';
 import {
   encodeManifest,
   encodeSnapshotLeaf,
   type Manifest,
   manifestId,
   parseManifest,
+  parseSnapshotLeaf,
 } from '../../../src/domain/snapshot/manifest.ts';
 import { openSqliteStore } from '../../../src/server/ledger/sqlite/sqlite-store.ts';
 import { must } from '../ledger/log-reader.ts';
@@ -29,15 +31,23 @@ export async function logManifest(
   const id = manifestId(bytes);
   writeFileSync(path(id), bytes);
   const leaf = encodeSnapshotLeaf({ kind: 'manifest', id });
-  const { number, publishedMs, salt } = must(parseManifest(bytes));
+  const { number, publishedMs } = must(parseManifest(bytes));
   store.transaction(() => {
     const leafIndex = store.snapshotLog.size();
     store.snapshotLog.append(leaf, leafHash(leaf));
     const fresh = number > last.number ? number : last.number + 1;
-    store.addSnapshot({ ...last, number: fresh, manifest: id, leafIndex, publishedMs, salt });
+    store.addSnapshot({ ...last, number: fresh, manifest: id, leafIndex, publishedMs });
   });
   store.close();
   await on.reopen();
+}
+
+/** As devices are given it. */
+export function newestManifest({ on }: AuditedLedger): Manifest {
+  const proof = must(parseProofFile(readFileSync(join(on.ledger.snapshotFolder, 'latest.tlog-proof'))));
+  const leaf = must(parseSnapshotLeaf(proof.extra ?? new Uint8Array()));
+  if (leaf.kind !== 'manifest') throw new Error('a proof of a void leaf');
+  return must(parseManifest(readFileSync(join(on.ledger.snapshotFolder, 'manifest', leaf.id))));
 }
 
 /** SQL on the server's store, past the fold. */

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ROLES } from '../../../domain/market.ts';
 import type { DeviceRecord } from '../ledger.ts';
 import { createRecentMap } from '../recent-map.ts';
-import type { Store } from '../store.ts';
+import type { SnapshotRecord, Store } from '../store.ts';
 import { blob, bytesOf, type Forgetful, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
 
 const DEVICES_MAX = 10_000;
@@ -81,22 +81,30 @@ export function createCatalogueTable(database: DatabaseSync): Pick<Store, 'catal
   };
 }
 
-export function createSnapshotTable(database: DatabaseSync): Pick<Store, 'lastSnapshots' | 'addSnapshot'> {
+export function createSnapshotTable(
+  database: DatabaseSync,
+): Pick<Store, 'lastSnapshots' | 'snapshotAt' | 'addSnapshot'> {
   const last = database.prepare('SELECT * FROM snapshots ORDER BY number DESC LIMIT ?');
-  const add = database.prepare('INSERT INTO snapshots VALUES (?, ?, ?, ?, ?, ?)');
+  const at = database.prepare('SELECT * FROM snapshots WHERE leaf_index = ?');
+  const add = database.prepare('INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)');
   return {
-    lastSnapshots: (count) =>
-      last.all(count).map((row) => ({
-        number: numberOf(row, 'number'),
-        manifest: hexOf(row, 'manifest'),
-        leafIndex: numberOf(row, 'leaf_index'),
-        publishedMs: numberOf(row, 'published_ms'),
-        salt: textOf(row, 'salt'),
-        logSize: numberOf(row, 'log_size'),
-      })),
-    addSnapshot(snapshot) {
-      const { number, manifest, leafIndex, publishedMs, salt, logSize } = snapshot;
-      add.run(number, blob(manifest), leafIndex, publishedMs, salt, logSize);
+    lastSnapshots: (count) => last.all(count).map(snapshotOf),
+    snapshotAt(leafIndex) {
+      const row = at.get(leafIndex);
+      return row && snapshotOf(row);
     },
+    addSnapshot({ number, manifest, leafIndex, publishedMs, logSize }) {
+      add.run(number, blob(manifest), leafIndex, publishedMs, logSize);
+    },
+  };
+}
+
+function snapshotOf(row: Row): SnapshotRecord {
+  return {
+    number: numberOf(row, 'number'),
+    manifest: hexOf(row, 'manifest'),
+    leafIndex: numberOf(row, 'leaf_index'),
+    publishedMs: numberOf(row, 'published_ms'),
+    logSize: numberOf(row, 'log_size'),
   };
 }

@@ -4,7 +4,7 @@ import { BLIND_ID_BYTES } from '../../../domain/blinding.ts';
 import type { BatchRecord } from '../../../domain/ledger/fold.ts';
 import { PACK_STATES, type PackState } from '../../../domain/pack.ts';
 import type { BatchReading } from '../../../domain/snapshot/layers.ts';
-import type { PackedPacks } from '../../../domain/snapshot/packs.ts';
+import { joinPacks, type PackedPacks } from '../../../domain/snapshot/packs.ts';
 import { createRecentMap } from '../recent-map.ts';
 import type { Store } from '../store.ts';
 import { blob, bytesOf, damaged, type Forgetful, hexOf, numberOf, type Row } from './rows.ts';
@@ -81,28 +81,45 @@ export function createFoldTables(
   };
 }
 
+/** Rows that are objects at one time; packed they take a tenth of that. */
+const ROWS_AT_ONCE = 8_192;
+
 /** Batches between two keys, in the order of snapshots; one batch's packs are in memory at a time. */
 export function* readBatches(database: DatabaseSync, first: string, last: string): Generator<BatchReading> {
   const batches = database.prepare(
     `SELECT batches.*, withdrawn.product_id IS NOT NULL AS withdrawn FROM batches LEFT JOIN withdrawn
      USING (product_id) WHERE (product_id, batch_id) BETWEEN (?, ?) AND (?, ?) ORDER BY product_id, batch_id`,
   );
-  const ofBatch = 'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ?';
-  const packs = database.prepare(`${ofBatch} ORDER BY pack_id`);
-  const packsSince = database.prepare(`${ofBatch} AND winner_index >= ? ORDER BY pack_id`);
+  const ofBatch = 'SELECT pack_id, state FROM packs WHERE product_id = ? AND batch_id = ? AND pack_id > ?';
+  const packs = database.prepare(`${ofBatch} ORDER BY pack_id LIMIT ${ROWS_AT_ONCE}`);
+  const packsSince = database.prepare(
+    `${ofBatch} AND winner_index >= ? ORDER BY pack_id LIMIT ${ROWS_AT_ONCE}`,
+  );
   const range = [first, last].flatMap((key) => [blob(key.slice(0, ID_HEX)), blob(key.slice(ID_HEX))]);
   for (const row of batches.iterate(...range)) {
     const batch = { ...batchOf(row), withdrawn: numberOf(row, 'withdrawn') === 1 };
     const ids = [blob(batch.productId), blob(batch.batchId)] as const;
     yield {
       batch,
-      packs: () => packed(packs.all(...ids)),
-      packsSince: (logSize) => packed(packsSince.all(...ids, logSize)),
+      packs: () => packed((after) => packs.all(...ids, after)),
+      packsSince: (logSize) => packed((after) => packsSince.all(...ids, after, logSize)),
     };
   }
 }
 
-function packed(rows: readonly Row[]): PackedPacks {
+function packed(rowsAfter: (packId: Uint8Array) => readonly Row[]): PackedPacks {
+  const slices: PackedPacks[] = [];
+  let after = new Uint8Array(0);
+  for (;;) {
+    const rows = rowsAfter(after);
+    slices.push(packRows(rows));
+    const last = rows.at(-1);
+    if (!last || rows.length < ROWS_AT_ONCE) return joinPacks(slices);
+    after = Uint8Array.from(bytesOf(last, 'pack_id'));
+  }
+}
+
+function packRows(rows: readonly Row[]): PackedPacks {
   const ids = new Uint8Array(rows.length * BLIND_ID_BYTES);
   const states = new Uint8Array(rows.length);
   rows.forEach((row, i) => {

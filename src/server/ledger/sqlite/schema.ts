@@ -1,6 +1,6 @@
 // Tables of the SQLite store. Ids of the log are blobs of 16 bytes; hashes, of 32.
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
@@ -53,7 +53,7 @@ CREATE TABLE withdrawn (product_id BLOB PRIMARY KEY) WITHOUT ROWID, STRICT;
 
 CREATE TABLE snapshots (
   number INTEGER PRIMARY KEY, manifest BLOB NOT NULL, leaf_index INTEGER NOT NULL UNIQUE,
-  published_ms INTEGER NOT NULL, salt TEXT NOT NULL, log_size INTEGER NOT NULL
+  published_ms INTEGER NOT NULL, log_size INTEGER NOT NULL
 ) STRICT;
 
 PRAGMA user_version = ${SCHEMA_VERSION};

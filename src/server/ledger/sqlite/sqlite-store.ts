@@ -2,10 +2,10 @@
 // back up. All SQL of the server is in this folder.
 import { DatabaseSync } from 'node:sqlite';
 import { LedgerRefusal } from '../refusal.ts';
-import type { Store, StoreReading } from '../store.ts';
+import type { Store } from '../store.ts';
 import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
 import { createEventTable } from './event-table.ts';
-import { createFoldTables, readBatches } from './fold-tables.ts';
+import { createFoldTables } from './fold-tables.ts';
 import { createHeldEvents } from './held-events.ts';
 import { createLogTable, createMentions, createTighteningIndex } from './log-tables.ts';
 import { damaged, numberOf, textOf } from './rows.ts';
@@ -62,7 +62,6 @@ export function openSqliteStore(file: string): Store {
       return row && textOf(row, 'value');
     },
     setMeta: (name, value) => void setMeta.run(name, value),
-    openReading: () => openReading(file),
     close: () => database.close(),
   };
 }
@@ -79,24 +78,5 @@ function openDatabase(file: string): DatabaseSync {
     return database;
   } catch (error) {
     throw error instanceof LedgerRefusal ? error : damaged(file, error);
-  }
-}
-
-/** A second connection, whose transaction goes on seeing the store as it is now. */
-function openReading(file: string): StoreReading {
-  const database = new DatabaseSync(file);
-  try {
-    database.exec('PRAGMA query_only = 1; BEGIN');
-    const log = createLogTable(database, 'ledger_entries');
-    const logSize = log.size();
-    return {
-      logSize,
-      lastEntry: log.entry(logSize - 1),
-      batchesBetween: (first, last) => readBatches(database, first, last),
-      close: () => database.close(),
-    };
-  } catch (error) {
-    database.close();
-    throw error;
   }
 }
