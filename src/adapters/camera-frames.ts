@@ -1,6 +1,6 @@
 // The frame loop: hands a video's newest frame to the decoder, one at a time, for as long as the page is visible.
 // Frames that come while the decoder is busy are never taken, so nothing queues up and what is read is what is shown.
-import type { DecodedSymbol } from '../app/ports.ts';
+import type { DecodedSymbol } from '../app/ports-scan.ts';
 
 /** What the loop needs of a decoder. It takes the picture over. */
 export type FrameDecoder = {

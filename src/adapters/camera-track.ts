@@ -1,6 +1,6 @@
 // What a video track can do and how it is told to: torch, zoom, continuous focus. Browsers disagree on these and the
 // type library does not know all of them, so capabilities are read as unknown data.
-import type { ZoomRange } from '../app/ports.ts';
+import type { ZoomRange } from '../app/ports-scan.ts';
 
 export type TrackAbilities = {
   readonly hasTorch: boolean;

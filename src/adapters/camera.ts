@@ -1,6 +1,6 @@
 // The camera port over getUserMedia: opens a camera, shows it, and feeds its frames to the decoder until it is closed
 // or goes away.
-import { type Camera, type CameraChoice, CameraError, type CameraSession } from '../app/ports.ts';
+import { type Camera, type CameraChoice, CameraError, type CameraSession } from '../app/ports-scan.ts';
 import { assert } from '../domain/result.ts';
 import { type FrameDecoder, readFrames } from './camera-frames.ts';
 import { openingConstraints, readAbilities, settingConstraints, type TrackSettings } from './camera-track.ts';

@@ -1,7 +1,7 @@
 // What to try on a picture, and in which order. A camera frame gets one or two cheap tries, because the next frame is
 // 30 ms away; a photograph is the only one there is and gets everything, within a time. The order is what was measured
 // to read most symbols per millisecond; each decoder brings its own ladder.
-import type { DecodedSymbol } from '../app/ports.ts';
+import type { DecodedSymbol } from '../app/ports-scan.ts';
 import {
   type Box,
   blurred,

@@ -1,5 +1,5 @@
 // What the page and the decoder's worker say to each other. Both ends compile against this one file.
-import type { DecodedSymbol, DecoderError } from '../app/ports.ts';
+import type { DecodedSymbol, DecoderError } from '../app/ports-scan.ts';
 
 /** A picture that can be moved to the worker; whoever holds it last closes it. */
 export type Picture = VideoFrame | ImageBitmap;

@@ -1,6 +1,6 @@
 // The decoder's worker: takes camera frames and photographs off the page's thread, climbs the ladder over them and
 // answers with what it read. Loads the WebAssembly decoder, or where that fails the JavaScript one.
-import type { DecodedSymbol } from '../app/ports.ts';
+import type { DecodedSymbol } from '../app/ports-scan.ts';
 import type { DecoderEngine } from './decoder-engine.ts';
 import {
   boxOf,

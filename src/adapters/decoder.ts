@@ -1,6 +1,6 @@
 // The decoder as the page sees it: one worker behind promises. Starts the worker when first needed, starts it afresh
 // when it crashes or hangs, and bounds what it is given.
-import { type DecodedSymbol, DecoderError, type PhotoReader } from '../app/ports.ts';
+import { type DecodedSymbol, DecoderError, type PhotoReader } from '../app/ports-scan.ts';
 import { assert } from '../domain/result.ts';
 import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
 import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from './decoder-photo-size.ts';

@@ -1,6 +1,6 @@
 // The wedge port over a document's key events: a handheld scanner that types its codes. Leaves alone what a person
 // types, and every field that a person fills, unless the field carries `data-wedge`.
-import type { Wedge } from '../app/ports.ts';
+import type { Wedge } from '../app/ports-scan.ts';
 import {
   pause,
   pressKey,

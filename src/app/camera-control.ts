@@ -1,6 +1,7 @@
 // The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { CameraError, type CameraSession, type DecodedSymbol, type Ports, StoreError } from './ports.ts';
+import { type Ports, StoreError } from './ports.ts';
+import { CameraError, type CameraSession, type DecodedSymbol } from './ports-scan.ts';
 import type { CameraState } from './scan-model.ts';
 
 export type CameraControl = {

@@ -6,7 +6,7 @@ import { daysInMonth } from '../domain/codes/expiry.ts';
 import { readScan, type ScanNote, type ScanProblem, uniqueIdentifier } from '../domain/codes/scan.ts';
 import type { Pack } from '../domain/pack.ts';
 import { err, ok, type Result } from '../domain/result.ts';
-import type { DecodedSymbol } from './ports.ts';
+import type { DecodedSymbol } from './ports-scan.ts';
 import type { ScanFailure, TypedCode } from './scan-model.ts';
 
 export type CodeReading =

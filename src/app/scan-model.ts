@@ -5,7 +5,8 @@ import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
-import type { CameraChoice, CameraError, DecoderError, StoreError, ZoomRange } from './ports.ts';
+import type { StoreError } from './ports.ts';
+import type { CameraChoice, CameraError, DecoderError, ZoomRange } from './ports-scan.ts';
 
 /** The ledger's own word on a pack, asked live after the device's verdict is on screen. */
 export type LedgerOpinion =

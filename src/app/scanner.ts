@@ -6,7 +6,8 @@ import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
 import { actingJudgment } from './permission.ts';
-import { type DecodedSymbol, DecoderError, KeyError, type Ports, StoreError } from './ports.ts';
+import { KeyError, type Ports, StoreError } from './ports.ts';
+import { type DecodedSymbol, DecoderError } from './ports-scan.ts';
 import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
 

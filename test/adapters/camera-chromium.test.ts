@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DecodedSymbol } from '../../src/app/ports.ts';
+import type { DecodedSymbol } from '../../src/app/ports-scan.ts';
 import {
   findChromium,
   type HarnessPage,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toCameraError } from '../../src/adapters/camera.ts';
 import { openingConstraints, readAbilities, settingConstraints } from '../../src/adapters/camera-track.ts';
-import { CameraError } from '../../src/app/ports.ts';
+import { CameraError } from '../../src/app/ports-scan.ts';
 
 describe('what getUserMedia throws', () => {
   it.each([

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DecodedSymbol } from '../../src/app/ports.ts';
+import type { DecodedSymbol } from '../../src/app/ports-scan.ts';
 import {
   findChromium,
   type HarnessPage,

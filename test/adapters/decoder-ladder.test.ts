@@ -12,7 +12,7 @@ import {
   unprepare,
   WASM_LADDER,
 } from '../../src/adapters/decoder-ladder.ts';
-import type { DecodedSymbol } from '../../src/app/ports.ts';
+import type { DecodedSymbol } from '../../src/app/ports-scan.ts';
 
 const symbol = (text: string): DecodedSymbol => ({ text, corners: [] });
 const nothing = async () => [];

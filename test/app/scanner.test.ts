@@ -1,6 +1,7 @@
 // One pack at a time: what a camera, a handheld scanner, a photo or a person delivers, and what is ignored.
 import { describe, expect, it } from 'vitest';
-import { CameraError, DecoderError, type Ports } from '../../src/app/ports.ts';
+import type { Ports } from '../../src/app/ports.ts';
+import { CameraError, DecoderError } from '../../src/app/ports-scan.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createWorld, gs1, idle, judge, shown, supply } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';

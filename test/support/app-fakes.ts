@@ -17,16 +17,14 @@ import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
 import type { RecordRequest } from '../../src/app/outbox-model.ts';
 import {
-  type CameraSession,
   type Clock,
-  type DecodedSymbol,
-  DecoderError,
   type LedgerClient,
   LedgerError,
   type Ports,
   type RandomSource,
   StoreError,
 } from '../../src/app/ports.ts';
+import { type CameraSession, type DecodedSymbol, DecoderError } from '../../src/app/ports-scan.ts';
 import type { JudgedScan } from '../../src/app/scan-model.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';

@@ -1,6 +1,7 @@
 // Failures of the camera, of photos, of reading and of recording, each in the user's words.
 import type { RecordFailure } from '../../app/outbox-model.ts';
-import type { CameraError, DecoderError, KeyError, StoreError } from '../../app/ports.ts';
+import type { KeyError, StoreError } from '../../app/ports.ts';
+import type { CameraError, DecoderError } from '../../app/ports-scan.ts';
 import type { ScanFailure } from '../../app/scan-model.ts';
 import { type Advice, EVENTS_KEPT, NOTHING_RECORDED } from './advice.ts';
 import { problemWords } from './problems.ts';

@@ -1,0 +1,62 @@
+// What reads codes: the camera, pictures, and hand scanners that type.
+/** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
+export type DecodedSymbol = {
+  readonly text: string;
+  /** Corners as fractions (0 to 1) of the picture's width and height, clockwise from the top left of the symbol. */
+  readonly corners: readonly { readonly x: number; readonly y: number }[];
+};
+
+export class CameraError extends Error {
+  override readonly name = 'CameraError';
+  readonly code: 'denied' | 'absent' | 'in-use' | 'insecure' | 'failed';
+  constructor(code: CameraError['code'], cause?: unknown) {
+    super(`camera: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+export class DecoderError extends Error {
+  override readonly name = 'DecoderError';
+  readonly code: 'not-an-image' | 'too-large' | 'failed';
+  constructor(code: DecoderError['code'], cause?: unknown) {
+    super(`decoder: ${code}`, { cause });
+    this.code = code;
+  }
+}
+
+export type CameraChoice = { readonly id: string; readonly label: string };
+export type ZoomRange = { readonly min: number; readonly max: number; readonly step: number };
+
+/** An open camera that shows its picture and decodes it, newest frame first, until closed. */
+export interface CameraSession {
+  readonly cameraId: string;
+  readonly cameras: readonly CameraChoice[];
+  readonly hasTorch: boolean;
+  readonly zoom: ZoomRange | undefined;
+  setTorch(on: boolean): Promise<void>;
+  setZoom(factor: number): Promise<void>;
+  close(): void;
+}
+
+export interface Camera {
+  /**
+   * Asks for the camera and starts decoding. `preview` is the screen's video element (opaque to this layer).
+   * `onLost` is called once if the camera goes away while open. Throws CameraError.
+   */
+  open(options: {
+    readonly cameraId: string | undefined;
+    readonly preview: object;
+    onSymbols(symbols: readonly DecodedSymbol[]): void;
+    onLost(error: CameraError): void;
+  }): Promise<CameraSession>;
+}
+
+export interface PhotoReader {
+  /** Decodes a picture file (a Blob, opaque to this layer). Throws DecoderError. */
+  readPhoto(file: object): Promise<readonly DecodedSymbol[]>;
+}
+
+export interface Wedge {
+  /** Calls back for each code that a keyboard-wedge scanner types. Returns a function that stops listening. */
+  listen(onScan: (text: string) => void): () => void;
+}
