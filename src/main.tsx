@@ -1,7 +1,7 @@
 // The browser's root: builds the adapters, passes them as ports and renders. Nothing else constructs things.
 import { createAppUpdate } from './adapters/app-update.ts';
 import { createBackgroundSync } from './adapters/background-sync.ts';
-import { createBlinder, importMaster } from './adapters/blinder.ts';
+import { createBlinder, importKey } from './adapters/blinder.ts';
 import { createBrowserClock, createBrowserRandom } from './adapters/browser-clock.ts';
 import { createCamera } from './adapters/camera.ts';
 import { createCheckpointStore } from './adapters/checkpoint-store.ts';
@@ -53,7 +53,7 @@ function enrolledPorts(): Ports {
   const enrolments = createEnrolmentStore(database, {
     createKeyPair,
     openKeyPair,
-    importMaster,
+    importKey,
     createBlinder,
   });
   return {

@@ -1,6 +1,7 @@
-// Blinded ids under epoch masters that WebCrypto holds and will not export. A product's subkey exists as bytes for a
-// moment, because WebCrypto cannot make a key from an HMAC, and is wiped as soon as it is a key of its own.
-import { type Blinder, KeyError } from '../app/ports.ts';
+// Blinded ids under keys that WebCrypto holds and will not export: an epoch's master, or what a scope of products
+// needs of it. A subkey that has to be derived exists as bytes for a moment, because WebCrypto cannot make a key from
+// an HMAC, and is wiped as soon as it is a key of its own.
+import { type Blinder, KeyError, StoreError } from '../app/ports.ts';
 import {
   type BlindId,
   batchIdMessage,
@@ -11,24 +12,21 @@ import {
   productIdMessage,
   productSubkeyMessage,
 } from '../domain/blinding.ts';
-import { bytesToHex } from '../domain/bytes.ts';
 
 const HMAC = { name: 'HMAC', hash: 'SHA-256' };
 
-export type EpochKey = { readonly keyId: number; readonly master: CryptoKey };
+/** `name`: `master`, `containers`, or a product's code. */
+export type KeySource = {
+  readonly keyIds: readonly number[];
+  key(keyId: number, name: string): Promise<CryptoKey | undefined>;
+};
 
 /** Wipes the bytes given. */
-export async function importMaster(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  try {
-    return await importHmacKey(bytes);
-  } catch (error) {
-    throw new KeyError('failed', error);
-  }
-}
-
-async function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+export async function importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
+  } catch (error) {
+    throw new KeyError('failed', error);
   } finally {
     bytes.fill(0);
   }
@@ -37,13 +35,13 @@ async function importHmacKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>
 /** A counter handles a few dozen products in a row, a pallet one or two. */
 const SUBKEYS_MAX = 64;
 
-export function createBlinder(epochs: readonly EpochKey[]): Blinder {
-  const subkeys = new Map<string, Promise<CryptoKey>>();
+export function createBlinder(source: KeySource): Blinder {
+  const subkeys = new Map<string, Promise<CryptoKey | undefined>>();
 
   /** Kept most recently used last. */
-  function subkey(keyId: number, message: Uint8Array): Promise<CryptoKey> {
-    const name = `${keyId}|${bytesToHex(message)}`;
-    const found = subkeys.get(name) ?? derive(keyId, message);
+  function subkey(keyId: number, keyName: string, message: Uint8Array): Promise<CryptoKey | undefined> {
+    const name = `${keyId}|${keyName}`;
+    const found = subkeys.get(name) ?? find(keyId, keyName, message);
     subkeys.delete(name);
     subkeys.set(name, found);
     found.catch(() => subkeys.delete(name));
@@ -52,17 +50,28 @@ export function createBlinder(epochs: readonly EpochKey[]): Blinder {
     return found;
   }
 
-  async function derive(keyId: number, message: Uint8Array): Promise<CryptoKey> {
-    const epoch = epochs.find((each) => each.keyId === keyId);
-    if (!epoch) throw new KeyError('lost', `no master of epoch ${keyId}`);
-    return importHmacKey(await hmac(epoch.master, message));
+  async function find(keyId: number, name: string, message: Uint8Array): Promise<CryptoKey | undefined> {
+    if (!source.keyIds.includes(keyId)) throw new KeyError('lost', `no keys of epoch ${keyId}`);
+    const held = await source.key(keyId, name);
+    if (held) return held;
+    const master = await source.key(keyId, 'master');
+    return master && importKey(await hmac(master, message));
   }
 
+  const product = (keyId: number, productCode: string) =>
+    subkey(keyId, productCode, productSubkeyMessage(productCode));
+
   return {
-    keyIds: epochs.map(({ keyId }) => keyId).sort((a, b) => b - a),
+    keyIds: [...source.keyIds].sort((a, b) => b - a),
+    blindProduct: (keyId, productCode) =>
+      tried(async () => {
+        const key = await product(keyId, productCode);
+        return key && blindId(key, productIdMessage());
+      }),
     blindPack: (keyId, pack) =>
       tried(async () => {
-        const key = await subkey(keyId, productSubkeyMessage(pack.productCode));
+        const key = await product(keyId, pack.productCode);
+        if (!key) return undefined;
         const [productId, batchId, packId] = await Promise.all([
           blindId(key, productIdMessage()),
           blindId(key, batchIdMessage(pack.batch)),
@@ -70,10 +79,12 @@ export function createBlinder(epochs: readonly EpochKey[]): Blinder {
         ]);
         return { keyId, productId, batchId, packId };
       }),
-    blindProduct: (keyId, productCode) =>
-      tried(async () => blindId(await subkey(keyId, productSubkeyMessage(productCode)), productIdMessage())),
     blindContainer: (keyId, sscc) =>
-      tried(async () => blindId(await subkey(keyId, containerSubkeyMessage()), containerIdMessage(sscc))),
+      tried(async () => {
+        const key = await subkey(keyId, 'containers', containerSubkeyMessage());
+        if (!key) throw new KeyError('lost', `no key for containers in epoch ${keyId}`);
+        return blindId(key, containerIdMessage(sscc));
+      }),
   };
 }
 
@@ -89,6 +100,8 @@ async function tried<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw error instanceof KeyError ? error : new KeyError('failed', error);
+    // A store that cannot be read says so itself.
+    if (error instanceof KeyError || error instanceof StoreError) throw error;
+    throw new KeyError('failed', error);
   }
 }

@@ -3,12 +3,14 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb';
 import { StoreError } from '../app/ports.ts';
 import { err, ok } from '../domain/result.ts';
-import type { Shape } from '../domain/shape.ts';
+import { integer, list, record, type Shape } from '../domain/shape.ts';
 
 /** Values are unknown on purpose: what is read back is as untrusted as bytes from the network, and parsed as such. */
 export interface PacktrailSchema extends DBSchema {
-  /** Key `current`: identity, key pair and epoch masters. */
+  /** Key `current`: identity, key pair and scope. */
   enrolment: { key: string; value: unknown };
+  /** Blinding keys by name (`master`, `containers` or a product's code) and epoch. */
+  keys: { key: [name: string, keyId: number]; value: unknown };
   /** Events by place; the index orders them by when they were last changed. */
   outbox: { key: number; value: unknown; indexes: { stamp: number } };
   /** Delivered events by id. */
@@ -45,6 +47,19 @@ export type Database = {
 type Connection = IDBPDatabase<PacktrailSchema>;
 type Upgrade = IDBPTransaction<PacktrailSchema, StoreName[], 'versionchange'>;
 
+export const keyShape: Shape<CryptoKey> = (value, path) =>
+  value instanceof CryptoKey ? ok(value) : err('malformed', `${path}: a key expected`);
+
+const anyObject: Shape<object> = (value, path) =>
+  typeof value === 'object' && value !== null ? ok(value) : err('malformed', `${path}: object expected`);
+
+/** Before the fifth version the masters stood in the enrolment itself, and every device had them. */
+const formerEnrolment = record({
+  enrolment: anyObject,
+  pair: anyObject,
+  epochs: list(record({ keyId: integer(0), master: keyShape }), 16),
+});
+
 // Step n takes the schema from version n to n + 1; a step that was released never changes.
 const STEPS: readonly ((db: Connection, tx: Upgrade) => unknown)[] = [
   (db) => {
@@ -62,6 +77,15 @@ const STEPS: readonly ((db: Connection, tx: Upgrade) => unknown)[] = [
   },
   // Until then a device could not enrol anew while rows waited, so they are all the present one's.
   (_, tx) => placeRows(tx),
+  async (db, tx) => {
+    const keys = db.createObjectStore('keys');
+    const former = formerEnrolment(await tx.objectStore('enrolment').get('current'), 'enrolment');
+    if (!former.ok) return;
+    const { enrolment, pair, epochs } = former.value;
+    const next = { enrolment: { ...enrolment, products: null }, pair, scope: null };
+    await tx.objectStore('enrolment').put(next, 'current');
+    for (const { keyId, master } of epochs) await keys.put(master, ['master', keyId]);
+  },
 ];
 
 /** Rows get a place, a signer and a stamp, tombstones a stamp; what cannot be read stays as it is. */

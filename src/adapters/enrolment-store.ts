@@ -1,30 +1,30 @@
-// Who this device is, in IndexedDB: identity, key pair and epoch masters in one record, the keys as objects that
-// the browser stores without ever showing their bytes.
+// Who this device is, in IndexedDB: identity and key pair in one record, the blinding keys of its scope in a store
+// beside it, all as objects that the browser keeps without ever showing their bytes.
 import { type Blinder, type DeviceKey, type Enrolment, type EnrolmentStore, KeyError } from '../app/ports.ts';
 import { parseBase64 } from '../domain/bytes.ts';
+import type { EpochKeys } from '../domain/epoch-keys.ts';
 import { assert, err, ok } from '../domain/result.ts';
-import { integer, list, record, type Shape } from '../domain/shape.ts';
+import { integer, record, type Shape } from '../domain/shape.ts';
+import { type Scope, scopeShape } from '../domain/snapshot/scope.ts';
 import { type EnrolResponse, enrolResponseShape } from '../domain/wire.ts';
-import { type Database, readStored, type WriteTransaction } from './database.ts';
+import { type Database, keyShape, readStored, type WriteTransaction } from './database.ts';
 import { parseHead, START } from './database-chain.ts';
 
-type EpochKey = { readonly keyId: number; readonly master: CryptoKey };
+type KeySource = {
+  readonly keyIds: readonly number[];
+  key(keyId: number, name: string): Promise<CryptoKey | undefined>;
+};
 
 /** How keys are made and used, without a store's knowing. */
 export type KeyTools = {
   createKeyPair(): Promise<CryptoKeyPair>;
   openKeyPair(pair: CryptoKeyPair): Promise<DeviceKey>;
   /** Wipes the bytes given. */
-  importMaster(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>;
-  createBlinder(epochs: readonly EpochKey[]): Blinder;
+  importKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>;
+  createBlinder(source: KeySource): Blinder;
 };
 
-const keyShape: Shape<CryptoKey> = (value, path) =>
-  value instanceof CryptoKey ? ok(value) : err('malformed', `${path}: a key expected`);
-
-const EPOCHS_MAX = 16;
-
-// The masters are kept apart, so the response's own shape reads the identity with none.
+// The keys are kept apart, so the response's own shape reads the identity with none.
 const identityShape: Shape<Enrolment> = (value, path) => {
   if (typeof value !== 'object' || value === null) return err('malformed', `${path}: object expected`);
   const { enrolledMs, ...identity } = value as Record<string, unknown>;
@@ -38,17 +38,34 @@ const identityShape: Shape<Enrolment> = (value, path) => {
 const storedShape = record({
   enrolment: identityShape,
   pair: record({ publicKey: keyShape, privateKey: keyShape }),
-  epochs: list(record({ keyId: integer(0, 0xffff_ffff), master: keyShape }), EPOCHS_MAX),
+  scope: scopeShape,
 });
 
 export function createEnrolmentStore(database: Database, tools: KeyTools): EnrolmentStore {
   const pairs = new WeakMap<DeviceKey, CryptoKeyPair>();
+
+  /** Keys are looked up one by one: a scope may have thousands. */
+  async function openBlinder(scope: Scope): Promise<Blinder> {
+    const mark = markOf(scope);
+    const names = await database.read(['keys'], (tx) =>
+      tx.objectStore('keys').getAllKeys(IDBKeyRange.bound([mark, 0], [mark, Number.POSITIVE_INFINITY])),
+    );
+    return tools.createBlinder({
+      keyIds: names.map(([, keyId]) => keyId),
+      async key(keyId, name) {
+        const value = await database.read(['keys'], (tx) => tx.objectStore('keys').get([name, keyId]));
+        return value === undefined ? undefined : readStored(keyShape, value, 'keys');
+      },
+    });
+  }
+
   return {
     async load() {
       const value = await database.read(['enrolment'], (tx) => tx.objectStore('enrolment').get('current'));
       if (value === undefined) return undefined;
-      const { enrolment, pair, epochs } = readStored(storedShape, value, 'enrolment');
-      return { enrolment, key: await tools.openKeyPair(pair), blinder: tools.createBlinder(epochs) };
+      const { enrolment, pair, scope } = readStored(storedShape, value, 'enrolment');
+      const key = await tools.openKeyPair(pair);
+      return { enrolment, key, scope, blinder: await openBlinder(scope) };
     },
 
     async createKey() {
@@ -61,19 +78,36 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
     async save(key, response, nowMs) {
       const pair = pairs.get(key);
       assert(pair, 'a key that this store made');
-      const epochs = await Promise.all(
-        response.keys.map(async ({ keyId, master }) => ({
-          keyId,
-          master: await tools.importMaster(parseMaster(master)),
-        })),
-      );
+      const keys = await importAll(response.keys, tools);
       const enrolment = enrolmentOf(response, nowMs);
+      const scope = response.products;
       await database.writeStrictly([...FORMER], async (tx) => {
         await leaveFormer(tx, enrolment);
         const { publicKey, privateKey } = pair;
         await tx
           .objectStore('enrolment')
-          .put({ enrolment, pair: { publicKey, privateKey }, epochs }, 'current');
+          .put({ enrolment, pair: { publicKey, privateKey }, scope }, 'current');
+        await putKeys(tx, keys);
+      });
+    },
+
+    async keepKeys(scope, added) {
+      const keys = await importAll(added, tools);
+      await database.writeStrictly(['enrolment', 'keys'], async (tx) => {
+        const stored: unknown = await tx.objectStore('enrolment').get('current');
+        assert(typeof stored === 'object' && stored !== null, 'the device is enrolled');
+        await tx.objectStore('enrolment').put({ ...stored, scope }, 'current');
+        await dropOutside(tx, scope);
+        await putKeys(tx, keys);
+      });
+      return openBlinder(scope);
+    },
+
+    async borrow(lent) {
+      const keys = new Map((await importAll(lent, tools)).map(({ name, key }) => [name.join('|'), key]));
+      return tools.createBlinder({
+        keyIds: lent.map(({ keyId }) => keyId),
+        key: async (keyId, name) => keys.get(`${name}|${keyId}`),
       });
     },
   };
@@ -83,16 +117,48 @@ function enrolmentOf({ keys: _, ...identity }: EnrolResponse, enrolledMs: number
   return { ...identity, enrolledMs };
 }
 
-function parseMaster(base64: string): Uint8Array<ArrayBuffer> {
+/** The key that the device has of each epoch, whatever its products are. */
+function markOf(scope: Scope): 'master' | 'containers' {
+  return scope === null ? 'master' : 'containers';
+}
+
+type NamedKey = { readonly name: [string, number]; readonly key: CryptoKey };
+
+function importAll(epochs: readonly EpochKeys[], { importKey }: KeyTools): Promise<readonly NamedKey[]> {
+  const named = epochs.flatMap((epoch): [string, number, string][] => {
+    const { keyId } = epoch;
+    if (epoch.kind === 'master') return [['master', keyId, epoch.master]];
+    const products = epoch.products.map(({ productCode, subkey }) => [productCode, keyId, subkey] as const);
+    return [
+      ['containers', keyId, epoch.containers],
+      ...products.map((each): [string, number, string] => [...each]),
+    ];
+  });
+  return Promise.all(
+    named.map(async ([name, keyId, key]) => ({ name: [name, keyId], key: await importKey(parseKey(key)) })),
+  );
+}
+
+function parseKey(base64: string): Uint8Array<ArrayBuffer> {
   const bytes = parseBase64(base64);
-  if (!bytes.ok || bytes.value.length !== 32) throw new KeyError('failed', 'not an epoch master');
-  const master = new Uint8Array(bytes.value);
+  if (!bytes.ok || bytes.value.length !== 32) throw new KeyError('failed', 'not a blinding key');
+  const key = new Uint8Array(bytes.value);
   bytes.value.fill(0);
-  return master;
+  return key;
+}
+
+async function putKeys(tx: WriteTransaction, keys: readonly NamedKey[]): Promise<void> {
+  for (const { name, key } of keys) await tx.objectStore('keys').put(key, name);
+}
+
+async function dropOutside(tx: WriteTransaction, scope: Scope): Promise<void> {
+  const kept = new Set([markOf(scope), ...(scope ?? [])]);
+  for (const name of await tx.objectStore('keys').getAllKeys())
+    if (!kept.has(name[0])) await tx.objectStore('keys').delete(name);
 }
 
 const OF_LEDGER = ['tombstones', 'checkpoints', 'snapshot', 'pages', 'tightenings'] as const;
-const FORMER = ['enrolment', 'outbox', 'chain', ...OF_LEDGER] as const;
+const FORMER = ['enrolment', 'keys', 'outbox', 'chain', ...OF_LEDGER] as const;
 
 /**
  * A new key starts a new chain of events; what was signed under the former one stays and is still sent. Under another
@@ -103,6 +169,7 @@ async function leaveFormer(tx: WriteTransaction, next: Enrolment): Promise<void>
   const lastKey = (await tx.objectStore('outbox').openKeyCursor(null, 'prev'))?.key ?? 0;
   const place = Math.max(known.ok ? known.value.place : 0, lastKey);
   await tx.objectStore('chain').put({ ...START, place, device: next.device }, 'head');
+  await tx.objectStore('keys').clear();
   const former = await tx.objectStore('enrolment').get('current');
   if (former === undefined) return;
   const identity = storedShape(former, 'enrolment');

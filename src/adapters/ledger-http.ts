@@ -6,6 +6,7 @@ import { parseTilePath, TILE_BYTES, TILE_WIDTH } from '../domain/ledger/tile.ts'
 import {
   CHECKPOINT_BYTES_MAX,
   ENTRY_BYTES_MAX,
+  KEYS_BYTES_MAX,
   MANIFEST_BYTES_MAX,
   TIGHTENINGS_BYTES_MAX,
   TIGHTENINGS_MAX,
@@ -18,6 +19,7 @@ import {
   enrolResponseShape,
   eventsResponseShape,
   invitationResponseShape,
+  keysResponseShape,
   tighteningsResponseShape,
   trailResponseShape,
   verifyResponseShape,
@@ -34,7 +36,7 @@ import {
   openText,
 } from './ledger-http-transport.ts';
 
-/** A signature, some ids and names, and at most 16 masters. */
+/** A signature, some ids and names. */
 const SMALL_BYTES_MAX = 16_384;
 /** A request of 4 MiB names some 18,500 packs at most; a conflict over each is about 350 bytes. */
 const RECEIPTS_BYTES_MAX = 8 * 1_048_576;
@@ -84,11 +86,13 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 
   return {
     async enrol(request) {
-      const limits = { bytesMax: SMALL_BYTES_MAX, timeoutMs: ANSWER_MS_MAX };
+      const limits = { bytesMax: KEYS_BYTES_MAX, timeoutMs: ANSWER_MS_MAX };
       const answer = await send({ path: '/api/enrol', body: request, ...limits });
       session.forget();
       return openJson(answer, enrolResponseShape);
     },
+
+    keys: (request) => post('/api/keys', request, keysResponseShape, KEYS_BYTES_MAX),
 
     invite: () => post('/api/invitations', {}, invitationResponseShape, SMALL_BYTES_MAX),
 

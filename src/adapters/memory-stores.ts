@@ -4,10 +4,10 @@ import {
   type Blinder,
   type CheckpointStore,
   type DeviceKey,
-  type Enrolment,
   type EnrolmentStore,
   type ForkEvidence,
   type HeldTightening,
+  type Identity,
   type LogName,
   type SettingName,
   type SettingsStore,
@@ -17,9 +17,10 @@ import {
 } from '../app/ports.ts';
 import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
 import { equalBytes } from '../domain/bytes.ts';
+import type { EpochKeys } from '../domain/epoch-keys.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
-import type { EnrolResponse } from '../domain/wire.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 
 /** As many as tell the story; the first ones are what started it, so later ones are dropped. */
 const EVIDENCE_MAX = 16;
@@ -95,23 +96,47 @@ export function createMemoryStoragePromise(): StoragePromise {
   return { persisted: async () => true, ask: async () => true };
 }
 
-export function createMemoryEnrolmentStore(keys: {
+export function createMemoryEnrolmentStore(tools: {
   createKey(): DeviceKey;
-  createBlinder(masters: EnrolResponse['keys']): Blinder;
+  createBlinder(keys: readonly EpochKeys[]): Blinder;
 }): EnrolmentStore {
   const made = new WeakSet<DeviceKey>();
-  let stored: { enrolment: Enrolment; key: DeviceKey; blinder: Blinder } | undefined;
+  let stored: Identity | undefined;
+  let held: readonly EpochKeys[] = [];
   return {
     load: async () => stored,
     async createKey() {
-      const key = keys.createKey();
+      const key = tools.createKey();
       made.add(key);
       return key;
     },
-    async save(key, { keys: masters, ...response }, nowMs) {
+    async save(key, { keys, ...response }, nowMs) {
       assert(made.has(key), 'a key that this store made');
       const enrolment = { ...response, enrolledMs: nowMs };
-      stored = { enrolment, key, blinder: keys.createBlinder(masters) };
+      held = keys;
+      stored = { enrolment, key, scope: response.products, blinder: tools.createBlinder(keys) };
     },
+    async keepKeys(scope, added) {
+      assert(stored, 'the device is enrolled');
+      held = keysWithin(scope, [...held, ...added]);
+      const blinder = tools.createBlinder(held);
+      stored = { ...stored, scope, blinder };
+      return blinder;
+    },
+    borrow: async (keys) => tools.createBlinder(keys),
   };
+}
+
+/** One of each epoch: the master, or all products of the scope that are there. */
+function keysWithin(scope: Scope, keys: readonly EpochKeys[]): readonly EpochKeys[] {
+  const kept = new Map<number, EpochKeys>();
+  for (const each of keys) {
+    if (each.kind === 'master' && scope === null) kept.set(each.keyId, each);
+    if (each.kind === 'master' || scope === null) continue;
+    const before = kept.get(each.keyId);
+    const others = before?.kind === 'products' ? before.products : [];
+    const products = [...others, ...each.products].filter(({ productCode }) => scope.includes(productCode));
+    kept.set(each.keyId, { ...each, products });
+  }
+  return [...kept.values()];
 }

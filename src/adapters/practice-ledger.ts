@@ -1,11 +1,12 @@
 // Practice: a small ledger in the browser's memory, filled with the demo market's packs. Nothing of it reaches a
 // server; everything else is real - events, fold, tree, checkpoints, snapshots - so that what one learns here holds.
 import { type Clock, type LedgerClient, LedgerError, type RandomSource } from '../app/ports.ts';
-import { bytesToHex, encodeBase64, parseBase64, utf8ToBytes } from '../domain/bytes.ts';
+import { bytesToHex, parseBase64, utf8ToBytes } from '../domain/bytes.ts';
 import { demoActs } from '../domain/demo/journey.ts';
 import { DEMO_PLACES, type DemoPlace, NEWCOMER_PLACES } from '../domain/demo/places.ts';
 import { DEMO_PRODUCTS } from '../domain/demo/products.ts';
 import { createEpochBlinder } from '../domain/epoch-blinder.ts';
+import { epochKeysOf } from '../domain/epoch-keys.ts';
 import { BARE_EVENT, deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
 import { findInLedger } from '../domain/ledger/finding.ts';
 import { trailOf } from '../domain/ledger/trail.ts';
@@ -49,6 +50,10 @@ export function createPracticeLedger(parts: {
   return {
     ledger: {
       enrol: () => Promise.reject(refused('unavailable')),
+      keys: async ({ keyIds, products }) => ({
+        keyIds: [KEY_ID],
+        keys: keyIds.includes(KEY_ID) ? [epochKeysOf({ keyId: KEY_ID, master }, products)] : [],
+      }),
       invite: () => Promise.reject(refused('unavailable')),
       postEvents: async (events) =>
         events.map(({ bytes, signature }) => book.take(decoded(bytes), decoded(signature))),
@@ -77,7 +82,8 @@ export function createPracticeLedger(parts: {
       ...{ device, market, organisation, site, siteName, role },
       ...{ ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
       actor: blinder.blindActor({ organisation, site, device }),
-      keys: [{ keyId: KEY_ID, master: encodeBase64(master) }],
+      products: null,
+      keys: [epochKeysOf({ keyId: KEY_ID, master }, null)],
       former: null,
     },
   };

@@ -9,14 +9,15 @@ import { createDelivery } from './delivery.ts';
 import { failureOf } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
+import { createKeyring, type Keyring } from './keyring.ts';
 import { createOutbox } from './outbox.ts';
 import { offersFor } from './permission.ts';
-import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
+import type { Enrolment, Identity, Ports } from './ports.ts';
 import { createRecorder } from './recorder.ts';
 import { createScanner } from './scanner.ts';
 import { createSync, type Sync } from './sync.ts';
 import type { SyncModel, SyncState } from './sync-model.ts';
-import { createPageChooser, createScopeKeeper } from './sync-scope.ts';
+import { createPageChooser } from './sync-scope.ts';
 import { createTightenings, TIGHTENING_PERIOD_MS, type Tightenings } from './tightenings.ts';
 import { createTrail } from './trail.ts';
 import { createVerifier } from './verifier.ts';
@@ -24,7 +25,7 @@ import { createVerifier } from './verifier.ts';
 export type AppOptions = {
   readonly ports: Ports;
   /** As `ports.enrolments.load()` gave it. */
-  readonly identity: { readonly enrolment: Enrolment; readonly key: DeviceKey; readonly blinder: Blinder };
+  readonly identity: Identity;
   readonly kind: AppMode['kind'];
   readonly demoPacks: readonly DemoPack[];
   readonly linkOrigin: string;
@@ -35,9 +36,11 @@ const TICK_MS = 5_000;
 
 export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppOptions): AppModel {
   const { clock, ledger, settings, surroundings } = ports;
-  const { enrolment, key, blinder } = identity;
+  const { enrolment, key } = identity;
   const rules = findMarket(enrolment.market) ?? closedMarket(enrolment.market);
   const { nameOf, ...names } = createProductNames(ports);
+  const keyring = createKeyring({ ports, identity });
+  const { blinder } = keyring;
   const follower = createLogFollower(ports, enrolment);
   const journal = createJournal(ports.outbox, enrolment.device);
   const tightenings = createTightenings({ ports, follower, blinder });
@@ -47,7 +50,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   };
   const sync = createSync({
     ...{ ports, trust: enrolment, follower, onAdopted },
-    ...{ keeper: createScopeKeeper(settings), pagesInScope: createPageChooser(blinder) },
+    ...{ keeper: keyring, pagesInScope: createPageChooser(blinder) },
   });
   const verifier = createVerifier({
     ...{ ports, blinder, enrolment, rules, journal, tightenings },
@@ -58,11 +61,11 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
   const outbox = createOutbox({
     ...{ ports, enrolment, journal, recorder, nameOf },
-    delivery: createDelivery({ ports, enrolment, key, blinder, follower }),
+    delivery: createDelivery({ ports, enrolment, key, keyring, follower }),
     onRecorded: (scan, recorded) => void scanner.noteRecorded(scan, recorded),
     onDelivered: () => void sync.syncNow(),
   });
-  const trail = createTrail({ ledger, follower, enrolment, blinder, nameOf });
+  const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
   const invite = createInvite(ledger, enrolment, linkOrigin);
   const workplace = signal<Workplace | undefined>(undefined);
   const online = signal(surroundings.online());
@@ -78,6 +81,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   function syncIfOnline(): void {
     tick();
     if (!online.value) return;
+    void keyring.refresh();
     void sync.syncNow();
     void names.refresh();
   }
@@ -129,22 +133,22 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const permission = { role: enrolment.role, rules };
   return {
     ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
-    sync: wholeOf(sync, tightenings),
+    sync: wholeOf(sync, tightenings, keyring),
     offers: (scan) => offersFor(permission, workplace.value, scan),
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };
 }
 
-/** One state for the screen: how loading snapshots goes, and where that is well, why recalls could not be had. */
-function wholeOf(sync: Sync, tightenings: Tightenings): SyncModel {
+/** One state for the screen: how loading snapshots goes, and where that is well, why recalls or keys could not be had. */
+function wholeOf(sync: Sync, tightenings: Tightenings, keyring: Keyring): SyncModel {
   const state = computed<SyncState>(() => {
-    const why = tightenings.failure.value;
+    const why = tightenings.failure.value ?? keyring.failure.value;
     return why && sync.state.value.kind === 'idle' ? { kind: 'failed', why } : sync.state.value;
   });
   const { data, evidence, scope, changeScope, sizeOf } = sync;
   const syncNow = async () => {
-    await Promise.all([sync.syncNow(), tightenings.poll()]);
+    await Promise.all([sync.syncNow(), tightenings.poll(), keyring.refresh()]);
   };
   return { data, state, evidence, scope, changeScope, sizeOf, syncNow };
 }

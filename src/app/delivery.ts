@@ -11,10 +11,11 @@ import { err, ok, type Result } from '../domain/result.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import { conflictsOf } from './journal.ts';
+import type { Keyring } from './keyring.ts';
 import { createLeafProver, type LeafProver } from './leaf-prover.ts';
 import { createTileSource } from './log-tiles.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
-import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
+import type { DeviceKey, Enrolment, Ports } from './ports.ts';
 import { createPosting } from './posting.ts';
 import type { SyncFailure } from './sync-model.ts';
 
@@ -34,7 +35,7 @@ export type DeliveryContext = {
   readonly ports: Pick<Ports, 'outbox' | 'ledger' | 'locks'>;
   readonly enrolment: Pick<Enrolment, 'device'>;
   readonly key: DeviceKey;
-  readonly blinder: Blinder;
+  readonly keyring: Pick<Keyring, 'reach'>;
   readonly follower: LogFollower;
 };
 
@@ -52,7 +53,7 @@ type Placed = { readonly row: OutboxRow; readonly receipt: PlacedReceipt };
 const NOTHING: Settled = { proven: 0, pending: false, failure: undefined };
 const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, retryAfterMs: undefined, isElsewhere: true };
 
-export function createDelivery({ ports, enrolment, key, blinder, follower }: DeliveryContext): Delivery {
+export function createDelivery({ ports, enrolment, key, keyring, follower }: DeliveryContext): Delivery {
   const { outbox, ledger, locks } = ports;
   const { post } = createPosting({ outbox, ledger, resign });
 
@@ -133,6 +134,8 @@ export function createDelivery({ ports, enrolment, key, blinder, follower }: Del
     const event = parseEvent(row.bytes);
     if (!event.ok) return err('storage-failed', 'an event is damaged');
     if (!isAnswerTo(event.value, receipt)) return err('bad-proof', 'the receipt is not one to this event');
+    const productCodes = event.value.packs.map(({ productCode }) => productCode);
+    const blinder = await keyring.reach(productCodes, receipt.keyIds);
     if (receipt.keyIds.some((keyId) => !blinder.keyIds.includes(keyId)))
       return err('bad-proof', 'the receipt names an epoch that this device does not know');
     const newest = blinder.keyIds[0] ?? 0;

@@ -2,22 +2,26 @@
 // one error class, so that a screen switches over a code and never reads a message.
 
 import type { BlindId, BlindPack } from '../domain/blinding.ts';
+import type { EpochKeys } from '../domain/epoch-keys.ts';
 import type { Algorithm } from '../domain/event.ts';
 import type { Tightening } from '../domain/ledger/tightening.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 import type {
   ApiError,
   Catalogue,
   EnrolRequest,
   EnrolResponse,
+  KeysRequest,
+  KeysResponse,
   SignedEvent,
   TighteningsResponse,
   TrailResponse,
 } from '../domain/wire.ts';
-import type { Camera, PhotoReader, Wedge } from './ports-scan.ts';
 import type { BackgroundSync, Locks, OutboxStore } from './outbox-ports.ts';
+import type { Camera, PhotoReader, Wedge } from './ports-scan.ts';
 import type { SnapshotStore } from './ports-snapshot.ts';
 
 // --- Time and chance -------------------------------------------------------------------------------------------
@@ -84,15 +88,28 @@ export class StoreError extends Error {
   }
 }
 
-/** Who this device is and what it trusts. The masters are held by the Blinder, never here. */
+/** Who this device is and what it trusts. The blinding keys are held by the Blinder, never here. */
 export type Enrolment = Omit<EnrolResponse, 'keys'> & { readonly enrolledMs: number };
 
+/** `blinder` is over the keys of `scope`: what the device handles, of what it may have. */
+export type Identity = {
+  readonly enrolment: Enrolment;
+  readonly key: DeviceKey;
+  readonly scope: Scope;
+  readonly blinder: Blinder;
+};
+
+/** Keys are kept as ones that cannot be exported. Throws StoreError and KeyError. */
 export interface EnrolmentStore {
-  load(): Promise<{ enrolment: Enrolment; key: DeviceKey; blinder: Blinder } | undefined>;
+  load(): Promise<Identity | undefined>;
   /** Makes the device's key; kept only once `save` has been called for it. */
   createKey(): Promise<DeviceKey>;
-  /** Stores enrolment, key and masters together, the masters as keys that cannot be exported. */
+  /** Stores enrolment, key and blinding keys together; the scope is all that the device may have. */
   save(key: DeviceKey, response: EnrolResponse, nowMs: number): Promise<void>;
+  /** Changes the scope, drops the keys of what it leaves out and adds these, all at once. */
+  keepKeys(scope: Scope, added: readonly EpochKeys[]): Promise<Blinder>;
+  /** A blinder over keys that are not stored. */
+  borrow(keys: readonly EpochKeys[]): Promise<Blinder>;
 }
 
 export type LogName = 'ledger' | 'snapshot';
@@ -130,7 +147,7 @@ export interface SettingsStore {
   get(name: SettingName): Promise<string | undefined>;
   set(name: SettingName, value: string): Promise<void>;
 }
-export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'scope' | 'user';
+export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'user';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {
@@ -174,6 +191,7 @@ export type HeldByLedger = { readonly device: string; readonly sequence: number 
 /** Answers are parsed, not believed: what can be proven, the use cases prove. Throws LedgerError. */
 export interface LedgerClient {
   enrol(request: EnrolRequest): Promise<EnrolResponse>;
+  keys(request: KeysRequest): Promise<KeysResponse>;
   /** A one-time code for another device of the same site. */
   invite(): Promise<{ readonly code: string; readonly expiresMs: number }>;
   /** `afterLoss`: ids of those whose predecessor in the chain is lost for good. */

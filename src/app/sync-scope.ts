@@ -1,37 +1,18 @@
-// Which products this device holds data of, as chosen, and which pages of a snapshot that needs.
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+// Which pages of a snapshot the device needs for the products that it handles.
+import type { ReadonlySignal } from '@preact/signals-core';
 import type { BlindId } from '../domain/blinding.ts';
-import { ok, type Result } from '../domain/result.ts';
-import { parseJson } from '../domain/shape.ts';
+import type { Result } from '../domain/result.ts';
 import type { Manifest, PageRef } from '../domain/snapshot/manifest.ts';
-import { allPages, pagesForProducts, type Scope, scopeShape } from '../domain/snapshot/scope.ts';
-import { guarded } from './failure.ts';
-import type { Blinder, SettingsStore } from './ports.ts';
+import { allPages, pagesForProducts, type Scope } from '../domain/snapshot/scope.ts';
+import type { Blinder } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 
+/** Holds the scope, and keeps it over restarts. */
 export type ScopeKeeper = {
   readonly scope: ReadonlySignal<Scope>;
-  load(): Promise<void>;
   /** The scope that the device then has: as much of this one as it may have. */
   changeScope(next: Scope): Promise<Result<Scope, SyncFailure>>;
 };
-
-export function createScopeKeeper(settings: SettingsStore): ScopeKeeper {
-  const scope = signal<Scope>(null);
-  return {
-    scope,
-    async load() {
-      const stored = parseJson((await settings.get('scope')) ?? 'null', scopeShape);
-      scope.value = stored.ok ? stored.value : null;
-    },
-    changeScope: (next) =>
-      guarded(async () => {
-        await settings.set('scope', JSON.stringify(next));
-        scope.value = next;
-        return ok(next);
-      }),
-  };
-}
 
 /** The pages that the scope needs. Throws KeyError and StoreError. */
 export type PageChooser = (manifest: Manifest, scope: Scope) => Promise<readonly PageRef[]>;

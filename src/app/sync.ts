@@ -58,7 +58,6 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
   async function load(): Promise<void> {
     const loaded = await guarded(async () => {
       await follower.loadEvidence();
-      await keeper.load();
       await reload();
       if (snapshot) await onAdopted(snapshot.ledgerCheckpoint.size);
       return ok(undefined);

@@ -22,7 +22,7 @@ export type TrailStepView = {
 export type TrailState =
   | { readonly kind: 'closed' }
   | { readonly kind: 'loading' }
-  | { readonly kind: 'failed'; readonly why: SyncFailure | 'not-about-this-pack' }
+  | { readonly kind: 'failed'; readonly why: SyncFailure | 'not-about-this-pack' | 'outside-scope' }
   | {
       readonly kind: 'shown';
       readonly pack: Pack;

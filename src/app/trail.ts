@@ -11,6 +11,7 @@ import { err, ok, type Result } from '../domain/result.ts';
 import type { TrailResponse, TrailStep } from '../domain/wire.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
+import type { Keyring } from './keyring.ts';
 import type { Blinder, Enrolment, LedgerClient } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 import type { TrailModel, TrailState, TrailStepView } from './trail-model.ts';
@@ -19,23 +20,23 @@ export type TrailContext = {
   readonly ledger: Pick<LedgerClient, 'trail'>;
   readonly follower: LogFollower;
   readonly enrolment: Pick<Enrolment, 'actor'>;
-  readonly blinder: Blinder;
+  readonly keyring: Pick<Keyring, 'reach'>;
   nameOf(productCode: string): string | undefined;
 };
 
-type TrailFailure = SyncFailure | 'not-about-this-pack';
+type TrailFailure = SyncFailure | 'not-about-this-pack' | 'outside-scope';
 type Shown = Extract<TrailState, { readonly kind: 'shown' }>;
 type OpenStep = Extract<TrailStep, { readonly kind: 'open' }>;
 type Tree = { readonly size: number; readonly root: Uint8Array };
 
-export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: TrailContext): TrailModel {
+export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: TrailContext): TrailModel {
   const state = signal<TrailState>({ kind: 'closed' });
   let newest = 0;
 
   async function open(pack: Pack): Promise<void> {
     const mine = ++newest;
     state.value = { kind: 'loading' };
-    const shown = await guarded<Shown, 'not-about-this-pack'>(async () =>
+    const shown = await guarded<Shown, 'not-about-this-pack' | 'outside-scope'>(async () =>
       check(pack, await ledger.trail(pack)),
     );
     if (mine === newest) state.value = shown.ok ? shown.value : { kind: 'failed', why: shown.error };
@@ -46,9 +47,11 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
     if (!checkpoint.ok) return checkpoint;
     const reconciled = await follower.reconcile('ledger', checkpoint.value);
     if (!reconciled.ok) return reconciled;
+    const blinder = await keyring.reach([pack.productCode], []);
+    if (!(await isReached(blinder, pack))) return err('outside-scope');
     const steps: TrailStepView[] = [];
     for (const step of response.steps) {
-      const checked = await checkStep(step, pack, checkpoint.value);
+      const checked = await checkStep(step, { pack, blinder }, checkpoint.value);
       if (!checked.ok) return checked;
       steps.push(checked.value);
     }
@@ -61,10 +64,10 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
 
   async function checkStep(
     step: TrailStep,
-    pack: Pack,
+    about: About,
     tree: Tree,
   ): Promise<Result<TrailStepView, TrailFailure>> {
-    if (step.kind === 'open') return checkOpenStep(step, pack, tree);
+    if (step.kind === 'open') return checkOpenStep(step, about, tree);
     const leaf = parseBase64(step.leaf);
     if (!leaf.ok || leaf.value.length !== HASH_BYTES) return err('malformed', 'not a leaf');
     const stands = checkPlace(step, leaf.value, tree);
@@ -76,7 +79,7 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
 
   async function checkOpenStep(
     step: OpenStep,
-    pack: Pack,
+    about: About,
     tree: Tree,
   ): Promise<Result<TrailStepView, TrailFailure>> {
     const bytes = parseBase64(step.entry);
@@ -85,7 +88,7 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
     if (!entry.ok) return entry;
     const stands = checkPlace(step, leafHash(bytes.value), tree);
     if (!stands.ok) return stands;
-    if (!(await concerns(entry.value, pack, step.container ?? undefined))) return err('not-about-this-pack');
+    if (!(await concerns(entry.value, about, step.container ?? undefined))) return err('not-about-this-pack');
     const user = userOf(step, entry.value);
     if (!user.ok) return user;
     const own = entry.value.actor.siteId === enrolment.actor.siteId;
@@ -98,23 +101,35 @@ export function createTrail({ ledger, follower, enrolment, blinder, nameOf }: Tr
     });
   }
 
-  async function concerns(entry: Entry, pack: Pack, container: string | undefined): Promise<boolean> {
-    for (const keyId of blinder.keyIds) {
-      const blind = await blinder.blindPack(keyId, pack);
-      if (blind && entry.keyId === keyId && namesPack(entry, blind)) return true;
-      if (container === undefined) continue;
-      const containerId = await blinder.blindContainer(keyId, container);
-      if (entry.containerIds.includes(containerId)) return true;
-    }
-    return false;
-  }
-
   function close(): void {
     newest += 1;
     state.value = { kind: 'closed' };
   }
 
   return { state: state as ReadonlySignal<TrailState>, open, close };
+}
+
+/** The pack, and what computes its ids. */
+type About = { readonly pack: Pack; readonly blinder: Blinder };
+
+async function isReached(blinder: Blinder, { productCode }: Pack): Promise<boolean> {
+  const ids = await Promise.all(blinder.keyIds.map((keyId) => blinder.blindProduct(keyId, productCode)));
+  return ids.some((id) => id !== undefined);
+}
+
+async function concerns(
+  entry: Entry,
+  { pack, blinder }: About,
+  container: string | undefined,
+): Promise<boolean> {
+  for (const keyId of blinder.keyIds) {
+    const blind = await blinder.blindPack(keyId, pack);
+    if (blind && entry.keyId === keyId && namesPack(entry, blind)) return true;
+    if (container === undefined) continue;
+    const containerId = await blinder.blindContainer(keyId, container);
+    if (entry.containerIds.includes(containerId)) return true;
+  }
+  return false;
 }
 
 /** A recall names the pack's batch, a withdrawal its product, anything else the pack itself. */

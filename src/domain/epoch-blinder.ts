@@ -41,7 +41,7 @@ export type EpochBlinder = {
   blindEvent(event: PackEvent): BlindEvent;
 };
 
-const nobleMac = (key: Uint8Array): Mac => {
+export const nobleMac = (key: Uint8Array): Mac => {
   return (message) => hmac(sha256, key, message);
 };
 
@@ -56,21 +56,15 @@ export function createEpochBlinder(
   const underActorKey = macUnder(underMaster(actorSubkeyMessage()));
 
   function blindProduct(productCode: string): ProductBlinder {
-    const underSubkey = macUnder(underMaster(productSubkeyMessage(productCode)));
-    return {
-      productId: blindIdOf(underSubkey(productIdMessage())),
-      batchId: (batch) => blindIdOf(underSubkey(batchIdMessage(batch))),
-      packId: (serial) => blindIdOf(underSubkey(packIdMessage(serial))),
-    };
+    return createProductBlinder(macUnder(underMaster(productSubkeyMessage(productCode))));
   }
 
   function blindPack(pack: Pick<Pack, 'productCode' | 'batch' | 'serial'>): BlindPack {
-    const { productId, batchId, packId } = blindProduct(pack.productCode);
-    return { keyId, productId, batchId: batchId(pack.batch), packId: packId(pack.serial) };
+    return blindPackUnder(keyId, blindProduct(pack.productCode), pack);
   }
 
   function blindContainer(sscc: string): BlindId {
-    return blindIdOf(underContainerKey(containerIdMessage(sscc)));
+    return blindContainerUnder(underContainerKey, sscc);
   }
 
   function blindActor(actor: Pick<PackEvent, 'organisation' | 'site' | 'device'>): BlindActor {
@@ -98,4 +92,25 @@ export function createEpochBlinder(
   }
 
   return { keyId, blindProduct, blindPack, blindContainer, blindActor, blindEvent };
+}
+
+/** Under a product's subkey. */
+export function createProductBlinder(underSubkey: Mac): ProductBlinder {
+  return {
+    productId: blindIdOf(underSubkey(productIdMessage())),
+    batchId: (batch) => blindIdOf(underSubkey(batchIdMessage(batch))),
+    packId: (serial) => blindIdOf(underSubkey(packIdMessage(serial))),
+  };
+}
+
+export function blindPackUnder(
+  keyId: number,
+  { productId, batchId, packId }: ProductBlinder,
+  pack: Pick<Pack, 'batch' | 'serial'>,
+): BlindPack {
+  return { keyId, productId, batchId: batchId(pack.batch), packId: packId(pack.serial) };
+}
+
+export function blindContainerUnder(underContainerKey: Mac, sscc: string): BlindId {
+  return blindIdOf(underContainerKey(containerIdMessage(sscc)));
 }

@@ -45,5 +45,12 @@ export const REASON_LENGTH_MAX = 500;
 export const TIGHTENINGS_MAX = 256;
 export const TIGHTENINGS_BYTES_MAX = 1_048_576;
 
+/** A new epoch follows a leak or comes once in some years; a device asks for all of them. */
+export const EPOCHS_MAX = 16;
+/** Each code of at most 30 characters, with quotes and comma. */
+export const KEYS_REQUEST_BYTES_MAX = 262_144;
+/** Each product's code and subkey with their names are 110 bytes at most, in each epoch. */
+export const KEYS_BYTES_MAX = 16 * 1_048_576;
+
 /** A checkpoint is three lines and signatures: 16 post-quantum ones of 3,300 characters, and as many again. */
 export const CHECKPOINT_BYTES_MAX = 131_072;

@@ -16,6 +16,7 @@ export const REJECTIONS = [
   /** Not signed by a device that the ledger knows: a stranger learns no more than that. */
   'bad-signature',
   'operation-not-allowed',
+  'product-not-allowed',
   /** Kept until an administrator has looked at it. */
   'broken-chain',
   /** An administrator has looked at it. */

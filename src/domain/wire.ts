@@ -3,6 +3,7 @@
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from './bytes.ts';
+import { epochKeysListShape, keyIdsShape } from './epoch-keys.ts';
 import { isoDateShape, productCodeShape, serialShape, ssccShape } from './event.ts';
 import {
   BATCH_EVENTS_MAX,
@@ -28,6 +29,7 @@ import {
   text,
   variants,
 } from './shape.ts';
+import { scopeShape } from './snapshot/scope.ts';
 
 const base64 = (byteLengthMax: number) => text(4 * Math.ceil(byteLengthMax / 3), /^[A-Za-z0-9+/]*={0,2}$/);
 const label = text(120);
@@ -54,12 +56,27 @@ export const enrolResponseShape = record({
   ledgerKey: vkey,
   snapshotKey: vkey,
   actor: record({ organisationId: hex(16), siteId: hex(16), deviceId: hex(16) }),
-  /** Epoch masters of the device's scope. */
-  keys: list(record({ keyId: integer(0, 0xffff_ffff), master: base64(32) }), 16),
+  /** What the device may have keys of. */
+  products: scopeShape,
+  /** Those keys, of every epoch. */
+  keys: epochKeysListShape,
   /** The device of this site that the new one follows, and the last sequence that the ledger holds of it. */
   former: optional(nullable(record({ device: hex(16), sequence: integer(0) })), null),
 });
 export type EnrolResponse = Shaped<typeof enrolResponseShape>;
+
+/**
+ * POST /api/keys (session): blinding keys of these epochs for these products (null: for every one). The answer has
+ * as much of it as the device may have.
+ */
+export const keysRequestShape = record({ keyIds: keyIdsShape, products: scopeShape });
+export type KeysRequest = Shaped<typeof keysRequestShape>;
+export const keysResponseShape = record({
+  /** Every epoch that there is. */
+  keyIds: keyIdsShape,
+  keys: epochKeysListShape,
+});
+export type KeysResponse = Shaped<typeof keysResponseShape>;
 
 /** POST /api/invitations (session): a code for another device of the same site. */
 export const invitationResponseShape = record({ code: text(64), expiresMs: integer(0) });

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 // The command line: reads options, calls what does the work, and turns failures into words.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
 import type { Policy } from '../domain/ledger/policy.ts';
+import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
+import { scopeShape } from '../domain/snapshot/scope.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `packtrail - verify medicine packs, offline too, against a ledger that nobody can quietly rewrite
@@ -25,7 +27,9 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
                       ask the witnesses in this policy (C2SP tlog-policy) to cosign both logs
 
   packtrail invite    print a link that enrols one device with the running server, once, within 15 minutes
-    --role <role>     pharmacy (default), wholesaler or inspector
+    --role <role>     pharmacy (default), wholesaler, manufacturer or inspector
+    --products <list> the only products that it may act on and have keys of: codes such as gtin:09506000100012 with
+                      commas between them, or a file with one a line (everything; a manufacturer's own must be named)
     --data <folder>   the server's (./data)
 
   packtrail parse     read one scan a line from standard input, print one JSON object a line
@@ -36,7 +40,8 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
   packtrail log void  retract a bad manifest from this server's own snapshot log
   packtrail audit     rebuild every snapshot from the ledger's entries, compare, and cosign what is right
                       (packtrail witness --help, packtrail log --help, packtrail audit --help)
-  packtrail keys      list, add and retire the keys that sign this server's logs (packtrail keys --help)
+  packtrail keys      list, add and retire the keys that sign this server's logs, begin a new epoch of those that
+                      blind ids (packtrail keys --help)
 
   packtrail --help    this text
 `;
@@ -57,10 +62,11 @@ const OPTIONS = {
   'witness-policy': { type: 'string' },
   market: { type: 'string', default: 'demo' },
   role: { type: 'string', default: 'pharmacy' },
+  products: { type: 'string' },
 } as const;
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin', 'witness-policy', 'market'],
-  invite: ['help', 'role', 'data'],
+  invite: ['help', 'role', 'products', 'data'],
   parse: ['help'],
 };
 
@@ -170,15 +176,29 @@ async function invite(values: Values): Promise<void> {
   const role = Object.keys(NEWCOMER_PLACES).find((name) => name === values.role);
   if (role === undefined)
     throw new UsageError(`--role is one of ${Object.keys(NEWCOMER_PLACES).join(', ')}.`);
-  const link = inviteBeside(resolve(values.data), role as keyof typeof NEWCOMER_PLACES, Date.now);
+  const products = values.products === undefined ? null : readProducts(values.products);
+  const folder = resolve(values.data);
+  const link = inviteBeside(folder, role as keyof typeof NEWCOMER_PLACES, products, Date.now);
   if (!link.ok)
     throw new UsageError(
-      link.error === 'busy'
-        ? 'Too many links wait to be used; try again in 15 minutes.'
-        : `No server is running on ${resolve(values.data)}. Start one first: npm start`,
+      {
+        busy: 'Too many links wait to be used; try again in 15 minutes.',
+        'products-missing': 'A manufacturer has keys of its own products alone: name them with --products.',
+        'not-running': `No server is running on ${folder}. Start one first: npm start`,
+      }[link.error],
     );
   process.stdout.write(`${link.value}\n`);
   if (process.stdout.isTTY) process.stdout.write(`\n${qr(link.value, true)}\n`);
+}
+
+/** A file's lines, or the list itself. */
+function readProducts(fileOrList: string): readonly string[] {
+  const text = existsSync(fileOrList) ? readFileSync(fileOrList, 'utf8') : fileOrList;
+  const codes = text.split(/[\s,]+/).filter((code) => code !== '');
+  const products = scopeShape(codes, '--products');
+  if (!products.ok || codes.length === 0)
+    throw new UsageError(`--products: up to ${SCOPE_PRODUCTS_MAX} codes such as gtin:09506000100012.`);
+  return codes;
 }
 
 async function parse(): Promise<void> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { NEWCOMER_PLACES, type NewcomerRole } from '../domain/demo/places.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { parseJson, record, type Shaped, text } from '../domain/shape.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 import { createInvitations, type Invitations } from './http/invitations.ts';
 import { readSecret } from './http/secret-file.ts';
 import { writePrivateFile } from './private-file.ts';
@@ -27,9 +28,12 @@ export function makeInviteLink(
   invitations: Invitations,
   { origin, trust }: ServerAddress,
   role: NewcomerRole,
-): Result<string, 'busy'> {
+  products: Scope,
+): Result<string, 'busy' | 'products-missing'> {
+  // A manufacturer has the keys of its own products, and of no other's.
+  if (role === 'manufacturer' && products === null) return err('products-missing');
   const { organisation, site } = NEWCOMER_PLACES[role];
-  const invitation = invitations.create(organisation, site);
+  const invitation = invitations.create(organisation, site, products);
   return invitation.ok ? ok(`${origin}/#/enrol/${invitation.value.code}/${trust}`) : invitation;
 }
 
@@ -37,9 +41,10 @@ export function makeInviteLink(
 export function inviteBeside(
   dataFolder: string,
   role: NewcomerRole,
+  products: Scope,
   clock: () => number,
-): Result<string, 'busy' | 'not-running'> {
+): Result<string, 'busy' | 'products-missing' | 'not-running'> {
   const address = parseJson(readSecret(addressFile(dataFolder)) ?? '', addressShape);
   if (!address.ok) return err('not-running', `no server runs on ${dataFolder}`);
-  return makeInviteLink(createInvitations(dataFolder, clock), address.value, role);
+  return makeInviteLink(createInvitations(dataFolder, clock), address.value, role, products);
 }

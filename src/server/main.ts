@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
 import type { Policy } from '../domain/ledger/policy.ts';
 import { DEMO_MARKET, type MarketRules } from '../domain/market.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 import { trustHash } from '../domain/wire.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
@@ -49,8 +50,11 @@ export type Server = {
   readonly url: string;
   readonly lan: Omit<Lan, 'close'> | undefined;
   readonly ledger: Ledger;
-  /** A link that enrols one device, once, within 15 minutes. `origin`: where that device reaches the server. */
-  inviteLink(role?: NewcomerRole, origin?: string): string;
+  /**
+   * A link that enrols one device, once, within 15 minutes. `origin`: where that device reaches the server;
+   * `products`: what it may act on, everything by default.
+   */
+  inviteLink(role?: NewcomerRole, origin?: string, products?: Scope): string;
   close(): Promise<void>;
 };
 
@@ -81,9 +85,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     announceAddress(dataFolder, address);
     opened.push(async () => withdrawAddress(dataFolder));
-    const inviteLink = (role: NewcomerRole = 'pharmacy', origin = address.origin) => {
-      const link = makeInviteLink(parts.invitations, { ...address, origin }, role);
-      if (!link.ok) throw new Error('too many invitations wait to be used');
+    const inviteLink: Server['inviteLink'] = (
+      role = 'pharmacy',
+      origin = address.origin,
+      products = null,
+    ) => {
+      const link = makeInviteLink(parts.invitations, { ...address, origin }, role, products);
+      if (!link.ok) throw new Error(`no invitation: ${link.error}`);
       return link.value;
     };
     return { url, lan, ledger, inviteLink, close };

@@ -80,7 +80,11 @@ test('opens again after the browser has closed the connection', async () => {
 
 test('gives up on a tab that holds an older database open, and leaves nothing open behind', async () => {
   const name = freshName();
-  const frozen = await openDB(name, 1, { upgrade: (db) => void db.createObjectStore('snapshot') });
+  const frozen = await openDB(name, 1, {
+    upgrade(db) {
+      for (const each of ['enrolment', 'snapshot']) db.createObjectStore(each);
+    },
+  });
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const original = indexedDB.open.bind(indexedDB);
   const asNextVersion = vi.spyOn(indexedDB, 'open').mockImplementation((each) => original(each, 2));

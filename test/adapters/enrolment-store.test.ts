@@ -1,5 +1,6 @@
+import { openDB } from 'idb';
 import { describe, expect, test } from 'vitest';
-import { createBlinder, importMaster } from '../../src/adapters/blinder.ts';
+import { createBlinder, importKey } from '../../src/adapters/blinder.ts';
 import { createCheckpointStore } from '../../src/adapters/checkpoint-store.ts';
 import { createDatabase, type Database } from '../../src/adapters/database.ts';
 import { createKeyPair, openKeyPair } from '../../src/adapters/device-key.ts';
@@ -11,12 +12,13 @@ import type { EnrolmentStore } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
 import { allRows, allTombstones } from '../support/outbox-rows.ts';
-import { enrolmentStoreSuite, enrolResponse } from '../support/port-suites/enrolment-store.ts';
+import { enrolmentStoreSuite, enrolResponse, epochKeys } from '../support/port-suites/enrolment-store.ts';
 import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
 import { samplePage, storedSnapshot } from '../support/port-suites/snapshot-store.ts';
 import { heldTightening } from '../support/port-suites/tightening-store.ts';
+import { blindPack, PACK } from '../support/sample-events.ts';
 
-const tools = { createKeyPair, openKeyPair, importMaster, createBlinder };
+const tools = { createKeyPair, openKeyPair, importKey, createBlinder };
 const open = (database: Database) => createEnrolmentStore(database, tools);
 
 enrolmentStoreSuite('IndexedDB', async () => open(freshDatabase()));
@@ -30,15 +32,46 @@ async function enrolled(name: string) {
 
 test('no key that is stored can be exported', async () => {
   const name = freshName();
-  await enrolled(name);
-  const value = (await stored(name, 'enrolment', 'current')) as {
-    pair: CryptoKeyPair;
-    epochs: { master: CryptoKey }[];
-  };
-  expect(JSON.stringify(value)).not.toContain(encodeBase64(new Uint8Array(32).fill(7)));
-  await expect(crypto.subtle.exportKey('pkcs8', value.pair.privateKey)).rejects.toThrow();
-  for (const { master } of value.epochs)
-    await expect(crypto.subtle.exportKey('raw', master)).rejects.toThrow();
+  const store = await enrolled(name);
+  const { pair } = (await stored(name, 'enrolment', 'current')) as { pair: CryptoKeyPair };
+  await expect(crypto.subtle.exportKey('pkcs8', pair.privateKey)).rejects.toThrow();
+  await expectSealed(name, ['master']);
+  const scope = ['gtin:09506000100012', 'ppn:119000001525'];
+  await store.keepKeys(scope, epochKeys([1, 2], scope));
+  await expectSealed(name, ['containers', ...scope]);
+});
+
+/** Of two epochs these keys are there, no others, and none shows its bytes. */
+async function expectSealed(name: string, names: readonly string[]): Promise<void> {
+  const db = await openDB(name);
+  const keys = await db.getAllKeys('keys');
+  expect(keys).toEqual(names.flatMap((each) => [1, 2].map((keyId) => [each, keyId])));
+  for (const key of await db.getAll('keys')) {
+    expect(key).toBeInstanceOf(CryptoKey);
+    await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow();
+  }
+  db.close();
+}
+
+test('a device that was enrolled before keys had a store of their own keeps its masters', async () => {
+  const name = freshName();
+  const pair = await createKeyPair();
+  const { keys: _, products: __, ...identity } = enrolResponse(new Uint8Array(32));
+  const master = await importKey(new Uint8Array(32).fill(7));
+  const former = await openDB(name, 2, {
+    upgrade(db) {
+      for (const each of ['enrolment', 'outbox', 'chain', 'snapshot', 'pages', 'settings', 'evidence'])
+        db.createObjectStore(each);
+      for (const each of ['tombstones', 'checkpoints', 'tightenings']) db.createObjectStore(each);
+    },
+  });
+  const enrolment = { ...identity, enrolledMs: 5 };
+  await former.put('enrolment', { enrolment, pair, epochs: [{ keyId: 1, master }] }, 'current');
+  former.close();
+  const loaded = await open(createDatabase(name)).load();
+  expect(loaded?.enrolment).toEqual({ ...enrolment, products: null });
+  expect([loaded?.scope, loaded?.blinder.keyIds]).toEqual([null, [1]]);
+  expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
 });
 
 test('what was damaged on disk is told, never taken for a device that was not enrolled', async () => {
@@ -59,22 +92,27 @@ test('what was damaged on disk is told, never taken for a device that was not en
     ],
     ...[
       { ...good, pair: { publicKey: 'a', privateKey: 'b' } },
-      { ...good, epochs: [{ keyId: 1, master: 'm' }] },
+      { ...good, scope: undefined },
+      { ...good, scope: ['all'] },
     ],
   ]) {
     await damage(name, 'enrolment', 'current', value);
     await expect(store.load()).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' });
   }
+  await damage(name, 'enrolment', 'current', good);
+  await damage(name, 'keys', ['master', 1], 'm');
+  const { blinder } = (await store.load()) ?? {};
+  await expect(blinder?.blindPack(1, PACK)).rejects.toMatchObject({ name: 'StoreError', code: 'damaged' });
   await damage(name, 'enrolment', 'current', { ...good, pair: { ...other } });
   await expect(store.load()).rejects.toMatchObject({ name: 'KeyError', code: 'lost' });
 });
 
-test('masters of a wrong length are refused before anything is stored', async () => {
+test('keys of a wrong length are refused before anything is stored', async () => {
   const store = open(freshDatabase());
   const key = await store.createKey();
   for (const master of ['', 'AAAA', 'not base64', encodeBase64(new Uint8Array(33))])
     await expect(
-      store.save(key, enrolResponse(key.publicKey, { keys: [{ keyId: 1, master }] }), 1),
+      store.save(key, enrolResponse(key.publicKey, { keys: [{ kind: 'master', keyId: 1, master }] }), 1),
     ).rejects.toMatchObject({ name: 'KeyError', code: 'failed' });
   expect(await store.load()).toBeUndefined();
 });

@@ -1,10 +1,7 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
-import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { blinderSuite } from '../support/port-suites/blinder.ts';
 import { deviceKeySuite } from '../support/port-suites/device-key.ts';
 
 deviceKeySuite('memory', async () => createMemoryDeviceKey(randomBytes(32)));
-blinderSuite('memory', async (masters) =>
-  createMemoryBlinder(masters.map(({ keyId, master }) => ({ keyId, master: encodeBase64(master) }))),
-);
+blinderSuite('memory', async (keys) => createMemoryBlinder(keys));

@@ -27,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
 
   beforeAll(async () => {
     harness = await serveHarness(`
-      import { createBlinder, importMaster } from ${source('blinder')};
+      import { createBlinder, importKey } from ${source('blinder')};
       import { createDatabase } from ${source('database')};
       import { createKeyPair, openKeyPair } from ${source('device-key')};
       import { createEnrolmentStore } from ${source('enrolment-store')};
@@ -36,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
       import { createStoragePromise } from ${source('storage-promise')};
       const database = createDatabase('test');
       Object.assign(window, {
-        enrolments: createEnrolmentStore(database, { createKeyPair, openKeyPair, importMaster, createBlinder }),
+        enrolments: createEnrolmentStore(database, { createKeyPair, openKeyPair, importKey, createBlinder }),
         outbox: createOutboxStore(database),
         snapshots: createSnapshotStore(database),
         storagePromise: createStoragePromise(),
@@ -88,12 +88,13 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
     const refusals = await run<string[]>(`
       const open = indexedDB.open('test');
       await new Promise((resolve) => { open.onsuccess = resolve; });
-      const request = open.result.transaction('enrolment').objectStore('enrolment').get('current');
-      await new Promise((resolve) => { request.onsuccess = resolve; });
+      const tx = open.result.transaction(['enrolment', 'keys']);
+      const [request, keys] = [tx.objectStore('enrolment').get('current'), tx.objectStore('keys').getAll()];
+      await new Promise((resolve) => { tx.oncomplete = resolve; });
       open.result.close();
-      const { pair, epochs } = request.result;
+      const { pair } = request.result;
       const refusal = (format, key) => crypto.subtle.exportKey(format, key).then(() => 'shown', (error) => error.name);
-      return Promise.all([refusal('pkcs8', pair.privateKey), ...epochs.map(({ master }) => refusal('raw', master))]);
+      return Promise.all([refusal('pkcs8', pair.privateKey), ...keys.result.map((each) => refusal('raw', each))]);
     `);
     expect(refusals).toEqual(Array(3).fill('InvalidAccessError'));
   });

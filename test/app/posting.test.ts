@@ -47,7 +47,15 @@ function enrol(seed: number): Device {
   const key = createMemoryDeviceKey(new Uint8Array(32).fill(seed));
   const { publicKey } = key;
   const device = deviceId(publicKey);
-  on.ledger.addDevice({ ...PLACE, device, publicKey, role: 'pharmacy', revoked: false, enrolledMs: 0 });
+  on.ledger.addDevice({
+    ...PLACE,
+    device,
+    publicKey,
+    role: 'pharmacy',
+    products: null,
+    revoked: false,
+    enrolledMs: 0,
+  });
   const signer = { device, publicKey, actor: on.ledger.actorIds(PLACE.organisation, PLACE.site, device) };
   let chain = { sequence: 0, id: NO_PREVIOUS };
   async function recordNext(): Promise<OutboxRow> {

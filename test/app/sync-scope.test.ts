@@ -1,14 +1,12 @@
 // A device holds what its scope needs and no more, at every moment of a change.
+import { signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
-import {
-  createMemoryCheckpointStore,
-  createMemorySettingsStore,
-  createMemorySnapshotStore,
-} from '../../src/adapters/memory-stores.ts';
+import { createMemoryCheckpointStore, createMemorySnapshotStore } from '../../src/adapters/memory-stores.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import { StoreError } from '../../src/app/ports.ts';
 import { createSync, type SyncContext } from '../../src/app/sync.ts';
-import { createPageChooser, createScopeKeeper } from '../../src/app/sync-scope.ts';
+import { createPageChooser, type ScopeKeeper } from '../../src/app/sync-scope.ts';
+import { ok } from '../../src/domain/result.ts';
 import { pagesForProduct } from '../../src/domain/snapshot/manifest.ts';
 import type { Scope } from '../../src/domain/snapshot/scope.ts';
 import { createFakeClock, idle } from '../support/app-fakes.ts';
@@ -34,7 +32,14 @@ const ALL = new Set(PAGES.map(({ ref }) => ref.sha256));
 function world() {
   const clock = createFakeClock();
   const snapshots = createMemorySnapshotStore();
-  const settings = createMemorySettingsStore();
+  const scope = signal<Scope>(null);
+  const keeper: ScopeKeeper = {
+    scope,
+    async changeScope(next) {
+      scope.value = next;
+      return ok(next);
+    },
+  };
   const checkpoints = createMemoryCheckpointStore();
   const country = createCountryLedger();
   country.publish([PAGES.map(({ ref }) => ref)], clock.nowMs(), SALT);
@@ -47,7 +52,7 @@ function world() {
   async function open() {
     const follower = createLogFollower({ ...ports, checkpoints }, country.trust);
     const sync = createSync({
-      ...{ ports, trust: country.trust, follower, keeper: createScopeKeeper(settings) },
+      ...{ ports, trust: country.trust, follower, keeper },
       pagesInScope: createPageChooser({ keyIds: [1], blindProduct: async (_, code) => idOf(code) }),
       onAdopted: async () => undefined,
     });

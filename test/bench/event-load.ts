@@ -23,7 +23,16 @@ export function createLoadDevice(site: string, role: Role): LoadDevice {
   const rawKey = new Uint8Array(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32));
   const device = deviceId(rawKey);
   const record = {
-    ...{ device, publicKey: rawKey, organisation: 'bench', site, role, revoked: false, enrolledMs: 0 },
+    ...{
+      device,
+      publicKey: rawKey,
+      organisation: 'bench',
+      site,
+      role,
+      products: null,
+      revoked: false,
+      enrolledMs: 0,
+    },
   };
   return { record, sign: createChain(record, privateKey) };
 }

@@ -85,6 +85,7 @@ describe('words', () => {
       '--origin',
       '--witness-policy',
       '--role',
+      '--products',
     ])
       expect(out).toContain(word);
   });
@@ -103,7 +104,9 @@ describe('words', () => {
     [['serve', '--market', 'xx'], /--market is one of demo, eu, de, gr, ie/],
     [['serve', '--witness-policy', 'none.policy'], /--witness-policy: none\.policy cannot be read/],
     [['invite'], /No server is running/],
-    [['invite', '--role', 'king'], /--role is one of pharmacy, wholesaler, inspector/],
+    [['invite', '--role', 'king'], /--role is one of pharmacy, wholesaler, manufacturer, inspector/],
+    [['invite', '--products', 'gtin:1'], /--products: up to \d+ codes such as/],
+    [['invite', '--products', 'gtin:09506000100012'], /No server is running/],
   ])('%j fails with words', async (args, words) => {
     const ended = await run(args);
     expect(ended.status).toBe(1);

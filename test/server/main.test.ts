@@ -60,6 +60,15 @@ test('links for the other workplaces', async () => {
   expect(await (await enrol(url, inviteLink('inspector'))).json()).toMatchObject({ role: 'inspector' });
 });
 
+test('a link may name the products of its device, and a manufacturer’s has to', async () => {
+  const { url, inviteLink } = await start();
+  const products = ['gtin:09506000100012'];
+  const enrolled = await (await enrol(url, inviteLink('manufacturer', url, products))).json();
+  expect(enrolled).toMatchObject({ role: 'manufacturer', products, keys: [{ kind: 'products', keyId: 1 }] });
+  const data = join(folder, 'data');
+  expect(inviteBeside(data, 'manufacturer', null, Date.now)).toMatchObject({ error: 'products-missing' });
+});
+
 test('a restart keeps the ledger, the devices and unused links', async () => {
   const first = await start();
   const link = first.inviteLink();
@@ -75,11 +84,11 @@ test('a restart keeps the ledger, the devices and unused links', async () => {
 test('another process of the operator makes links while the server runs', async () => {
   const { url } = await start({ origin: 'https://packs.example' });
   const data = join(folder, 'data');
-  const link = inviteBeside(data, 'inspector', Date.now);
+  const link = inviteBeside(data, 'inspector', null, Date.now);
   expect(link.ok && link.value.startsWith('https://packs.example/#/enrol/')).toBe(true);
   expect(await (await enrol(url, link.ok ? link.value : '')).json()).toMatchObject({ role: 'inspector' });
   await server?.close();
-  expect(inviteBeside(data, 'inspector', Date.now)).toMatchObject({ ok: false, error: 'not-running' });
+  expect(inviteBeside(data, 'inspector', null, Date.now)).toMatchObject({ ok: false, error: 'not-running' });
 });
 
 test('what keeps it from starting is said in words', async () => {

@@ -4,9 +4,10 @@ import { createPracticeBook, type PracticeBook } from '../../src/adapters/practi
 import { createPracticeLog, type PracticeLog } from '../../src/adapters/practice-log.ts';
 import { createPracticeSnapshots } from '../../src/adapters/practice-snapshot.ts';
 import { type Clock, type LedgerClient, LedgerError } from '../../src/app/ports.ts';
-import { encodeBase64, parseBase64, utf8ToBytes } from '../../src/domain/bytes.ts';
+import { parseBase64, utf8ToBytes } from '../../src/domain/bytes.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createEpochBlinder } from '../../src/domain/epoch-blinder.ts';
+import { epochKeysOf } from '../../src/domain/epoch-keys.ts';
 import { deviceId, encodeEvent, type PackEvent } from '../../src/domain/event.ts';
 import { findInLedger } from '../../src/domain/ledger/finding.ts';
 import { trailOf } from '../../src/domain/ledger/trail.ts';
@@ -99,6 +100,10 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
   });
   const client: LedgerClient = {
     enrol: async () => enrolment,
+    keys: async ({ keyIds, products }) => ({
+      keyIds: [1],
+      keys: keyIds.includes(1) ? [epochKeysOf({ keyId: 1, master }, products)] : [],
+    }),
     invite: async () => ({ code: 'c'.repeat(24), expiresMs: nowMs() + 600_000 }),
     postEvents: async (events) => events.map(({ bytes, signature }) => take(bytes, signature)),
     verify: async (pack) => ({
@@ -137,7 +142,8 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
     ...{ ...place, device, market: 'demo', siteName: 'Test site', role },
     ...{ ledgerKey: log.vkey, snapshotKey: snapshotLog.vkey },
     actor: blinder.blindActor({ ...place, device }),
-    keys: [{ keyId: 1, master: encodeBase64(master) }],
+    products: null,
+    keys: [epochKeysOf({ keyId: 1, master }, null)],
     former: null,
   };
   return { client, enrolment, book, log, snapshotLog, act, taken };

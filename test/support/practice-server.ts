@@ -95,6 +95,7 @@ export function practiceHandler(peer: LedgerUnderTest): Handler & { expire(): vo
   };
   const behindSession: Record<string, (body: never) => Promise<Answer> | Answer> = {
     '/api/invitations': () => json({ code: 'a-code', expiresMs: 5 }),
+    '/api/keys': async (request: never) => json(await ledger.keys(request)),
     '/api/verify': async ({ pack }: { pack: never }) => json(await ledger.verify(pack)),
     '/api/trail': async ({ pack }: { pack: never }) => json(await ledger.trail(pack)),
     '/api/catalogue': async () => json(await ledger.catalogue()),

@@ -40,14 +40,15 @@ export function createTestDevice(
 ): TestDevice {
   const { publicKey, privateKey } = createRawKeyPair(alg);
   const device = deviceId(publicKey);
-  const record = { device, publicKey, organisation, site, role, revoked: false, enrolledMs: 0 };
+  const place = { organisation, site, role, products: null };
+  const record = { device, publicKey, ...place, revoked: false, enrolledMs: 0 };
   let sequence = 1;
   let previous = NO_PREVIOUS;
 
   function fork(operation: Operation, on: readonly Pack[], change: Partial<PackEvent> = {}): SignedEventOf {
-    const place = { market: DEMO_MARKET.market, organisation, site, device, sequence, previous, alg };
+    const at = { market: DEMO_MARKET.market, organisation, site, device, sequence, previous, alg };
     const nonce = nonceOf(sequence, operation);
-    return signEvent(sampleEvent(operation, on, { ...place, nonce, ...change }), privateKey, alg);
+    return signEvent(sampleEvent(operation, on, { ...at, nonce, ...change }), privateKey, alg);
   }
 
   function next(operation: Operation, on: readonly Pack[], change: Partial<PackEvent> = {}): SignedEventOf {

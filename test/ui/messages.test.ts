@@ -134,7 +134,7 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
     (code) => [`camera ${code}`, words.camera(code)] as const,
   ),
   ...SYNC_FAILURES.map((why) => [`sync ${why}`, words.syncFailure(why)] as const),
-  ...([...SYNC_FAILURES, 'not-about-this-pack'] as const).map(
+  ...([...SYNC_FAILURES, 'not-about-this-pack', 'outside-scope'] as const).map(
     (why) => [`trail ${why}`, words.trailFailure(why)] as const,
   ),
   ...(['server', 'malformed', 'proof', 'store', 'not-enrolled'] as const).map(

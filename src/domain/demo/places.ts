@@ -29,6 +29,7 @@ export type DemoActor = keyof typeof DEMO_PLACES;
 export const NEWCOMER_PLACES = {
   pharmacy: place('pharmacy', 'demo-pharmacy', 'Demo pharmacy', 'Demo pharmacy'),
   wholesaler: place('wholesaler', 'demo-warehouse', 'Demo warehouse', 'Demo warehouse'),
+  manufacturer: place('manufacturer', 'demo-works', 'Demo medicines', 'Demo works'),
   inspector: place('inspector', 'demo-inspectorate', 'Demo inspectorate', 'Demo inspectorate'),
 } as const satisfies Partial<Record<Role, DemoPlace>>;
 export type NewcomerRole = keyof typeof NEWCOMER_PLACES;

@@ -47,3 +47,8 @@ export function refusalOf(
   if (!rules.allowed[device.role].includes(event.operation)) return 'operation-not-allowed';
   return event.undoes !== null && !isPlaced(event.undoes) ? 'unknown-undo-target' : undefined;
 }
+
+/** Whether all that the event names by product is among these; null: every product is. */
+export function isWithin({ packs, batches }: PackEvent, products: ReadonlySet<string> | null): boolean {
+  return products === null || [...packs, ...batches].every(({ productCode }) => products.has(productCode));
+}

@@ -34,7 +34,7 @@ export function createRecorder(
   const rawKey = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }).subarray(-32));
   const device = deviceId(rawKey);
   const { organisation, site, role } = place;
-  const entry = { device, publicKey: rawKey, organisation, site, role, enrolledMs: clock() };
+  const entry = { device, publicKey: rawKey, organisation, site, role, products: null, enrolledMs: clock() };
   ledger.addDevice({ ...entry, revoked: false });
   let sequence = 0;
   let previous = NO_PREVIOUS;

@@ -1,14 +1,17 @@
 // The API's endpoints. Each reads its body by schema and shape, asks the ledger, and answers in a shape of wire.ts.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { encodeBase64 } from '../../domain/bytes.ts';
+import { type EpochKeys, epochKeysOf } from '../../domain/epoch-keys.ts';
 import { deviceId, eventId } from '../../domain/event.ts';
-import { BATCH_BYTES_MAX } from '../../domain/limits.ts';
+import { BATCH_BYTES_MAX, KEYS_REQUEST_BYTES_MAX } from '../../domain/limits.ts';
 import type { Shape } from '../../domain/shape.ts';
+import { overlapOf } from '../../domain/snapshot/scope.ts';
 import {
   challengeRequestShape,
   type EnrolResponse,
   enrolRequestShape,
   eventsRequestShape,
+  type KeysRequest,
+  keysRequestShape,
   type SignedEvent,
   sessionRequestShape,
   trailRequestShape,
@@ -16,8 +19,9 @@ import {
 } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
 import type { DeviceRecord, Ledger, SignedBytes } from '../ledger/ledger.ts';
+import { nodeMac } from '../ledger/server-blinder.ts';
 import type { Doors } from './doors.ts';
-import type { Invitations } from './invitations.ts';
+import type { Invitation, Invitations } from './invitations.ts';
 import { Refusal } from './refusal.ts';
 import { SCHEMAS } from './schemas.ts';
 import type { Sessions } from './sessions.ts';
@@ -43,6 +47,7 @@ export function addApi(app: FastifyInstance, parts: ApiParts): void {
   addSessions(app, parts);
   addEvents(app, parts);
   addReading(app, parts);
+  addKeys(app, parts);
   // Whether the process answers; how large the ledger is, is in its checkpoint.
   app.get('/api/health', async (_, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
@@ -62,14 +67,14 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
     if (!importDeviceKey(key)) throw new Refusal('malformed');
     const invitation = invitations.redeem(code);
     if (!invitation.ok) throw new Refusal('code-not-valid');
-    const { organisation, site, replaces } = invitation.value;
-    return { ...enrol(parts, key, organisation, site), former: heldOf(ledger, replaces ?? former, site) };
+    const { site, replaces } = invitation.value;
+    return { ...enrol(parts, key, invitation.value), former: heldOf(ledger, replaces ?? former, site) };
   });
   const config = byDevice(doors, LIMITS.invitations);
   app.post('/api/invitations', { config }, async (request) => {
-    const { organisation, site } = doors.requireDevice(request);
+    const { organisation, site, products } = doors.requireDevice(request);
     if (!ledger.site(organisation, site)) throw new Refusal('unavailable');
-    const invitation = invitations.create(organisation, site);
+    const invitation = invitations.create(organisation, site, products && [...products]);
     if (!invitation.ok) throw new Refusal('too-many-requests');
     return invitation.value;
   });
@@ -84,12 +89,10 @@ function heldOf(ledger: Ledger, former: string | null, site: string): EnrolRespo
 }
 
 function enrol(
-  parts: ApiParts,
+  { ledger, market, clock }: ApiParts,
   publicKey: Uint8Array,
-  organisation: string,
-  site: string,
+  { organisation, site, products: named }: Invitation,
 ): Omit<EnrolResponse, 'former'> {
-  const { ledger, market, clock } = parts;
   const place = ledger.site(organisation, site);
   const device = deviceId(publicKey);
   const known = ledger.device(device);
@@ -97,14 +100,33 @@ function enrol(
   const isElsewhere = known && (known.revoked || known.site !== site || known.organisation !== organisation);
   if (!place || isElsewhere) throw new Refusal('code-not-valid');
   const { role, siteName } = place;
-  if (!known)
-    ledger.addDevice({ device, publicKey, organisation, site, role, revoked: false, enrolledMs: clock() });
+  const products = named && new Set(named);
+  const enrolledMs = known?.enrolledMs ?? clock();
+  ledger.addDevice({ device, publicKey, organisation, site, role, products, revoked: false, enrolledMs });
+  const keyIds = ledger.masters.map(({ keyId }) => keyId);
   return {
     ...{ device, market, organisation, site, siteName, role },
     ...{ ledgerKey: ledger.ledgerKey, snapshotKey: ledger.snapshotKey },
     actor: ledger.actorIds(organisation, site, device),
-    keys: ledger.masters.map(({ keyId, master }) => ({ keyId, master: encodeBase64(master) })),
+    products: named,
+    keys: keysFor(ledger, { keyIds, products: named }),
   };
+}
+
+function addKeys(app: FastifyInstance, { ledger, doors }: ApiParts): void {
+  const options = { schema: SCHEMAS.keys, bodyLimit: KEYS_REQUEST_BYTES_MAX };
+  app.post('/api/keys', { ...options, config: byDevice(doors, LIMITS.device) }, async (request) => {
+    const { products: entitled } = doors.requireDevice(request);
+    const { keyIds, products } = parse(keysRequestShape, request.body);
+    const granted = { keyIds, products: overlapOf(products, entitled && [...entitled]) };
+    return { keyIds: ledger.masters.map(({ keyId }) => keyId), keys: keysFor(ledger, granted) };
+  });
+}
+
+function keysFor({ masters }: Ledger, { keyIds, products }: KeysRequest): readonly EpochKeys[] {
+  return masters
+    .filter(({ keyId }) => keyIds.includes(keyId))
+    .map((epoch) => epochKeysOf(epoch, products, nodeMac));
 }
 
 function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void {

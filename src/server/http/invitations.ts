@@ -15,12 +15,15 @@ import {
   type Shaped,
   text,
 } from '../../domain/shape.ts';
+import { type Scope, scopeShape } from '../../domain/snapshot/scope.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { randomCode } from './secret-file.ts';
 
 const invitationShape = record({
   organisation: text(64),
   site: text(64),
+  /** What the device may act on and have keys of. */
+  products: scopeShape,
   expiresMs: integer(0),
   /** The device that the new one follows. */
   replaces: optional(nullable(hex(16)), null),
@@ -32,6 +35,7 @@ export type Invitations = {
   create(
     organisation: string,
     site: string,
+    products: Scope,
     replaces?: string,
   ): Result<{ code: string; expiresMs: number }, 'busy'>;
   /** Each code answers once. What was wrong with the others is nobody's business. */
@@ -47,11 +51,11 @@ export function createInvitations(dataFolder: string, clock: () => number): Invi
   mkdirSync(folder, { recursive: true, mode: 0o700 });
 
   return {
-    create(organisation, site, replaces) {
+    create(organisation, site, products, replaces) {
       if (sweep(folder, clock()) >= WAITING_MAX) return err('busy');
       const code = randomCode();
       const expiresMs = clock() + LIFE_MS;
-      const invitation: Invitation = { organisation, site, expiresMs, replaces: replaces ?? null };
+      const invitation: Invitation = { organisation, site, products, expiresMs, replaces: replaces ?? null };
       writePrivateFile(join(folder, hashOf(code)), JSON.stringify(invitation));
       return ok({ code, expiresMs });
     },

@@ -2,8 +2,10 @@
 // domain/wire.ts then read the body exactly.
 import {
   BATCH_EVENTS_MAX,
+  EPOCHS_MAX,
   EVENT_BYTES_MAX,
   PUBLIC_KEY_BYTES_MAX,
+  SCOPE_PRODUCTS_MAX,
   SERIAL_LENGTH_MAX,
 } from '../../domain/limits.ts';
 
@@ -46,6 +48,12 @@ export const SCHEMAS = {
       },
       { afterLoss: { type: 'array', maxItems: BATCH_EVENTS_MAX, items: text(64) } },
     ),
+  },
+  keys: {
+    body: object({
+      keyIds: { type: 'array', maxItems: EPOCHS_MAX, items: { type: 'integer' } },
+      products: { type: ['array', 'null'], maxItems: SCOPE_PRODUCTS_MAX, items: text(30) },
+    }),
   },
   pack: { body: object({ pack }) },
 } as const;

@@ -1,7 +1,7 @@
 // Judges one event by the domain's rules and gives it its place. Runs inside a transaction of the sequencer, one event
 // after the other, on events whose signatures have been checked before.
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
-import { type ChainView, chainStepOf, refusalOf } from '../../domain/ledger/admission.ts';
+import { type ChainView, chainStepOf, isWithin, refusalOf } from '../../domain/ledger/admission.ts';
 import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
 import { foldEvent } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
@@ -101,6 +101,8 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   function takeNext(signed: Signed): Receipt {
     const refusal = refusalOf(signed.event, signed.device, rules, isPlaced);
     if (refusal) return keepRejected(signed, refusal, true);
+    if (!isWithin(signed.event, signed.device.products))
+      return keepRejected(signed, 'product-not-allowed', true);
     try {
       return place(signed, (receipt, index, receiptTimeMs) =>
         keep(signed, receipt, index, receiptTimeMs, true),

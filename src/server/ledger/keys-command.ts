@@ -1,7 +1,10 @@
-// `packtrail keys`: lists, adds and retires the keys that sign the two logs, while the server is stopped.
+// `packtrail keys`: lists, adds and retires the keys that sign the two logs, and begins new epochs of the keys behind
+// the blinded ids, while the server is stopped.
+import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeVerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
+import { addEpoch } from './epochs.ts';
 import { addLogKey, retireLogKey } from './key-rotation.ts';
 import { type LogName, readSigners, signerFile } from './keys.ts';
 import { LedgerRefusal } from './refusal.ts';
@@ -9,6 +12,8 @@ import { LedgerRefusal } from './refusal.ts';
 export const KEYS_USAGE = `packtrail keys list          the verifier keys of the ledger and of the snapshot log, oldest first
 packtrail keys add           a new key, which signs beside the others from the next start on
 packtrail keys retire <id>   remove one for good, once every reader knows another; <id> is the part between the plus signs
+packtrail keys epoch         a new master for the blinded ids: batches commissioned from the next start on use it, packs
+                             that there are keep theirs; devices learn of it by themselves
     --data <folder>          the server's (./data)
     --snapshots              of the snapshot log instead of the ledger`;
 
@@ -21,6 +26,7 @@ const WORDS = {
   'too-many-keys': 'There are three keys already: retire one first.',
   'unknown-key': 'There is no key with this id.',
   'only-key': 'It is the only key: add another first.',
+  'too-many-epochs': 'There are as many epochs as a device can hold keys of.',
   'not-signed-yet': 'No other key has signed what is published: start the server once with both.',
 } as const;
 
@@ -39,6 +45,7 @@ export function runKeys(args: readonly string[], { print, warn }: KeysIo): numbe
         for (const vkey of vkeysOf(folder, name)) print(vkey);
       return 0;
     }
+    if (step === 'epoch') return beginEpoch(folder, { print, warn });
     const done = step === 'add' ? addLogKey(folder, log) : retireLogKey(folder, log, keyId);
     if (!done.ok) {
       warn(WORDS[done.error]);
@@ -53,14 +60,22 @@ export function runKeys(args: readonly string[], { print, warn }: KeysIo): numbe
   }
 }
 
+function beginEpoch(folder: string, { print, warn }: KeysIo): number {
+  const begun = addEpoch(folder, randomBytes);
+  if (begun.ok) print(`epoch ${begun.value}`);
+  else warn(WORDS[begun.error]);
+  return begun.ok ? 0 : 1;
+}
+
 type Asked = {
   readonly help: boolean;
-  readonly step: 'list' | 'add' | 'retire';
+  readonly step: (typeof STEPS)[number];
   readonly folder: string;
   readonly log: LogName;
   readonly keyId: string;
 };
 
+const STEPS = ['list', 'add', 'retire', 'epoch'] as const;
 const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   data: { type: 'string', default: './data' },
@@ -70,9 +85,9 @@ const OPTIONS = {
 function readArguments(args: readonly string[]): Asked | undefined {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [step = values.help ? 'list' : '', keyId = '', ...others] = positionals;
-    const isStep = step === 'list' || step === 'add' || step === 'retire';
-    if (!isStep || (step === 'retire') !== (keyId !== '') || others.length > 0) return undefined;
+    const [word = values.help ? 'list' : '', keyId = '', ...others] = positionals;
+    const step = STEPS.find((each) => each === word);
+    if (!step || (step === 'retire') !== (keyId !== '') || others.length > 0) return undefined;
     const log = values.snapshots ? 'snapshots' : 'ledger';
     return { help: values.help, step, folder: resolve(values.data), log, keyId };
   } catch {

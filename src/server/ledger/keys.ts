@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesToHex, parseHex } from '../../domain/bytes.ts';
+import { bytesToHex } from '../../domain/bytes.ts';
 import {
   createSignerKey,
   encodeSignerKey,
@@ -13,9 +13,8 @@ import {
   type SignerKey,
 } from '../../domain/ledger/note-key.ts';
 import { writePrivateFile } from '../private-file.ts';
+import { type EpochMaster, epochFile, FIRST_EPOCH, newMaster, readEpochs } from './epochs.ts';
 import { LedgerRefusal } from './refusal.ts';
-
-export type EpochMaster = { readonly keyId: number; readonly master: Uint8Array };
 
 export type SignerKeys = readonly [SignerKey, ...SignerKey[]];
 
@@ -29,19 +28,16 @@ export type LedgerKeys = {
   readonly masters: readonly EpochMaster[];
 };
 
-const MASTER_BYTES = 32;
-const FIRST_EPOCH = 1;
-
 /** Throws LedgerRefusal: `keys-missing` where keys may not be made, `damaged` where a file is not a key. */
 export function openKeys(folder: string, market: string, mayCreate: boolean): LedgerKeys {
   const files = {
-    master: join(folder, `epoch-${FIRST_EPOCH}.key`),
+    master: epochFile(folder, FIRST_EPOCH),
     ledger: signerFile(folder, 'ledger'),
     snapshots: signerFile(folder, 'snapshots'),
   };
   if (mayCreate) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    createFile(files.master, () => bytesToHex(randomBytes(MASTER_BYTES)));
+    createFile(files.master, () => newMaster(randomBytes));
     // `.invalid` (RFC 2606): an origin is a name, and this one must never resolve to someone else's host.
     const host = `${market}-${bytesToHex(randomBytes(4))}.packtrail.invalid`;
     createFile(files.ledger, () => newSigner(`${host}/ledger`));
@@ -51,7 +47,7 @@ export function openKeys(folder: string, market: string, mayCreate: boolean): Le
   return {
     ledger: readSigners(files.ledger),
     snapshots: readSigners(files.snapshots),
-    masters: [{ keyId: FIRST_EPOCH, master: readMaster(files.master) }],
+    masters: readEpochs(folder),
   };
 }
 
@@ -88,12 +84,6 @@ function readSigner(path: string, line: string): SignerKey {
   if (!key.ok || key.value.type !== SIGNATURE_KEY)
     throw new LedgerRefusal('damaged', `${path} is not a signing key.`);
   return key.value;
-}
-
-function readMaster(path: string): Uint8Array {
-  const master = parseHex(readText(path), MASTER_BYTES);
-  if (!master.ok) throw new LedgerRefusal('damaged', `${path} is not a master key.`);
-  return master.value;
 }
 
 function readText(path: string): string {

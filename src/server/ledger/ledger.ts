@@ -16,6 +16,7 @@ import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain
 import { importDeviceKey } from '../device-signature.ts';
 import { blindPackOf } from './blind-event.ts';
 import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
+import { type EpochMaster, epochMark } from './epochs.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
@@ -56,6 +57,8 @@ export type DeviceRecord = {
   readonly organisation: string;
   readonly site: string;
   readonly role: Role;
+  /** What it may act on and have keys of; null: every product. */
+  readonly products: ReadonlySet<string> | null;
   readonly revoked: boolean;
   readonly enrolledMs: number;
 };
@@ -82,7 +85,7 @@ export type Ledger = {
   /** All that sign, oldest first: more than one while a key replaces another. */
   readonly ledgerKeys: readonly string[];
   readonly snapshotKeys: readonly string[];
-  readonly masters: readonly { readonly keyId: number; readonly master: Uint8Array }[];
+  readonly masters: readonly EpochMaster[];
   actorIds(organisation: string, site: string, device: string): BlindActor;
   addSite(site: SiteRecord): void;
   site(organisation: string, site: string): SiteRecord | undefined;
@@ -255,7 +258,17 @@ function keysOf(store: Store, folder: string, market: string): LedgerKeys {
   if (known && !vkeys.some((vkey) => known.includes(vkey)))
     throw new LedgerRefusal('keys-missing', `${folder} holds other keys than those of this ledger.`);
   store.setMeta('ledger-key', [...new Set([...(known ?? []), ...vkeys])].join('\n'));
+  checkEpochs(store, folder, keys.masters);
   return keys;
+}
+
+/** An epoch's master must never be missing or another: the packs under it could not be found any more. */
+function checkEpochs(store: Store, folder: string, masters: readonly EpochMaster[]): void {
+  const marks = masters.map(epochMark);
+  const known = store.meta('epochs')?.split('\n') ?? [];
+  if (!known.every((mark, i) => mark === marks[i]))
+    throw new LedgerRefusal('keys-missing', `${folder} lacks the master of an epoch of this ledger.`);
+  store.setMeta('epochs', marks.join('\n'));
 }
 
 function vkeyOf(key: SignerKey): string {

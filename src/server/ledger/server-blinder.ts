@@ -10,7 +10,7 @@ import {
 } from '../../domain/epoch-blinder.ts';
 import type { Pack } from '../../domain/pack.ts';
 import { assert } from '../../domain/result.ts';
-import type { EpochMaster } from './keys.ts';
+import type { EpochMaster } from './epochs.ts';
 import { createRecentMap } from './recent-map.ts';
 
 const SUBKEYS_MAX = 20_000;
@@ -78,7 +78,7 @@ export function createServerBlinder(masters: readonly EpochMaster[]): ServerBlin
 }
 
 /** Several times faster than the domain's own. */
-function nodeMac(bytes: Uint8Array): Mac {
+export function nodeMac(bytes: Uint8Array): Mac {
   const key = createSecretKey(bytes);
   return (message) => createHmac('sha256', key).update(message).digest();
 }

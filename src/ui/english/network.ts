@@ -84,6 +84,12 @@ export function trailFailureWords(why: Extract<TrailState, { kind: 'failed' }>['
       next: REPORT,
       kept: EVENTS_KEPT,
     };
+  if (why === 'outside-scope')
+    return {
+      what: 'This device may not have the keys of this product, so it cannot check the journey.',
+      next: 'Have the product added to what this device handles.',
+      kept: EVENTS_KEPT,
+    };
   if (why === 'bad-proof' || why === 'bad-signature' || why === 'malformed')
     return {
       what: 'The journey that the server sent does not match the ledger; it is not shown.',
@@ -158,6 +164,8 @@ function rejectionSentences(reason: Rejection): readonly [string, string] {
       return ['Refused: the ledger knows no device that signed this.', record];
     case 'operation-not-allowed':
       return ['Refused: your site may not do this.', ask];
+    case 'product-not-allowed':
+      return ['Refused: this device may not act on this product.', ask];
     case 'broken-chain':
       return [
         'Held back: the ledger holds another event of this device in its place, as when a device was copied or restored. Your administrator can release it.',

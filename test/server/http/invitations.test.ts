@@ -16,7 +16,7 @@ const open = () => createInvitations(folder, () => nowMs);
 const files = () => readdirSync(join(folder, 'invitations'));
 
 function create(invitations = open()): string {
-  const made = invitations.create('org', 'site');
+  const made = invitations.create('org', 'site', ['gtin:09506000100012']);
   if (!made.ok) throw new Error(made.error);
   return made.value.code;
 }

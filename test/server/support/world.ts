@@ -16,6 +16,7 @@ import {
   type PackEvent,
 } from '../../../src/domain/event.ts';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
+import type { Scope } from '../../../src/domain/snapshot/scope.ts';
 import { type EnrolResponse, sessionMessage } from '../../../src/domain/wire.ts';
 import { makeDemoMarket } from '../../../src/server/demo/market.ts';
 import { createHttp } from '../../../src/server/http/app.ts';
@@ -36,7 +37,7 @@ export type World = {
   readonly time: { skewMs: number };
   /** A new app over the same ledger: its rate limits start afresh. */
   renewApp(): Promise<void>;
-  code(role?: NewcomerRole): string;
+  code(role?: NewcomerRole, products?: Scope): string;
   post(path: string, body: object | string, token?: string): Promise<LightMyRequestResponse>;
   get(path: string, token?: string, headers?: Record<string, string>): Promise<LightMyRequestResponse>;
   close(): Promise<void>;
@@ -74,8 +75,9 @@ export async function openWorld(dist?: string): Promise<World> {
       await world.app.close();
       world.app = await makeApp();
     },
-    code(role = 'pharmacy') {
-      const invitation = invitations.create(NEWCOMER_PLACES[role].organisation, NEWCOMER_PLACES[role].site);
+    code(role = 'pharmacy', products = null) {
+      const { organisation, site } = NEWCOMER_PLACES[role];
+      const invitation = invitations.create(organisation, site, products);
       if (!invitation.ok) throw new Error(invitation.error);
       return invitation.value.code;
     },
@@ -114,9 +116,10 @@ export async function enrolPhone(
   world: World,
   role: NewcomerRole = 'pharmacy',
   alg: Algorithm = 'Ed25519',
+  products: Scope = null,
 ): Promise<Phone> {
   const { publicKey, privateKey } = newKey(alg);
-  const response = await world.post('/api/enrol', { code: world.code(role), publicKey });
+  const response = await world.post('/api/enrol', { code: world.code(role, products), publicKey });
   const enrolment: EnrolResponse = response.json();
   const { device, market, organisation, site } = enrolment;
   let sequence = 0;

@@ -1,22 +1,26 @@
 // What every EnrolmentStore does, whatever it is made of: identity, key and masters come and go together.
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, test } from 'vitest';
-import type { EnrolmentStore } from '../../../src/app/ports.ts';
-import { encodeBase64, utf8ToBytes } from '../../../src/domain/bytes.ts';
+import type { Blinder, EnrolmentStore } from '../../../src/app/ports.ts';
+import { utf8ToBytes } from '../../../src/domain/bytes.ts';
+import { type EpochKeys, epochKeysOf } from '../../../src/domain/epoch-keys.ts';
 import { deviceId } from '../../../src/domain/event.ts';
+import type { Scope } from '../../../src/domain/snapshot/scope.ts';
 import type { EnrolResponse } from '../../../src/domain/wire.ts';
 import { blindPack, PACK } from '../sample-events.ts';
 
 /** Epoch 1 is under the master of sample-events.ts. */
+export function epochKeys(keyIds: readonly number[], scope: Scope): readonly EpochKeys[] {
+  return keyIds.map((keyId) => epochKeysOf({ keyId, master: new Uint8Array(32).fill(6 + keyId) }, scope));
+}
+
 export function enrolResponse(publicKey: Uint8Array, change: Partial<EnrolResponse> = {}): EnrolResponse {
   return {
     ...{ device: deviceId(publicKey), market: 'demo', organisation: 'org-1', site: 'site-1' },
     ...{ siteName: 'Corner pharmacy', role: 'pharmacy', ledgerKey: 'l+1+x', snapshotKey: 's+2+y' },
     actor: { organisationId: '01'.repeat(16), siteId: '02'.repeat(16), deviceId: '03'.repeat(16) },
-    keys: [
-      { keyId: 1, master: encodeBase64(new Uint8Array(32).fill(7)) },
-      { keyId: 2, master: encodeBase64(new Uint8Array(32).fill(8)) },
-    ],
+    products: null,
+    keys: epochKeys([1, 2], null),
     former: null,
     ...change,
   };
@@ -66,6 +70,73 @@ export function enrolmentStoreSuite(name: string, open: () => Promise<EnrolmentS
       const loaded = await store.load();
       expect(loaded?.enrolment.site).toBe('site-2');
       expect(loaded?.key.publicKey).toEqual(second.publicKey);
+    });
+
+    const OTHER = 'ppn:119000001525';
+    /** Which of two products it blinds, under each of its epochs. */
+    const reach = async (blinder: Blinder | undefined) => {
+      const found = [];
+      for (const keyId of blinder?.keyIds ?? [])
+        for (const productCode of [PACK.productCode, OTHER])
+          if (await blinder?.blindProduct(keyId, productCode)) found.push([keyId, productCode]);
+      return found;
+    };
+    const whole = [2, 1].flatMap((keyId) => [
+      [keyId, PACK.productCode],
+      [keyId, OTHER],
+    ]);
+
+    test('an entitlement to some products is the scope, and all that there are keys of', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      const products = [PACK.productCode];
+      await store.save(key, enrolResponse(key.publicKey, { products, keys: epochKeys([1, 2], products) }), 1);
+      const loaded = await store.load();
+      expect([loaded?.scope, loaded?.enrolment.products]).toEqual([products, products]);
+      expect(await reach(loaded?.blinder)).toEqual([
+        [2, PACK.productCode],
+        [1, PACK.productCode],
+      ]);
+      expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
+    });
+
+    test('a scope grows, shrinks and becomes everything, with the keys of just that much', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      await store.save(key, enrolResponse(key.publicKey), 1);
+      const expectHeld = async (blinder: Blinder, scope: Scope, held: unknown) => {
+        expect(await reach(blinder)).toEqual(held);
+        const loaded = await store.load();
+        expect(loaded?.scope).toEqual(scope);
+        expect(await reach(loaded?.blinder)).toEqual(held);
+      };
+      const first = [PACK.productCode];
+      const under = (productCode: string) => [2, 1].map((keyId) => [keyId, productCode]);
+      await expectHeld(await store.keepKeys(first, epochKeys([1, 2], first)), first, under(PACK.productCode));
+      const both = [...first, OTHER];
+      await expectHeld(await store.keepKeys(both, epochKeys([1, 2], [OTHER])), both, whole);
+      await expectHeld(await store.keepKeys([OTHER], []), [OTHER], under(OTHER));
+      await expectHeld(await store.keepKeys([], []), [], []);
+      expect((await store.load())?.blinder.keyIds).toEqual([2, 1]);
+      await expectHeld(await store.keepKeys(null, epochKeys([1, 2], null)), null, whole);
+      expect((await store.load())?.enrolment.site).toBe('site-1');
+    });
+
+    test('another epoch joins those that are held', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      await store.save(key, enrolResponse(key.publicKey, { keys: epochKeys([1], null) }), 1);
+      expect((await store.keepKeys(null, epochKeys([2], null))).keyIds).toEqual([2, 1]);
+      expect(await reach((await store.load())?.blinder)).toEqual(whole);
+    });
+
+    test('borrowed keys are not kept', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      const products = [PACK.productCode];
+      await store.save(key, enrolResponse(key.publicKey, { products, keys: epochKeys([1], products) }), 1);
+      expect(await reach(await store.borrow(epochKeys([1], [OTHER])))).toEqual([[1, OTHER]]);
+      expect(await reach((await store.load())?.blinder)).toEqual([[1, PACK.productCode]]);
     });
   });
 }

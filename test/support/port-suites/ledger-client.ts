@@ -302,6 +302,16 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       expect(news?.entries).toHaveLength(1);
     });
 
+    test('gives the keys of its epochs, the whole or by product', async () => {
+      const peer = await open();
+      const { keyIds, keys } = await peer.ledger.keys({ keyIds: [1], products: null });
+      expect([keyIds, keys]).toEqual([[1], peer.enrolment.keys]);
+      const { productCode } = ACTIVE;
+      const some = await peer.ledger.keys({ keyIds: [1], products: [productCode] });
+      expect(some.keys).toMatchObject([{ kind: 'products', keyId: 1, products: [{ productCode }] }]);
+      expect((await peer.ledger.keys({ keyIds: [], products: [] })).keys).toEqual([]);
+    });
+
     test('names the products of the shelf', async () => {
       const { products } = await (await open()).ledger.catalogue();
       const item = shelfItem('active');

@@ -1,10 +1,12 @@
 // Who may write (sites and their devices), what products are called, and which snapshots were published.
 import type { DatabaseSync } from 'node:sqlite';
 import { ROLES } from '../../../domain/market.ts';
+import { parseJson } from '../../../domain/shape.ts';
+import { scopeShape } from '../../../domain/snapshot/scope.ts';
 import type { DeviceRecord } from '../ledger.ts';
 import { createRecentMap } from '../recent-map.ts';
 import type { SnapshotRecord, Store } from '../store.ts';
-import { blob, bytesOf, type Forgetful, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
+import { blob, bytesOf, damaged, type Forgetful, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
 
 const DEVICES_MAX = 10_000;
 
@@ -14,7 +16,7 @@ export function createDirectoryTables(
   const devices = createRecentMap<DeviceRecord | null>(DEVICES_MAX);
   const device = database.prepare('SELECT * FROM devices WHERE id = ?');
   const devicesAfter = database.prepare('SELECT * FROM devices WHERE id > ? ORDER BY id LIMIT ?');
-  const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const site = database.prepare('SELECT * FROM sites WHERE organisation = ? AND site = ?');
   const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?)');
 
@@ -28,8 +30,11 @@ export function createDirectoryTables(
     devices: (after, max) => devicesAfter.all(blob(after), max).map(deviceOf),
     putDevice(record) {
       const { publicKey, organisation, role, revoked, enrolledMs } = record;
-      const revokedFlag = revoked ? 1 : 0;
-      putDevice.run(blob(record.device), publicKey, organisation, record.site, role, revokedFlag, enrolledMs);
+      const products = record.products && JSON.stringify([...record.products]);
+      putDevice.run(
+        ...([blob(record.device), publicKey, organisation, record.site, role, products] as const),
+        ...([revoked ? 1 : 0, enrolledMs] as const),
+      );
       devices.set(record.device, record);
     },
     forget: devices.clear,
@@ -59,9 +64,17 @@ function deviceOf(row: Row): DeviceRecord {
     organisation: textOf(row, 'organisation'),
     site: textOf(row, 'site'),
     role: wordOf(row, 'role', ROLES),
+    products: productsOf(row),
     revoked: numberOf(row, 'revoked') === 1,
     enrolledMs: numberOf(row, 'enrolled_ms'),
   };
+}
+
+function productsOf(row: Row): DeviceRecord['products'] {
+  if (row.products === null) return null;
+  const products = parseJson(textOf(row, 'products'), scopeShape);
+  if (!products.ok) throw damaged('products');
+  return new Set(products.value);
 }
 
 export function createCatalogueTable(database: DatabaseSync): Pick<Store, 'catalogue' | 'setCatalogue'> {

@@ -13,7 +13,7 @@ CREATE TABLE sites (
 
 CREATE TABLE devices (
   id BLOB PRIMARY KEY, public_key BLOB NOT NULL,
-  organisation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
+  organisation TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL, products TEXT,
   revoked INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL
 ) WITHOUT ROWID, STRICT;
 

@@ -74,7 +74,10 @@ function openDatabase(file: string): DatabaseSync {
     const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
     if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     else if (version !== SCHEMA_VERSION)
-      throw new LedgerRefusal('damaged', `The store has version ${version}, written by newer software.`);
+      throw new LedgerRefusal(
+        'damaged',
+        `The store has version ${version}; this software reads ${SCHEMA_VERSION}.`,
+      );
     return database;
   } catch (error) {
     throw error instanceof LedgerRefusal ? error : damaged(file, error);
