@@ -30,7 +30,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     // Brotli at its highest level takes seconds; that is what the sizes are for.
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      // One file for the first screen: what later parts share with it stays in it, and it packs better whole.
+      output: { codeSplitting: { groups: [{ name: shellGroup() }] } },
+    },
   },
   worker: { format: 'es' },
   plugins: [serviceWorker(), sizeBudget()],
@@ -42,6 +46,24 @@ export default defineConfig({
     reporters: ['default', new ClosingReporter()],
   },
 });
+
+/** Names the group of what the page's entry imports at once, directly or through others. */
+function shellGroup() {
+  const known = new Map<string, boolean>();
+  return (id: string, graph: { getModuleInfo(id: string): Rolldown.ModuleInfo | null }): string | null => {
+    const isInShell = (each: string): boolean => {
+      const seen = known.get(each);
+      if (seen !== undefined) return seen;
+      // While its importers are asked a circle of them counts as no.
+      known.set(each, false);
+      const info = graph.getModuleInfo(each);
+      const isIn = info !== null && (info.isEntry || info.importers.some(isInShell));
+      known.set(each, isIn);
+      return isIn;
+    };
+    return isInShell(id) ? 'index' : null;
+  };
+}
 
 type ShellFile = { url: string; revision: string | null };
 
@@ -124,7 +146,7 @@ function sizeBudget(): Plugin {
   };
 }
 
-/** The page, its entry chunk, what that imports at once, and their styles. */
+/** The page, the chunks that it names, what those import at once, and their styles. */
 function shellOf(bundle: Rolldown.OutputBundle): Set<string> {
   const names = new Set(Object.keys(bundle).filter((name) => /\.(html|css)$/.test(name)));
   const visit = (name: string) => {
@@ -133,7 +155,9 @@ function shellOf(bundle: Rolldown.OutputBundle): Set<string> {
     names.add(name);
     file.imports.forEach(visit);
   };
-  for (const file of Object.values(bundle)) if (file.type === 'chunk' && file.isEntry) visit(file.fileName);
+  const page = bundle['index.html'];
+  const html = page?.type === 'asset' ? String(page.source) : '';
+  for (const name of Object.keys(bundle)) if (html.includes(name)) visit(name);
   return names;
 }
 

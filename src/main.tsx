@@ -3,10 +3,8 @@ import { createAppUpdate } from './adapters/app-update.ts';
 import { createBackgroundSync } from './adapters/background-sync.ts';
 import { createBlinder, importKey } from './adapters/blinder.ts';
 import { createBrowserClock, createBrowserRandom } from './adapters/browser-clock.ts';
-import { createCamera } from './adapters/camera.ts';
 import { createCheckpointStore } from './adapters/checkpoint-store.ts';
 import { createDatabase } from './adapters/database.ts';
-import { createDecoder } from './adapters/decoder.ts';
 import { createKeyPair, openKeyPair } from './adapters/device-key.ts';
 import { createEnrolmentStore } from './adapters/enrolment-store.ts';
 import { createLedgerHttp } from './adapters/ledger-http.ts';
@@ -18,7 +16,7 @@ import { createStoragePromise } from './adapters/storage-promise.ts';
 import { createSurroundings } from './adapters/surroundings.ts';
 import { createTighteningStore } from './adapters/tightening-store.ts';
 import { createWedge } from './adapters/wedge.ts';
-import type { Ports } from './app/ports.ts';
+import { CameraError, DecoderError, type Ports } from './app/ports.ts';
 import { createRoot, type Practice } from './app/root.ts';
 import { assert } from './domain/result.ts';
 import { renderApp } from './ui/render-app.tsx';
@@ -38,13 +36,36 @@ let stopApp = () => {};
 addEventListener('error', ({ error }) => stopFor(error));
 addEventListener('unhandledrejection', ({ reason }) => stopFor(reason));
 
-const decoder = createDecoder();
-const platform = {
+let scanning: Promise<Pick<Ports, 'camera' | 'photoReader'>> | undefined;
+function openScanning() {
+  scanning ??= import('./scanning.ts').then(({ createScanning }) => createScanning());
+  // A first visit whose network broke off may try again.
+  scanning.catch(() => {
+    scanning = undefined;
+  });
+  return scanning;
+}
+
+const platform: Parameters<typeof import('./practice.ts').createPractice>[0] = {
   clock: createBrowserClock(),
   random: createBrowserRandom(),
   surroundings: createSurroundings(),
-  camera: createCamera(decoder),
-  photoReader: decoder,
+  camera: {
+    async open(options) {
+      const { camera } = await openScanning().catch((cause: unknown) => {
+        throw new CameraError('failed', cause);
+      });
+      return camera.open(options);
+    },
+  },
+  photoReader: {
+    async readPhoto(file) {
+      const { photoReader } = await openScanning().catch((cause: unknown) => {
+        throw new DecoderError('failed', cause);
+      });
+      return photoReader.readPhoto(file);
+    },
+  },
   wedge: createWedge(document),
 };
 
@@ -91,4 +112,5 @@ const root = createRoot({
 
 stopApp = () => root.app.value?.stop();
 renderApp(root, element);
-await root.start();
+// Not awaited here: what comes later shares this file and could not start before it had ended.
+root.start().catch(stopFor);

@@ -5,23 +5,23 @@ import { useEffect } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { RootModel } from '../app/root-model.ts';
 import type { JudgedScan, ScanState } from '../app/scan-model.ts';
-import { EnrolScreen } from './enrol-screen.tsx';
 import { HomeScreen } from './home-screen.tsx';
 import { Sign } from './icons.tsx';
-import { JourneyScreen } from './journey-screen.tsx';
 import { laterScreen } from './later-screen.tsx';
 import { words } from './messages.ts';
 import { createNavigation, type Navigation, NavigationProvider, useNavigation } from './navigation.ts';
-import { OutboxScreen } from './outbox-screen.tsx';
 import { Busy, FocusedTitle } from './parts.tsx';
 import { PracticeScreen } from './practice-screen.tsx';
 import { ScanFailed } from './scan-failed.tsx';
-import { ScanScreen } from './scan-screen.tsx';
 import { StartFailedScreen } from './start-failed-screen.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TypedScreen } from './typed-screen.tsx';
 import { VerdictCard } from './verdict-card.tsx';
 
+const JourneyScreen = laterScreen(async () => (await import('./journey-screen.tsx')).JourneyScreen);
+const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
+const ScanScreen = laterScreen(async () => (await import('./scan-screen.tsx')).ScanScreen);
+const EnrolScreen = laterScreen(async () => (await import('./enrol-screen.tsx')).EnrolScreen);
 const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
 
 export function renderApp(root: RootModel, element: Element): void {

@@ -123,20 +123,28 @@ function activePack() {
   );
 }
 
-/** What a build of changed words makes: the entry's name follows its content, and the service worker names both. */
+/** What a build of changed words makes: names follow contents, and every part names the one that it shares. */
 async function makeNextVersion(dist: string, next: string): Promise<void> {
   await cp(dist, next, { recursive: true });
   const assets = join(next, 'assets');
-  const entry = (await readdir(assets)).find((name) => /^index-.*\.js$/.test(name));
+  const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js'));
+  const entry = scripts.find((name) => /^index-.*\.js$/.test(name));
   assert(entry !== undefined, 'the build has an entry');
-  const renamed = `index-${'2'.repeat(8)}.js`;
   await edit(join(assets, entry), WORDS.first, WORDS.second);
-  await rename(join(assets, entry), join(assets, renamed));
   const [page, worker] = [join(next, 'index.html'), join(next, 'service-worker.js')];
   const before = await sha256(page);
-  await edit(page, entry, renamed);
-  await edit(worker, entry, renamed);
+  const holders = [page, worker, ...scripts.map((name) => join(assets, name))];
+  for (const holder of holders) {
+    let text = await readFile(holder, 'utf8');
+    for (const name of scripts) text = text.replaceAll(name, nextName(name));
+    await writeFile(holder, text);
+  }
+  for (const name of scripts) await rename(join(assets, name), join(assets, nextName(name)));
   await edit(worker, before, await sha256(page));
+}
+
+function nextName(name: string): string {
+  return name.replace(/.{8}\.js$/, `${'2'.repeat(8)}.js`);
 }
 
 async function edit(path: string, from: string, to: string): Promise<void> {
