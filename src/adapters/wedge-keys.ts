@@ -8,20 +8,23 @@
 // stall, the code is torn and nothing of it is delivered. The price is paid by scanners that send no Enter: they wait
 // 1.2 s, and two codes within that time are both lost. A stall longer than that cannot be told from an end.
 //
-// What it understands: the group separator as Ctrl+], as a real 0x1D key, as {GS} in the text, and any character as
-// Alt plus numpad digits (Alt+0029), which is how layout-independent scanners type. Case is kept as the key says.
-// What it cannot undo: a scanner set to another keyboard layout than the computer's (y for z, ? for _), Caps Lock,
-// and a scanner that drops the separators. Such scanners need Alt mode or the right layout; check digits and the
-// format's own rules catch most of it. A burst with a key that has no character is dropped whole, because a code that
-// lacks one character could be another pack's.
+// Two texts are kept: what the layout made of the keys, and what a US keyboard types at their places. A key without a
+// character (a dead key, a key that the layout does not have) stands in the first as NUL, so that the code is refused in
+// words and not lost in silence, or mended where the scanner's layout has been learnt.
+import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
+import { NO_CHARACTER } from '../domain/keyboard/layout.ts';
+import { controlCharacter, usCharacter } from './wedge-places.ts';
 
 export type WedgeKey = {
   /** `KeyboardEvent.key` and `.code`. */
   readonly key: string;
   readonly code: string;
+  readonly shift: boolean;
   readonly ctrl: boolean;
   readonly alt: boolean;
+  readonly altGraph: boolean;
   readonly meta: boolean;
+  readonly capsLock: boolean;
   /** Held down by a finger. */
   readonly repeat: boolean;
   readonly timeMs: number;
@@ -29,7 +32,11 @@ export type WedgeKey = {
 
 export type WedgeState = {
   readonly text: string;
-  /** How much of the text came before a stall; 0 while there was none. */
+  /** Undefined once a key came whose place says nothing. */
+  readonly usText: string | undefined;
+  readonly capsLock: boolean;
+  /** How many keys of the text there are, and how many of them came before a stall; 0 while there was none. */
+  readonly length: number;
   readonly headLength: number;
   /** When the text began, or what came after the head. */
   readonly startMs: number;
@@ -43,7 +50,7 @@ export type WedgeState = {
 /** `scan` is a finished code; `isScanner` says that the key came from a scanner and the page should not react to it. */
 export type WedgeStep = {
   readonly state: WedgeState;
-  readonly scan: string | undefined;
+  readonly scan: KeyedScan | undefined;
   readonly isScanner: boolean;
 };
 
@@ -61,6 +68,9 @@ const ALT_DIGITS_MAX = 5;
 
 export const WEDGE_IDLE: WedgeState = {
   text: '',
+  usText: '',
+  capsLock: false,
+  length: 0,
   headLength: 0,
   startMs: Number.NEGATIVE_INFINITY,
   lastMs: Number.NEGATIVE_INFINITY,
@@ -72,11 +82,15 @@ export function pressKey(before: WedgeState, key: WedgeKey): WedgeStep {
   const state = resume(before, key.timeMs);
   if (isModifier(key.key)) return { state: touch(state, key.timeMs), scan: undefined, isScanner: false };
   if (key.key === 'Enter' || key.key === 'Tab') return endByKey(state, key.timeMs);
-  const isScanner = state.text.length > state.headLength && isFast(state, key.timeMs);
+  const isScanner = state.length > state.headLength && isFast(state, key.timeMs);
   if (key.alt && !key.ctrl && /^Numpad\d$/.test(key.code)) return altDigit(state, key, isScanner);
   // A person who holds a key down repeats it as fast as a scanner types.
-  const next = append(state, key.repeat ? undefined : characterOf(key, isScanner), key.timeMs);
-  return { state: next, scan: undefined, isScanner: isScanner && !next.isSpoiled };
+  const next = append(state, key.repeat ? undefined : readKey(key, isScanner), key.timeMs);
+  return {
+    state: { ...next, capsLock: next.capsLock || key.capsLock },
+    scan: undefined,
+    isScanner: isScanner && !next.isSpoiled,
+  };
 }
 
 /** The burst that a key at this time belongs to: the same, the same after a stall, or a new one. */
@@ -84,21 +98,19 @@ function resume(before: WedgeState, timeMs: number): WedgeState {
   const silenceMs = timeMs - before.lastMs;
   if (silenceMs <= PAUSE_MS) return before;
   // One character is enough to hold: the tail of a code must not pass for a code either.
-  const isHeld = before.text !== '' || before.altDigits !== undefined;
+  const isHeld = before.length > 0 || before.altDigits !== undefined;
   if (silenceMs > SETTLE_MS || !isHeld) return { ...WEDGE_IDLE, startMs: timeMs };
   const isTorn = before.headLength > 0 || before.altDigits !== undefined || !isFast(before, before.lastMs);
-  return isTorn
-    ? { ...before, isSpoiled: true }
-    : { ...before, headLength: before.text.length, startMs: timeMs };
+  return isTorn ? { ...before, isSpoiled: true } : { ...before, headLength: before.length, startMs: timeMs };
 }
 
 /** Shift before a character is a key of the burst; before the first one it is not, and would slow its mean. */
 function touch(state: WedgeState, timeMs: number): WedgeState {
-  return state.text === '' ? state : { ...state, lastMs: timeMs };
+  return state.length === 0 ? state : { ...state, lastMs: timeMs };
 }
 
-function isFast({ text, headLength, startMs }: WedgeState, untilMs: number): boolean {
-  return untilMs - startMs <= (text.length - headLength) * BETWEEN_KEYS_MS_MAX;
+function isFast({ length, headLength, startMs }: WedgeState, untilMs: number): boolean {
+  return untilMs - startMs <= (length - headLength) * BETWEEN_KEYS_MS_MAX;
 }
 
 /** Alt has been released: the digits typed under it make one character. */
@@ -109,13 +121,14 @@ export function releaseAlt(before: WedgeState, timeMs: number): WedgeState {
   const code = Number(state.altDigits);
   // Beyond ASCII the character depends on the code page of the computer.
   const character = code > 0 && code < 128 ? String.fromCharCode(code) : undefined;
-  return append({ ...state, altDigits: undefined }, character, timeMs);
+  const key = character === undefined ? undefined : { text: character, us: character };
+  return append({ ...state, altDigits: undefined }, key, timeMs);
 }
 
 /** Nothing has come for SETTLE_MS: what is there is all there is. */
 export function pause(state: WedgeState): WedgeStep {
   const isScan = state.headLength === 0 && isWhole(state, state.lastMs);
-  return { state: WEDGE_IDLE, scan: isScan ? withSeparators(state.text) : undefined, isScanner: false };
+  return { state: WEDGE_IDLE, scan: isScan ? scanOf(state, false) : undefined, isScanner: false };
 }
 
 function endByKey(state: WedgeState, timeMs: number): WedgeStep {
@@ -123,12 +136,17 @@ function endByKey(state: WedgeState, timeMs: number): WedgeStep {
   const isScan = isWhole(state, state.headLength > 0 ? timeMs : state.lastMs);
   // The Enter of a torn code must press no button either.
   const isScanner = isScan || state.headLength >= SCAN_LENGTH_MIN;
-  return { state: WEDGE_IDLE, scan: isScan ? withSeparators(state.text) : undefined, isScanner };
+  return { state: WEDGE_IDLE, scan: isScan ? scanOf(state, true) : undefined, isScanner };
 }
 
 function isWhole(state: WedgeState, untilMs: number): boolean {
   if (state.isSpoiled || state.altDigits !== undefined) return false;
-  return state.text.length >= SCAN_LENGTH_MIN && isFast(state, untilMs);
+  return state.length >= SCAN_LENGTH_MIN && isFast(state, untilMs);
+}
+
+function scanOf({ text, usText, capsLock }: WedgeState, endsByKey: boolean): KeyedScan {
+  const us = usText === undefined ? undefined : withSeparators(usText);
+  return { text: withSeparators(text), usText: us, capsLock, endsByKey };
 }
 
 // Braces are not in GS1's character set 82, so no code holds these as data.
@@ -147,27 +165,42 @@ function altDigit(state: WedgeState, { code, timeMs }: WedgeKey, isScanner: bool
   return { state: next, scan: undefined, isScanner };
 }
 
-function append(state: WedgeState, character: string | undefined, timeMs: number): WedgeState {
-  const isSpoiled = state.isSpoiled || character === undefined || state.text.length >= SCAN_LENGTH_MAX;
-  return { ...state, text: isSpoiled ? state.text : state.text + character, lastMs: timeMs, isSpoiled };
+type ReadKey = { readonly text: string; readonly us: string | undefined };
+
+function append(state: WedgeState, key: ReadKey | undefined, timeMs: number): WedgeState {
+  if (state.isSpoiled || key === undefined || state.length >= SCAN_LENGTH_MAX)
+    return { ...state, lastMs: timeMs, isSpoiled: true };
+  const usText = state.usText === undefined || key.us === undefined ? undefined : state.usText + key.us;
+  return { ...state, text: state.text + key.text, usText, length: state.length + 1, lastMs: timeMs };
 }
 
-/** The character that a key means, or undefined: a shortcut, a dead key, a key of an input method. */
-function characterOf({ key, code, ctrl, alt, meta }: WedgeKey, isInBurst: boolean): string | undefined {
-  if (meta || (alt && !ctrl)) return undefined;
-  if (ctrl && !alt) return controlCharacter(key, code, isInBurst);
-  // Ctrl and Alt together are AltGr, under which `]` and `{` live on many layouts.
-  return [...key].length === 1 ? key : undefined;
+/** What a key means, or undefined for what no scanner types: a shortcut, an arrow, a function key. */
+function readKey(wedgeKey: WedgeKey, isInBurst: boolean): ReadKey | undefined {
+  const { key, code, shift, ctrl, alt, altGraph, meta } = wedgeKey;
+  if (meta) return undefined;
+  if (ctrl && !alt && !altGraph) return readControl(key, code, isInBurst);
+  const us = ctrl || alt || altGraph ? undefined : usCharacter({ code, shift });
+  // Some keys type two characters at once.
+  const isText = [...key].length === 1;
+  // Ctrl and Alt together are AltGr, under which `]` and `{` live on many layouts; on a Mac Alt alone is.
+  if (alt && !ctrl && !altGraph && /^[A-Za-z0-9]$/.test(key)) return undefined;
+  if (isText) return { text: key, us };
+  return isWithoutCharacter(key) ? { text: NO_CHARACTER, us } : undefined;
 }
 
 /** Ctrl+] is the separator whatever the layout calls that key; other controls are trusted in the middle of a burst only. */
-function controlCharacter(key: string, code: string, isInBurst: boolean): string | undefined {
-  if (code === 'BracketRight' || key === ']') return '\x1d';
+function readControl(key: string, code: string, isInBurst: boolean): ReadKey | undefined {
+  const us = controlCharacter(code);
+  if (us === '\x1d' || key === ']') return { text: '\x1d', us: us ?? '\x1d' };
   if (!isInBurst) return undefined;
-  if (code === 'Digit6' || key === '^') return '\x1e';
-  return code === 'KeyD' ? '\x04' : undefined;
+  const text = us ?? (key === '^' ? '\x1e' : NO_CHARACTER);
+  return { text, us };
+}
+
+function isWithoutCharacter(key: string): boolean {
+  return key === 'Dead' || key === 'Unidentified' || key === 'Process';
 }
 
 function isModifier(key: string): boolean {
-  return ['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock', 'NumLock'].includes(key);
+  return /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|NumLock|ScrollLock|Fn)$/.test(key);
 }

@@ -1,6 +1,8 @@
-// The wedge port over a document's key events: a handheld scanner that types its codes. Leaves alone what a person
-// types, and every field that a person fills, unless the field carries `data-wedge`.
+// The wedge port over a document's key events: a handheld scanner that types its codes, whatever has the focus. What a
+// person types is left alone. A field that has the focus gets a scanner's characters too, since nobody can know them for
+// a scanner's at the first; they are taken out again when the code is complete.
 import type { Wedge } from '../app/ports-scan.ts';
+import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import {
   pause,
   pressKey,
@@ -16,30 +18,36 @@ export function createWedge(target: Pick<Document, 'addEventListener' | 'removeE
   return { listen: (onScan) => listen(target, onScan) };
 }
 
-function listen(target: Parameters<typeof createWedge>[0], onScan: (text: string) => void): () => void {
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+function listen(target: Parameters<typeof createWedge>[0], onScan: (scan: KeyedScan) => void): () => void {
   let state = WEDGE_IDLE;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The fields that had the focus since the burst began, with what they held. */
+  const touched = new Map<Field, string>();
 
   function take(step: WedgeStep): void {
     clearTimeout(timer);
     state = step.state;
-    if (state !== WEDGE_IDLE) timer = setTimeout(() => take(pause(state)), SETTLE_MS);
-    if (step.scan !== undefined) onScan(step.scan);
-  }
-  // The focus may move to a field in the middle of a code, which is then torn.
-  function missKey(event: KeyboardEvent): void {
-    if (state !== WEDGE_IDLE) take(pressKey(state, { ...toWedgeKey(event), key: 'Unidentified', code: '' }));
+    if (step.scan !== undefined) {
+      for (const [field, value] of touched) restore(field, value);
+      onScan(step.scan);
+    }
+    if (state === WEDGE_IDLE) touched.clear();
+    else timer = setTimeout(() => take(pause(state)), SETTLE_MS);
   }
   function onKeyDown(event: KeyboardEvent): void {
+    const key = toWedgeKey(event);
+    const step = pressKey(state, event.isComposing ? { ...key, key: 'Unidentified', code: '' } : key);
     const field = fieldOf(event.target);
-    if (event.isComposing || field === 'human') {
-      missKey(event);
-      return;
+    if (step.state !== WEDGE_IDLE) {
+      // A new burst: what was there before the last one is no longer worth bringing back.
+      if (step.state.startMs !== state.startMs && step.state.headLength === 0) touched.clear();
+      if (field && !touched.has(field)) touched.set(field, field.value);
     }
-    const step = pressKey(state, toWedgeKey(event));
-    // A scanned Enter must not press the button that has the focus, nor Ctrl+D set a bookmark. A field that shows
-    // the code keeps its characters.
-    const isText = field === 'wedge' && event.key.length === 1 && !event.ctrlKey;
+    // A scanned Enter must not press the button that has the focus or send a form, nor Ctrl+D set a bookmark. Two quick
+    // letters in a field may be a person's and stay.
+    const isText = field !== undefined && event.key.length === 1 && !event.ctrlKey;
     if (step.isScanner && !isText) event.preventDefault();
     take(step);
   }
@@ -58,13 +66,23 @@ function listen(target: Parameters<typeof createWedge>[0], onScan: (text: string
 }
 
 function toWedgeKey(event: KeyboardEvent): WedgeKey {
-  const { key, code, ctrlKey: ctrl, altKey: alt, metaKey: meta, repeat, timeStamp: timeMs } = event;
-  return { key, code, ctrl, alt, meta, repeat, timeMs };
+  const { key, code, shiftKey: shift, ctrlKey: ctrl, altKey: alt, metaKey: meta } = event;
+  const altGraph = event.getModifierState('AltGraph');
+  const capsLock = event.getModifierState('CapsLock');
+  const { repeat, timeStamp: timeMs } = event;
+  return { key, code, shift, ctrl, alt, altGraph, meta, capsLock, repeat, timeMs };
 }
 
-function fieldOf(target: EventTarget | null): 'none' | 'human' | 'wedge' {
-  if (!(target instanceof HTMLElement)) return 'none';
-  if (target.closest('[data-wedge]')) return 'wedge';
-  const isTyped = target.matches('input, textarea, select') || target.isContentEditable;
-  return isTyped ? 'human' : 'none';
+function fieldOf(target: EventTarget | null): Field | undefined {
+  const isField =
+    target instanceof HTMLInputElement ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement;
+  return isField ? target : undefined;
+}
+
+function restore(field: Field, value: string): void {
+  if (field.value === value) return;
+  field.value = value;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
 }

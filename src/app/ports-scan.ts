@@ -1,4 +1,6 @@
 // What reads codes: the camera, pictures, and hand scanners that type.
+import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
+
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
 export type DecodedSymbol = {
   readonly text: string;
@@ -58,5 +60,5 @@ export interface PhotoReader {
 
 export interface Wedge {
   /** Calls back for each code that a keyboard-wedge scanner types. Returns a function that stops listening. */
-  listen(onScan: (text: string) => void): () => void;
+  listen(onScan: (scan: KeyedScan) => void): () => void;
 }

@@ -147,7 +147,7 @@ export interface SettingsStore {
   get(name: SettingName): Promise<string | undefined>;
   set(name: SettingName, value: string): Promise<void>;
 }
-export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'user';
+export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'user' | 'scanners' | 'signals';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {

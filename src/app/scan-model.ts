@@ -2,11 +2,13 @@
 // here is one union in a read-only signal with the actions that a screen may call; words come from the catalogue.
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
+import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { StoreError } from './ports.ts';
 import type { CameraChoice, CameraError, DecoderError, ZoomRange } from './ports-scan.ts';
+import type { ScannerSetupModel } from './scanner-setup-model.ts';
 
 /** The ledger's own word on a pack, asked live after the device's verdict is on screen. */
 export type LedgerOpinion =
@@ -50,7 +52,16 @@ export type JudgedScan = {
   readonly undoable: Recorded | undefined;
 };
 
+/** A handheld scanner's keys that do not tell for sure what the code holds. */
+export type KeyedFailure = {
+  readonly kind: 'keyed';
+  /** `not-loaded`: the part of the app that knows scanners could not be loaded. */
+  readonly problem: KeyedProblem | 'not-loaded';
+  readonly text: string;
+};
+
 export type ScanFailure =
+  | KeyedFailure
   | {
       readonly kind: 'unreadable';
       readonly problem: ScanProblem | 'no-product-code' | 'no-serial';
@@ -104,7 +115,12 @@ export type ScannerModel = {
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
   readPhoto(file: object): Promise<void>;
-  /** What a wedge scanner or a demo pack delivers. */
+  /**
+   * While a screen holds it, handheld scanners' codes go there and not to a verdict. `release` gives them back. Rejects
+   * where that part of the app cannot be loaded.
+   */
+  openSetup(): Promise<{ readonly setup: ScannerSetupModel; release(): void }>;
+  /** What a demo pack delivers. */
   readText(text: string, entryMode: EntryMode): Promise<void>;
   readTyped(code: TypedCode): Promise<void>;
   /** Judges the pack on screen again and asks the ledger once more. */

@@ -1,6 +1,7 @@
 // From a symbol in front of a camera to a verdict on screen. One pack at a time: while a verdict shows, further frames
 // are ignored until it is dismissed, and the pack just seen does not come back by itself.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
@@ -10,6 +11,7 @@ import { KeyError, type Ports, StoreError } from './ports.ts';
 import { type DecodedSymbol, DecoderError } from './ports-scan.ts';
 import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
+import { createWedgeReading } from './wedge-reading.ts';
 
 /** A pack that stays in view while its verdict is read is not scanned again at once. */
 const REPEAT_MS = 2_000;
@@ -42,6 +44,9 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
   /** Counts what came in and dismissals: only the newest may change what is shown. */
   let newest = 0;
   let turn: Promise<unknown> = Promise.resolve();
+  const wedgeReading = createWedgeReading(ports);
+  let keyedWaiting = 0;
+  let setupTakes: ((scan: KeyedScan) => void) | undefined;
 
   function take(reading: CodeReading, entryMode: EntryMode): Promise<void> {
     const mine = ++newest;
@@ -159,11 +164,26 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
   }
 
   /** A handheld scanner means its next scan: it replaces what is shown, except its own echo. */
-  function takeWedge(text: string): void {
+  async function takeWedge(scan: KeyedScan): Promise<void> {
+    if (setupTakes) return setupTakes(scan);
     const nowMs = clock.nowMs();
-    const isEcho = state.value.kind !== 'idle' && isRepeat(text, nowMs);
-    see(text, nowMs);
-    if (!isEcho) void take(readCode(text, nowMs), 'scanned');
+    const isEcho = (keyedWaiting > 0 || state.value.kind !== 'idle') && isRepeat(scan.text, nowMs);
+    see(scan.text, nowMs);
+    if (isEcho) return;
+    keyedWaiting++;
+    const reading = await wedgeReading.read(scan);
+    keyedWaiting--;
+    await take(reading, 'scanned');
+  }
+
+  async function openSetup(): ReturnType<ScannerModel['openSetup']> {
+    const setup = await wedgeReading.setup();
+    const takes = (scan: KeyedScan) => setup.take(scan);
+    setupTakes = takes;
+    const release = () => {
+      if (setupTakes === takes) setupTakes = undefined;
+    };
+    return { setup, release };
   }
 
   async function readPhoto(file: object): Promise<void> {
@@ -200,10 +220,10 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     chooseCamera: camera.choose,
     setTorch: camera.setTorch,
     setZoom: camera.setZoom,
-    ...{ readPhoto, recheck, reopen, dismiss, noteRecorded },
+    ...{ openSetup, readPhoto, recheck, reopen, dismiss, noteRecorded },
     readText: (text, entryMode) => take(readCode(text, clock.nowMs()), entryMode),
     readTyped: (code) => take(readTyped(code), 'typed'),
-    start: () => wedge.listen(takeWedge),
+    start: () => wedge.listen((scan) => void takeWedge(scan)),
   };
 }
 

@@ -2,8 +2,10 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { ForkEvidence } from '../app/ports.ts';
 import type { DataState, SyncState } from '../app/sync-model.ts';
+import { Icon } from './icons.tsx';
 import { InvitePanel } from './invite-panel.tsx';
 import { words } from './messages.ts';
+import { hrefOf } from './navigation.ts';
 import { AdviceBox, Button, Facts, Screen } from './parts.tsx';
 import { run } from './run.ts';
 import { saveFile } from './save-file.ts';
@@ -21,6 +23,14 @@ export function DeviceScreen({ app }: { readonly app: AppModel }) {
         </section>
       )}
       {app.mode.kind === 'enrolled' && <InvitePanel app={app} />}
+      <section class="panel">
+        <h2>{words.device.scannersTitle}</h2>
+        <p>{words.device.scanners}</p>
+        <a class="button button-plain" href={hrefOf('scanner')}>
+          <Icon name="scanner" />
+          <span>{words.device.setUpScanner}</span>
+        </a>
+      </section>
       <section class="panel">
         <h2>{words.device.moreTitle}</h2>
         <ul class="links">

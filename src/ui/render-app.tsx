@@ -22,6 +22,7 @@ const JourneyScreen = laterScreen(async () => (await import('./journey-screen.ts
 const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
 const ScanScreen = laterScreen(async () => (await import('./scan-screen.tsx')).ScanScreen);
 const EnrolScreen = laterScreen(async () => (await import('./enrol-screen.tsx')).EnrolScreen);
+const ScannerScreen = laterScreen(async () => (await import('./scanner-screen.tsx')).ScannerScreen);
 const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
 
 export function renderApp(root: RootModel, element: Element): void {
@@ -140,6 +141,8 @@ function Place({ root, app }: { readonly root: RootModel; readonly app: AppModel
       return <OutboxScreen app={app} />;
     case 'device':
       return <DeviceScreen app={app} />;
+    case 'scanner':
+      return <ScannerScreen app={app} />;
     case 'enrol':
       return <EnrolScreen root={root} app={app} />;
   }

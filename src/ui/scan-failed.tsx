@@ -8,6 +8,7 @@ import { hrefOf } from './navigation.ts';
 import { Button, Facts, FocusedTitle } from './parts.tsx';
 import { PhotoButton } from './photo-button.tsx';
 import { run } from './run.ts';
+import { SentText } from './sent-text.tsx';
 import { TypedForm } from './typed-screen.tsx';
 
 export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly failure: ScanFailure }) {
@@ -29,7 +30,9 @@ export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly 
       <div class="verdict-body">
         <p class="next-step">{advice.next}</p>
         {!isIncomplete && <p class="quiet">{advice.kept}</p>}
-        {failure.kind === 'unreadable' && <SentText text={failure.text} />}
+        {(failure.kind === 'unreadable' || failure.kind === 'keyed') && (
+          <SentText title={words.typed.readText} text={failure.text} />
+        )}
         {isIncomplete && <Incomplete app={app} pack={failure.pack} />}
       </div>
       <div class={isIncomplete ? 'dock dock-after' : 'dock'}>
@@ -86,20 +89,3 @@ function Incomplete(props: {
     </>
   );
 }
-
-/** Control characters made visible: which of them is missing is what a support line asks first. */
-function SentText({ text }: { readonly text: string }) {
-  const shown = text.replace(/[\x00-\x1f]/g, (c) => CONTROL_NAMES.get(c) ?? '{?}');
-  return (
-    <details class="notes">
-      <summary>{words.typed.readText}</summary>
-      <p class="sent-text">{shown}</p>
-    </details>
-  );
-}
-
-const CONTROL_NAMES: ReadonlyMap<string, string> = new Map([
-  ['\x1d', '{GS}'],
-  ['\x1e', '{RS}'],
-  ['\x04', '{EOT}'],
-]);

@@ -114,7 +114,6 @@ function Field(props: {
         autocapitalize="off"
         ref={forbidCorrection}
         spellcheck={false}
-        data-wedge=""
         onInput={(event) => props.onInput(event.currentTarget.value)}
       />
       {isFaulty && (

@@ -109,6 +109,7 @@ describe('camera', () => {
 describe('other ways in', () => {
   it('a handheld scanner replaces the verdict, except with its own echo', async () => {
     const { world, app, scanner } = await opened();
+    (await scanner.openSetup()).release();
     world.wedge(FIRST);
     world.wedge(FIRST);
     await idle();

@@ -26,6 +26,7 @@ import {
 } from '../../src/app/ports.ts';
 import { type CameraSession, type DecodedSymbol, DecoderError } from '../../src/app/ports-scan.ts';
 import type { JudgedScan } from '../../src/app/scan-model.ts';
+import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
@@ -130,7 +131,7 @@ export type World = {
   /** Replaces single answers of the server. */
   answers: Partial<LedgerClient>;
   readonly enrolment: EnrolResponse;
-  wedge(text: string): void;
+  wedge(scan: string | KeyedScan): void;
   photo: readonly DecodedSymbol[] | DecoderError;
   setOnline(isOnline: boolean): void;
   setVisible(isVisible: boolean): void;
@@ -139,6 +140,11 @@ export type World = {
   askedToPersist: number;
   openApp(): Promise<AppModel>;
 };
+
+/** A scan as a scanner types it whose layout is the computer's. */
+export function keyed(text: string): KeyedScan {
+  return { text, usText: text, capsLock: false, endsByKey: true };
+}
 
 export type WorldOptions = { readonly role?: Role; readonly seed?: number };
 
@@ -154,7 +160,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
   let isOnline = true;
   let isVisible = true;
   const listeners = { online: new Set<() => void>(), visible: new Set<() => void>() };
-  let wedgeListener: ((text: string) => void) | undefined;
+  let wedgeListener: ((scan: KeyedScan) => void) | undefined;
   let cameraOptions: Parameters<Ports['camera']['open']>[0] | undefined;
 
   const world: World = {
@@ -165,7 +171,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
       seeSymbols: (symbols) => cameraOptions?.onSymbols(symbols),
       session: () => cameraOptions,
     },
-    wedge: (text) => wedgeListener?.(text),
+    wedge: (scan) => wedgeListener?.(typeof scan === 'string' ? keyed(scan) : scan),
     setOnline(next) {
       isOnline = next;
       if (next) for (const listener of listeners.online) listener();

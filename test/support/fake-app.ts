@@ -1,11 +1,14 @@
 // A root model made of plain signals: what screens show is set by hand, what they call is noted. For stories and tests
 // of the screens, without any use case behind them.
+
 import { type Signal, signal } from '@preact/signals-core';
+import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
 import type { FlushState, OutboxItem, RecordFailure, RecordRequest } from '../../src/app/outbox-model.ts';
 import type { ForkEvidence } from '../../src/app/ports.ts';
 import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
 import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
+import { createScannerSetup, type ScannerSetup } from '../../src/app/scanner-setup.ts';
 import type { DataState, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
@@ -50,6 +53,8 @@ export type FakeState = {
   /** Set: nothing is open. */
   readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
+  /** Brings the scanner screen to a state. */
+  readonly setUp: (setup: ScannerSetup) => void;
 };
 
 export const PHARMACY: AppMode = {
@@ -90,6 +95,7 @@ const DEFAULTS: FakeState = {
   enrol: { kind: 'idle' },
   startFailure: undefined,
   isUpdateWaiting: false,
+  setUp: () => undefined,
 };
 
 export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
@@ -115,6 +121,10 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     return undefined;
   }
 
+  // The real one, so that a story can feed it scans.
+  const clock = { nowMs: () => NOW_MS, every: () => () => undefined };
+  const scannerSetup = createScannerSetup({ settings: createMemorySettingsStore(), clock });
+
   const app: AppModel = {
     mode: state.mode,
     workplace,
@@ -129,6 +139,11 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       chooseCamera: (id) => noteLater('chooseCamera', id),
       setTorch: (on) => noteLater('setTorch', on),
       setZoom: (factor) => noteLater('setZoom', factor),
+      openSetup: async () => {
+        const setup = await scannerSetup;
+        state.setUp(setup);
+        return { setup, release: () => note('releaseSetup') };
+      },
       readPhoto: (file) => noteLater('readPhoto', file),
       readText: (text, entryMode) => noteLater('readText', text, entryMode),
       readTyped: (code) => noteLater('readTyped', code),

@@ -54,6 +54,7 @@ const NOTES = all<ScanNoteCode>({
   'pairing-missing': true,
   'carrier-unlisted': true,
   'noise-removed': true,
+  'layout-unconfirmed': true,
   'batch-missing': true,
   'expiry-missing': true,
 });

@@ -36,6 +36,7 @@ export type ScanNoteCode =
   | 'pairing-missing'
   | 'carrier-unlisted'
   | 'noise-removed'
+  | 'layout-unconfirmed'
   | 'batch-missing'
   | 'expiry-missing';
 

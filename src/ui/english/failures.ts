@@ -2,7 +2,7 @@
 import type { RecordFailure } from '../../app/outbox-model.ts';
 import type { KeyError, StoreError } from '../../app/ports.ts';
 import type { CameraError, DecoderError } from '../../app/ports-scan.ts';
-import type { ScanFailure } from '../../app/scan-model.ts';
+import type { KeyedFailure, ScanFailure } from '../../app/scan-model.ts';
 import { type Advice, EVENTS_KEPT, NOTHING_RECORDED } from './advice.ts';
 import { problemWords } from './problems.ts';
 
@@ -16,6 +16,8 @@ export function scanFailureWords(failure: ScanFailure): Advice {
         next: 'Type in what is missing from the print beside the code.',
         kept: 'What was read is kept below.',
       };
+    case 'keyed':
+      return keyedWords(failure.problem);
     case 'photo':
       return photoWords(failure.code);
     case 'no-code-in-photo':
@@ -30,6 +32,38 @@ export function scanFailureWords(failure: ScanFailure): Advice {
         next: storeNext(failure.code),
         kept: EVENTS_KEPT,
       };
+  }
+}
+
+function keyedWords(problem: KeyedFailure['problem']): Advice {
+  const [what, next] = keyedSentences(problem);
+  return { what, next, kept: NOTHING_RECORDED };
+}
+
+const SET_UP = 'Set the scanner up once: "This device", then "Handheld scanners".';
+
+function keyedSentences(problem: KeyedFailure['problem']): readonly [string, string] {
+  switch (problem) {
+    case 'caps-lock':
+      return [
+        'Caps Lock is on, so capitals and small letters are mixed up.',
+        'Switch Caps Lock off. Then scan again.',
+      ];
+    case 'keyboard-layout':
+      return [
+        'The scanner and this computer use different keyboard languages, so the code was garbled.',
+        SET_UP,
+      ];
+    case 'scanner-unclear':
+      return [
+        'Several of the scanners set up here could have sent this, with different contents.',
+        'Forget those that are no longer used: "This device", then "Handheld scanners".',
+      ];
+    case 'not-loaded':
+      return [
+        'A part of the app that reads scanners is not on this device yet.',
+        'Go online, then scan again.',
+      ];
   }
 }
 

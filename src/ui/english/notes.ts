@@ -20,6 +20,8 @@ export function noteWords({ code, ai }: ScanNote): string {
       return 'This kind of symbol is not one that medicine packs should carry.';
     case 'noise-removed':
       return 'The scanner sent stray characters before the code; they were left out.';
+    case 'layout-unconfirmed':
+      return "The scanner's keys can be read in two ways. If this pack is not found, set the scanner up (This device, Handheld scanners) and scan again.";
     case 'batch-missing':
       return 'The code holds no batch.';
     case 'expiry-missing':
