@@ -110,6 +110,7 @@ function Learnt(props: {
   const [name, setName] = useState('');
   return (
     <form
+      class="form"
       onSubmit={(event) => {
         event.preventDefault();
         run(setup.keep(name.trim() || SETUP.defaultName));

@@ -54,7 +54,7 @@ export type FakeState = {
   readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
   /** Brings the scanner screen to a state. */
-  readonly setUp: (setup: ScannerSetup) => void;
+  readonly setUp: (setup: ScannerSetup) => void | Promise<void>;
 };
 
 export const PHARMACY: AppMode = {
@@ -141,7 +141,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       setZoom: (factor) => noteLater('setZoom', factor),
       openSetup: async () => {
         const setup = await scannerSetup;
-        state.setUp(setup);
+        await state.setUp(setup);
         return { setup, release: () => note('releaseSetup') };
       },
       readPhoto: (file) => noteLater('readPhoto', file),

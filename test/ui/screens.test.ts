@@ -1,11 +1,15 @@
 // The screens in a real Chromium, under the app's content security policy: every story passes axe-core in light and
 // dark, fits a narrow phone, and what a person does reaches the model.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+import { encodeBaseline } from '../../src/domain/keyboard/calibration-code.ts';
+import { words } from '../../src/ui/messages.ts';
 import {
   findChromium,
   type HarnessPage,
@@ -52,6 +56,8 @@ async function openStory(name: string) {
   });
   await page.goto(`${server.url}?story=${name}`);
   await page.locator('main:visible').waitFor();
+  // A screen that comes when it is first opened
+  await page.getByRole('heading', { level: 1, name: words.later.opening }).waitFor({ state: 'detached' });
   return { page, complaints, close: () => context.close() };
 }
 
@@ -104,6 +110,22 @@ describe.skipIf(isSkipped)(title, () => {
     expect(await violations(page, ['color-contrast'])).toEqual([]);
     expect(complaints).toEqual([]);
     await close();
+  });
+
+  test('a calibration code on the screen reads back to the character', async () => {
+    const { page, close } = await openStory('scanner-code');
+    const picture = await page.locator('img.calibration-code').screenshot();
+    await close();
+    const wasm = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm');
+    await prepareZXingModule({
+      overrides: { wasmBinary: (await readFile(wasm)).buffer },
+      fireImmediately: true,
+    });
+    const [symbol] = await readBarcodes(new Uint8Array(picture), {
+      formats: ['DataMatrix'],
+      textMode: 'Plain',
+    });
+    expect(symbol?.text).toBe(encodeBaseline());
   });
 
   test('the accessibility check itself finds faults', async () => {

@@ -1,6 +1,9 @@
 // Each screen in each state that looks different: what the accessibility test walks through.
 import type { JudgedScan } from '../../../src/app/scan-model.ts';
+import { encodeBaseline } from '../../../src/domain/keyboard/calibration-code.ts';
+import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
+import { GERMAN_LIKE, typeText } from '../../support/keyboard.ts';
 import {
   ACTIVE,
   AGREES,
@@ -250,4 +253,60 @@ const PLACES: readonly Story[] = [
   { name: 'enrol-done', route: 'enrol', state: { enrol: { kind: 'done', code: 'abcdefghijklmnop' } } },
 ];
 
-export const STORIES: readonly Story[] = [...PLACES, ...VERDICTS, ...FAILURES];
+const keyed = (text: string): KeyedScan => ({ text, usText: undefined, capsLock: false, endsByKey: false });
+const germanLike = (text: string) => keyed(typeText(text, GERMAN_LIKE));
+
+const SCANNERS: readonly Story[] = [
+  { name: 'scanner', route: 'scanner', state: {} },
+  { name: 'scanner-code', route: 'scanner', state: { setUp: (setup) => setup.begin() } },
+  {
+    name: 'scanner-dead-key',
+    route: 'scanner',
+    state: {
+      setUp(setup) {
+        setup.begin();
+        setup.take(germanLike(encodeBaseline()));
+      },
+    },
+  },
+  {
+    name: 'scanner-refused',
+    route: 'scanner',
+    state: {
+      setUp(setup) {
+        setup.begin();
+        setup.take(keyed(encodeBaseline().replace(' z ', ' y ')));
+      },
+    },
+  },
+  {
+    name: 'scanner-learnt',
+    route: 'scanner',
+    state: {
+      setUp(setup) {
+        setup.begin();
+        setup.take(keyed(encodeBaseline()));
+      },
+    },
+  },
+  {
+    name: 'scanner-kept-and-tested',
+    route: 'scanner',
+    state: {
+      async setUp(setup) {
+        setup.begin();
+        setup.take(keyed(encodeBaseline()));
+        await setup.keep('Counter 1');
+        setup.take(keyed('0104012345123456172711301021\x1d21AB-7'));
+      },
+    },
+  },
+  {
+    name: 'scanner-garbled',
+    state: {
+      scan: { kind: 'failed', failure: { kind: 'keyed', problem: 'keyboard-layout', text: '0104\0' } },
+    },
+  },
+];
+
+export const STORIES: readonly Story[] = [...PLACES, ...SCANNERS, ...VERDICTS, ...FAILURES];
