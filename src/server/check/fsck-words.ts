@@ -11,7 +11,7 @@ export function fsckLines({ place, log, snapshots, fault, notes }: FsckReport): 
     lines.push(
       `${snapshots.origin}: ${snapshots.counts.entries} leaves, ${read} manifests read, ${gone} swept away`,
     );
-    lines.push(`  compared ${compared(snapshots.counts)}`);
+    lines.push(`  compared ${compared(snapshots.counts)}, ${snapshots.pages.read} pages and bundles`);
   }
   lines.push(...notes.map((note) => `note: ${note}`));
   if (!fault) return [...lines, 'OK: everything leads to the signed root.'];

@@ -18,7 +18,7 @@ export type FsckReport = {
   readonly log:
     | ({ readonly origin: string; readonly size: number; readonly root: string } & LogCounts)
     | undefined;
-  readonly snapshots: Pick<SnapshotCheck, 'origin' | 'counts' | 'manifests'> | undefined;
+  readonly snapshots: Pick<SnapshotCheck, 'origin' | 'counts' | 'manifests' | 'pages'> | undefined;
   /** The first thing wrong; undefined: nothing is. */
   readonly fault: (Fault & { readonly place: string }) | undefined;
   /** What was not checked, and what is there without being wrong. */
@@ -57,8 +57,8 @@ export async function fsck(start: LogSource, policy: Policy | undefined): Promis
   return { ...done, notes: [...done.notes, ...left], fault: elsewhere };
 }
 
-function summary({ origin, counts, manifests }: SnapshotCheck): FsckReport['snapshots'] {
-  return { origin, counts, manifests };
+function summary({ origin, counts, manifests, pages }: SnapshotCheck): FsckReport['snapshots'] {
+  return { origin, counts, manifests, pages };
 }
 
 async function checkSnapshots(source: LogSource, policy: Policy | undefined) {

@@ -1,20 +1,22 @@
 // The snapshot log beside a ledger: checked as a log of its own, and read for the ledger checkpoints that stand in its
-// manifests, which the ledger must still honour.
+// manifests, which the ledger must still honour, and for the pages that they name.
 import { createHash } from 'node:crypto';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { type Policy, trustUnderPolicy } from '../../domain/ledger/policy.ts';
 import { openProofFile, PROOF_FILE_BYTES_MAX } from '../../domain/ledger/proof-file.ts';
 import { MANIFEST_BYTES_MAX } from '../../domain/limits.ts';
-import { encodeSnapshotLeaf, parseManifest } from '../../domain/snapshot/manifest.ts';
+import { encodeSnapshotLeaf, type Manifest, parseManifest } from '../../domain/snapshot/manifest.ts';
 import { createLeafCheck } from './entry-order.ts';
 import { checkLog, type Fault, type KnownCheckpoint, type LogCounts } from './log-check.ts';
 import { type LogSource, SourceError } from './log-source.ts';
 import { inOrder } from './ordered-reads.ts';
+import { checkPages, type PageCounts } from './page-check.ts';
 
 export type SnapshotCheck = {
   readonly origin: string;
   readonly counts: Readonly<LogCounts>;
   readonly manifests: { readonly read: number; readonly gone: number };
+  readonly pages: Readonly<PageCounts>;
   /** Signed notes of the ledger, verbatim and unchecked. */
   readonly ledgerNotes: readonly { readonly path: string; readonly note: string }[];
   readonly notes: readonly string[];
@@ -22,6 +24,9 @@ export type SnapshotCheck = {
 };
 
 const LATEST_PROOF = 'latest.tlog-proof';
+/** A server keeps the pages of the last few manifests. */
+const PAGES_OF = 3;
+const NO_PAGES: PageCounts = { read: 0, gone: 0 };
 
 /** Throws SourceError. */
 export async function checkSnapshotLog(
@@ -32,15 +37,17 @@ export async function checkSnapshotLog(
   const leaves = createLeafCheck();
   const { counts, fault } = await checkLog(source, latest, [], leaves);
   const base = { origin: latest.origin, counts };
-  const none = { manifests: { read: 0, gone: 0 }, ledgerNotes: [], notes: [] };
+  const none = { manifests: { read: 0, gone: 0 }, pages: NO_PAGES, ledgerNotes: [], notes: [] };
   if (fault) return { ...base, ...none, fault };
   try {
-    const read = await readManifests(source, leaves.manifests(), latest.size - 1);
-    if (read.fault) return { ...base, ...read, notes: [] };
-    return { ...base, ...read, ...(await checkLatestProof(source, leaves.manifests(), policy)) };
+    const { newest, ...read } = await readManifests(source, leaves.manifests(), latest.size - 1);
+    if (read.fault) return { ...base, ...read, pages: NO_PAGES, notes: [] };
+    const checked = await checkPages(source, newest);
+    if (checked.fault) return { ...base, ...read, ...checked, notes: [] };
+    return { ...base, ...read, ...checked, ...(await checkLatestProof(source, leaves.manifests(), policy)) };
   } catch (error) {
     if (!(error instanceof SourceError) || error.code !== 'denied') throw error;
-    const words = `Manifests were not checked, nor the ledger checkpoints in them: ${error.message}`;
+    const words = `Manifests and pages were not checked, nor the ledger checkpoints in them: ${error.message}`;
     return { ...base, ...none, notes: [words], fault: undefined };
   }
 }
@@ -49,7 +56,8 @@ export async function checkSnapshotLog(
 async function readManifests(source: LogSource, manifests: ReadonlyMap<number, string>, lastIndex: number) {
   const counts = { read: 0, gone: 0 };
   const ledgerNotes: { path: string; note: string }[] = [];
-  const result = (fault?: Fault) => ({ manifests: counts, ledgerNotes, fault });
+  const newest: Manifest[] = [];
+  const result = (fault?: Fault) => ({ manifests: counts, ledgerNotes, newest, fault });
   const read = ([, id]: readonly [number, string]) => source.read(`manifest/${id}`, MANIFEST_BYTES_MAX);
   for await (const [[index, id], bytes] of inOrder(manifests, source.isRemote ? 8 : 2, read)) {
     const path = `manifest/${id}`;
@@ -65,6 +73,8 @@ async function readManifests(source: LogSource, manifests: ReadonlyMap<number, s
     if (!manifest.ok)
       return result({ code: 'malformed', path, words: `It is no manifest: ${manifest.detail}.` });
     counts.read += 1;
+    newest.unshift(manifest.value);
+    newest.length = Math.min(newest.length, PAGES_OF);
     ledgerNotes.push({ path, note: manifest.value.checkpoint });
   }
   return result();
