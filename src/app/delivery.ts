@@ -2,7 +2,7 @@
 // when its receipt has parsed, its leaves have been recomputed from the event itself, and their inclusion is proven
 // under a checkpoint that continues what this device saw. Whatever goes wrong in between, the row stays.
 import { equalBytes } from '../domain/bytes.ts';
-import { type PackEvent, parseEvent } from '../domain/event.ts';
+import { parseEvent } from '../domain/event.ts';
 import type { VerifiedCheckpoint } from '../domain/ledger/checkpoint.ts';
 import { encodeEntry, entriesOf } from '../domain/ledger/entry.ts';
 import { leafHash } from '../domain/ledger/merkle.ts';
@@ -15,6 +15,7 @@ import type { Keyring } from './keyring.ts';
 import { createLeafProver, type LeafProver } from './leaf-prover.ts';
 import { createTileSource } from './log-tiles.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
+import { blindOwnEvent } from './own-event.ts';
 import type { DeviceKey, Enrolment, Ports } from './ports.ts';
 import { createPosting } from './posting.ts';
 import type { SyncFailure } from './sync-model.ts';
@@ -133,31 +134,13 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
   async function leavesOf({ row, receipt }: Placed): Promise<Result<readonly Uint8Array[], SyncFailure>> {
     const event = parseEvent(row.bytes);
     if (!event.ok) return err('storage-failed', 'an event is damaged');
-    if (!isAnswerTo(event.value, receipt)) return err('bad-proof', 'the receipt is not one to this event');
-    const productCodes = event.value.packs.map(({ productCode }) => productCode);
-    const blinder = await keyring.reach(productCodes, receipt.keyIds);
-    if (receipt.keyIds.some((keyId) => !blinder.keyIds.includes(keyId)))
-      return err('bad-proof', 'the receipt names an epoch that this device does not know');
-    const newest = blinder.keyIds[0] ?? 0;
-    const packs = await Promise.all(
-      event.value.packs.map((pack, i) => blinder.blindPack(receipt.keyIds[i] ?? newest, pack)),
-    );
-    if (!packs.every((pack) => pack !== undefined))
-      return err('bad-proof', "a product is outside the device's scope");
-    const blind = {
-      keyId: newest,
-      actor: row.signer.actor,
-      packs,
-      containerIds: await Promise.all(
-        event.value.containers.map((sscc) => blinder.blindContainer(newest, sscc)),
-      ),
-      batches: [],
-    };
+    const blind = await blindOwnEvent(event.value, receipt, row.signer.actor, keyring);
+    if (!blind.ok) return blind;
     const sequenced = {
       receiptTimeMs: receipt.receiptTimeMs,
       undoesIndex: receipt.undoesIndex ?? undefined,
     };
-    const entries = entriesOf(event.value, row.id, blind, sequenced);
+    const entries = entriesOf(event.value, row.id, blind.value, sequenced);
     return entries.length === receipt.parts
       ? ok(entries.map((entry) => leafHash(encodeEntry(entry))))
       : err('bad-proof', 'the receipt does not fit the event');
@@ -184,11 +167,4 @@ function settledStep(row: OutboxRow, receipt: PlacedReceipt): OutboxStep {
   return conflictsOf(receipt).length > 0
     ? { row, progress: { kind: 'conflict', receipt } }
     : { row, settled: { id, bytes, receipt } };
-}
-
-/** Whether the receipt can be to this event at all; that it is true, the proof shows. */
-function isAnswerTo(event: PackEvent, receipt: PlacedReceipt): boolean {
-  return (
-    receipt.keyIds.length === event.packs.length && (receipt.undoesIndex === null) === (event.undoes === null)
-  );
 }

@@ -80,8 +80,8 @@ export function createEpochBlinder(
 
   function blindEvent(event: PackEvent): BlindEvent {
     return {
-      keyId,
       actor: blindActor(event),
+      containerKeyIds: event.containers.map(() => keyId),
       packs: event.packs.map(blindPack),
       containerIds: event.containers.map(blindContainer),
       batches: event.batches.map(({ productCode, batch }) => {

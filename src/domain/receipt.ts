@@ -2,9 +2,27 @@
 // and an answer of its own, so one bad item never blocks the rest.
 
 import { ALERT_CODES } from './alert-code.ts';
-import { ENTRY_BYTES_MAX, EVENT_PACKS_MAX } from './limits.ts';
+import { keyIdShape } from './epoch-keys.ts';
+import {
+  ENTRY_BYTES_MAX,
+  ENTRY_CONTAINERS_MAX,
+  EPOCHS_MAX,
+  EVENT_BATCHES_MAX,
+  EVENT_PACKS_MAX,
+} from './limits.ts';
 import { OPERATIONS, PACK_STATES } from './pack.ts';
-import { hex, integer, list, nullable, oneOf, record, type Shaped, text, variants } from './shape.ts';
+import {
+  hex,
+  integer,
+  list,
+  nullable,
+  oneOf,
+  optional,
+  record,
+  type Shaped,
+  text,
+  variants,
+} from './shape.ts';
 import { CONFLICT_REASONS } from './transition.ts';
 
 export const REJECTIONS = [
@@ -63,7 +81,11 @@ const placed = {
   /** Log index of the event that this one undid. */
   undoesIndex: nullable(integer(0)),
   /** Epoch of each pack's batch, in the event's order: without it the device cannot recompute the leaves. */
-  keyIds: list(integer(0, 0xffff_ffff), EVENT_PACKS_MAX),
+  keyIds: list(keyIdShape, EVENT_PACKS_MAX),
+  /** The same for each container, */
+  containerKeyIds: optional(list(keyIdShape, ENTRY_CONTAINERS_MAX), []),
+  /** and for each batch recalled; a withdrawal holds under several epochs, the same number for each product. */
+  batchKeyIds: optional(list(keyIdShape, EVENT_BATCHES_MAX * EPOCHS_MAX), []),
   /** Positions of packs that were in the wanted state already, by this site's own earlier act. */
   repeats: positions,
   /** Positions of packs that an undo has locked, since a conflict was open on them, instead of making them active. */

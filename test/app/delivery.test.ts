@@ -227,7 +227,8 @@ describe('delivery', () => {
         const bytes = parseBase64(event.bytes);
         const id = bytes.ok ? eventId(bytes.value) : '';
         const place = { index: 1_000_000, parts: 1, receiptTimeMs: 5, undoesIndex: null, keyIds: [1] };
-        return { kind: 'accepted', id, ...place, repeats: [], locked: [] };
+        const none = { containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [] };
+        return { kind: 'accepted', id, ...place, ...none };
       });
     world.answers = { postEvents: forgetful };
     await online(world);

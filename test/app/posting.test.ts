@@ -197,7 +197,15 @@ describe('posting', () => {
     const settled = {
       id: first.id,
       bytes: first.bytes,
-      receipt: { ...receipt, undoesIndex: null, keyIds: [1], repeats: [], locked: [] },
+      receipt: {
+        ...receipt,
+        undoesIndex: null,
+        keyIds: [1],
+        containerKeyIds: [],
+        batchKeyIds: [],
+        repeats: [],
+        locked: [],
+      },
     };
     await store.advance([{ row: first, settled }]);
     expect(await post()).toEqual({ ...SENT, failure: 'server' });

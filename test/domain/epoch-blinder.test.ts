@@ -34,9 +34,9 @@ test('blinds everything that an event names, a withdrawal without a batch', () =
   const event = sampleEvent('receive', [PACK], { containers: ['095060000000000015'], batches });
   const { productId, batchId } = blindPack(PACK);
   expect(blinder.blindEvent({ ...event, ...actor })).toEqual({
-    keyId: 1,
     actor: blinder.blindActor(actor),
     packs: [blindPack(PACK)],
+    containerKeyIds: [1],
     containerIds: [blinder.blindContainer('095060000000000015')],
     batches: [
       { keyId: 1, productId, batchId },

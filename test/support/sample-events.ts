@@ -70,8 +70,8 @@ export function sampleEvent(
 export function blindEvent(event: PackEvent, site = 1): BlindEvent {
   const containerKey = hmac(sha256, MASTER, containerSubkeyMessage());
   return {
-    keyId: KEY_ID,
     actor: actor(site),
+    containerKeyIds: event.containers.map(() => KEY_ID),
     packs: event.packs.map(blindPack),
     containerIds: event.containers.map((sscc) =>
       blindIdOf(hmac(sha256, containerKey, containerIdMessage(sscc))),

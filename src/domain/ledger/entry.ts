@@ -11,10 +11,12 @@ import { expiryNumber, OPERATIONS, type Operation } from '../pack.ts';
 import { assert, err, ok, type Result } from '../result.ts';
 
 export const ENTRY_VERSION = 1;
+/** Epochs count from 1. */
+const NO_EPOCH = 0;
 
 export type Entry = {
   readonly market: string;
-  /** Epoch of the keys behind the blinded ids. */
+  /** Epoch of the keys behind the ids of product, batch and packs; of the first container where there are none; else 0. */
   readonly keyId: number;
   readonly operation: Operation;
   readonly actor: BlindActor;
@@ -37,9 +39,10 @@ export type Entry = {
 
 /** The blinded ids of everything that an event names, in the event's order. */
 export type BlindEvent = {
-  readonly keyId: number;
   readonly actor: BlindActor;
   readonly packs: readonly BlindPack[];
+  /** Epoch of each container's id. */
+  readonly containerKeyIds: readonly number[];
   readonly containerIds: readonly BlindId[];
   readonly batches: readonly {
     readonly keyId: number;
@@ -110,14 +113,8 @@ function groupPacks(event: PackEvent, blind: BlindEvent): readonly Group[] {
     group.packIds.push(ids.packId);
   });
   for (const batch of blind.batches) groups.push({ ...batch, expiry: 0, packIds: [] });
-  if (groups.length === 0)
-    groups.push({
-      keyId: blind.keyId,
-      productId: NO_ID,
-      batchId: NO_ID,
-      expiry: 0,
-      packIds: [],
-    });
+  const [keyId = NO_EPOCH] = blind.containerKeyIds;
+  if (groups.length === 0) groups.push({ keyId, productId: NO_ID, batchId: NO_ID, expiry: 0, packIds: [] });
   return groups;
 }
 

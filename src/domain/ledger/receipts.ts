@@ -33,6 +33,8 @@ export function receiptOf(
   const placed = {
     ...{ id, index, parts, receiptTimeMs, undoesIndex: undoesIndex ?? null },
     keyIds: blind.packs.map(({ keyId }) => keyId),
+    containerKeyIds: blind.containerKeyIds,
+    batchKeyIds: blind.batches.map(({ keyId }) => keyId),
     repeats: positionsWhere(event, blind, outcomes, ({ kind }) => kind === 'repeat'),
     locked:
       event.operation === 'undo'

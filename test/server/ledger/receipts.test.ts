@@ -44,7 +44,6 @@ function blindOnDevice({ event }: SignedEventOf, keyIds: readonly number[], devi
   const containerKey = hmac(sha256, master, containerSubkeyMessage());
   const { organisation, site } = device.record;
   return {
-    keyId: 1,
     actor: on.ledger.actorIds(organisation, site, device.record.device),
     packs: event.packs.map((pack, i) => ({
       keyId: keyIds[i] ?? -1,
@@ -52,6 +51,7 @@ function blindOnDevice({ event }: SignedEventOf, keyIds: readonly number[], devi
       batchId: id(subkey(pack.productCode), batchIdMessage(pack.batch)),
       packId: id(subkey(pack.productCode), packIdMessage(pack.serial)),
     })),
+    containerKeyIds: event.containers.map(() => 1),
     containerIds: event.containers.map((sscc) => id(containerKey, containerIdMessage(sscc))),
     batches: event.batches.map(({ productCode, batch }) => ({
       keyId: 1,

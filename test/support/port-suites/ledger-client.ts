@@ -62,7 +62,8 @@ async function blinded({ blinder }: LedgerUnderTest, keyId: number, pack: Pack):
 async function expectInLog(peer: LedgerUnderTest, { event, id }: Recorded, receipt: PlacedReceipt) {
   const { size, root } = await checkpointOf(peer, 'ledger');
   const packs = await Promise.all(event.packs.map((pack, i) => blinded(peer, receipt.keyIds[i] ?? 0, pack)));
-  const blind = { keyId: 1, actor: peer.enrolment.actor, packs, containerIds: [], batches: [] };
+  const none = { containerKeyIds: [], containerIds: [], batches: [] };
+  const blind = { actor: peer.enrolment.actor, packs, ...none };
   const { receiptTimeMs, undoesIndex } = receipt;
   const entries = entriesOf(event, id, blind, { receiptTimeMs, undoesIndex: undoesIndex ?? undefined });
   expect(entries).toHaveLength(receipt.parts);

@@ -24,7 +24,7 @@ export function outboxRow(sequence: number): OutboxRow {
 export function receiptFor({ id }: OutboxRow, index: number, parts = 1): PlacedReceipt {
   return {
     ...{ kind: 'accepted', id, index, parts, receiptTimeMs: 1_800_000_000_000 },
-    ...{ undoesIndex: null, keyIds: [1], repeats: [], locked: [] },
+    ...{ undoesIndex: null, keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [] },
   };
 }
 
