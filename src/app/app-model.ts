@@ -1,7 +1,9 @@
 // What screens see of one running app, practice or the enrolled device.
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { Role } from '../domain/market.ts';
+import type { OutageModel } from './outage-model.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
+import type { PalletModel } from './pallet-model.ts';
 import type { JudgedScan, ScannerModel } from './scan-model.ts';
 import type { SyncModel } from './sync-model.ts';
 import type { TrailModel } from './trail-model.ts';
@@ -39,6 +41,8 @@ export type AppModel = {
   readonly nowMs: ReadonlySignal<number>;
   readonly scanner: ScannerModel;
   readonly outbox: OutboxModel;
+  readonly pallet: PalletModel;
+  readonly outages: OutageModel;
   readonly sync: SyncModel;
   readonly trail: TrailModel;
   /** Operations that this mode and workplace offer for a scan, the main one first. */

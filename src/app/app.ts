@@ -10,10 +10,13 @@ import { failureOf } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
+import { createOutages } from './outage.ts';
 import { createOutbox } from './outbox.ts';
+import { createPallet } from './pallet.ts';
 import { offersFor } from './permission.ts';
 import type { Enrolment, Identity, Ports } from './ports.ts';
 import { createRecorder } from './recorder.ts';
+import type { JudgedScan } from './scan-model.ts';
 import { createScanner } from './scanner.ts';
 import { createSync, type Sync } from './sync.ts';
 import type { SyncModel, SyncState } from './sync-model.ts';
@@ -38,6 +41,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const { clock, ledger, settings, surroundings } = ports;
   const { enrolment, key } = identity;
   const rules = findMarket(enrolment.market) ?? closedMarket(enrolment.market);
+  const permission = { role: enrolment.role, rules };
   const { nameOf, ...names } = createProductNames(ports);
   const keyring = createKeyring({ ports, identity });
   const { blinder } = keyring;
@@ -63,8 +67,14 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     ...{ ports, enrolment, journal, recorder, nameOf },
     delivery: createDelivery({ ports, enrolment, key, keyring, follower }),
     onRecorded: (scan, recorded) => void scanner.noteRecorded(scan, recorded),
-    onDelivered: () => void sync.syncNow(),
+    onDelivered: () => {
+      void sync.syncNow();
+      void outages.refresh();
+    },
   });
+  const outages = createOutages({ ports, enrolment, rules, journal, outbox, nameOf });
+  const offers = (scan: JudgedScan) => offersFor(permission, workplace.value, scan);
+  const pallet = createPallet({ scanner, outbox, offers });
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
   const invite = createInvite(ledger, enrolment, linkOrigin);
   const workplace = signal<Workplace | undefined>(undefined);
@@ -80,6 +90,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
 
   function syncIfOnline(): void {
     tick();
+    void outages.refresh();
     if (!online.value) return;
     void keyring.refresh();
     void sync.syncNow();
@@ -91,6 +102,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   async function start(): Promise<void> {
     stops = [
       scanner.start(),
+      pallet.start(),
       clock.every(TICK_MS, tick),
       clock.every(SYNC_PERIOD_MS, syncIfOnline),
       surroundings.onOnline(syncIfOnline),
@@ -99,7 +111,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
       surroundings.onOnline(askForTightenings),
       surroundings.onVisible(askForTightenings),
     ];
-    await Promise.all([sync.load(), names.load(), loadWorkplace()]);
+    await Promise.all([sync.load(), names.load(), loadWorkplace(), outages.refresh()]);
     if (isStopped) return;
     askForTightenings();
     syncIfOnline();
@@ -130,11 +142,10 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     workplace,
     online,
   };
-  const permission = { role: enrolment.role, rules };
   return {
     ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
     sync: wholeOf(sync, tightenings, keyring),
-    offers: (scan) => offersFor(permission, workplace.value, scan),
+    ...{ pallet, outages, offers },
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };

@@ -160,7 +160,7 @@ export function ownEffect(
   let last: { readonly id: string; readonly before: OwnEffect | undefined } | undefined;
   for (const own of events) {
     const { operation, claimedTimeMs, undoes } = own.event;
-    const told = conflictOn(own, pack)?.state ?? undefined;
+    const told = isLockedBy(own, pack) ? 'locked' : (conflictOn(own, pack)?.state ?? undefined);
     const made = counted.includes(own) ? stateMadeBy(own) : undefined;
     const state = told === undefined || told === 'active' ? made : told;
     const from = state === told ? 'receipt' : 'event';
@@ -180,8 +180,14 @@ export function ownEffect(
   return effect;
 }
 
-/** The state that a decommission leaves a pack in; undefined for any other event. */
+/** The ledger had a conflict open on the pack when it took the undo in, and locked it instead of making it active. */
+function isLockedBy({ event, receipt }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>): boolean {
+  return receipt?.locked.some((at) => event.packs[at] && isSamePack(event.packs[at], pack)) ?? false;
+}
+
+/** The state that a decommission or a release leaves a pack in; undefined for any other event. */
 function stateMadeBy({ event: { operation } }: OwnEvent): PackState | undefined {
+  if (operation === 'unlock') return 'active';
   return isDecommission(operation) ? DECOMMISSIONED_STATE[operation] : undefined;
 }
 
@@ -221,13 +227,14 @@ export function findUndoable(
   pack: Pack,
   judgment: Judgment,
   context: { readonly site: Enrolment['site']; readonly rules: MarketRules; readonly nowMs: number },
-): Result<OwnEvent, ConflictReason> {
+): Result<OwnEvent, ConflictReason | 'opened'> {
   const counted = events.filter((own) => counts(own, pack));
   const undone = undoneBy(events, pack);
   const target = counted.findLast(({ id, event }) => isDecommission(event.operation) && !undone.has(id));
   if (!target || !isUndoable(target.event.operation)) return err('undo-not-possible');
   const { site, claimedTimeMs } = target.event;
   if (site !== context.site) return err('undo-elsewhere');
+  if (target.event.opened) return err('opened');
   const { verdict } = judgment;
   if (verdict.kind === 'recalled' || verdict.kind === 'withdrawn' || verdict.kind === 'expired')
     return err(verdict.kind);
@@ -236,6 +243,19 @@ export function findUndoable(
   if (verdict.kind !== 'not-active' || verdict.state !== stateMadeBy(target)) return err('undo-not-possible');
   const sinceMs = target.receipt?.receiptTimeMs ?? claimedTimeMs;
   return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
+}
+
+/** This device's act that put the pack into the state that the verdict names, as far as the ledger has not said otherwise. */
+export function ownActOf(
+  events: readonly OwnEvent[],
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+  { verdict }: Judgment,
+  nowMs: number,
+): { readonly sinceMs: number; readonly isSent: boolean } | undefined {
+  if (verdict.kind !== 'not-active') return undefined;
+  const act = events.findLast((own) => counts(own, pack) && own.event.packs.length > 0);
+  if (!act || stateMadeBy(act) !== verdict.state) return undefined;
+  return { sinceMs: nowMs - act.event.claimedTimeMs, isSent: act.receipt !== undefined };
 }
 
 /** Ids of the events on the pack that the device has undone, as far as the ledger has not said otherwise. */

@@ -9,10 +9,30 @@ import type { JudgedScan } from './scan-model.ts';
 
 export type RecordRequest = {
   readonly scan: JudgedScan;
-  readonly operation: Decommission | 'inspect' | 'receive';
+  readonly operation: Decommission | 'inspect' | 'receive' | 'verify' | 'unlock';
   readonly seal: Seal;
   readonly reason: Reason | undefined;
   readonly reference: string | undefined;
+  /** Supplied at its first opening: what is left of it is never checked again. */
+  readonly opened?: true | undefined;
+};
+
+/** One act on a list of packs. */
+export type BulkRequest = Omit<RecordRequest, 'scan' | 'opened'> & {
+  /** At most BULK_PACKS_MAX, each pack once. */
+  readonly scans: readonly JudgedScan[];
+};
+
+/** `at`: the pack's place in the event that holds it. */
+export type BulkOutcome =
+  | { readonly ok: true; readonly eventId: string; readonly at: number }
+  | { readonly ok: false; readonly failure: RecordFailure };
+
+/** Art. 29: when checking was technically impossible; no end while it lasts. */
+export type OutageRequest = {
+  readonly reason: string;
+  readonly startMs: number;
+  readonly endMs: number | undefined;
 };
 
 export type UndoRequest = {
@@ -27,7 +47,7 @@ export type RecordFailure =
   | { readonly kind: 'key'; readonly code: KeyError['code'] }
   | {
       readonly kind: 'not-allowed';
-      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened';
+      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened' | 'misread';
     };
 
 export type OutboxItem = {
@@ -70,6 +90,9 @@ export type OutboxModel = {
   /** Records durably on this device; resolves only when the event is on disk. */
   record(request: RecordRequest): Promise<RecordFailure | undefined>;
   undo(request: UndoRequest): Promise<RecordFailure | undefined>;
+  /** Each pack's outcome, in the order of the request. */
+  recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+  recordOutage(request: OutageRequest): Promise<RecordFailure | undefined>;
   flush(): Promise<void>;
   /** A person has seen the rejected or conflicting event; removes it from the list. */
   acknowledge(place: number): Promise<void>;

@@ -3,7 +3,16 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import { conflictsOf, type Journal, type OwnEvent } from './journal.ts';
-import type { EventProgress, FlushState, OutboxItem, OutboxModel, RecordFailure } from './outbox-model.ts';
+import type {
+  BulkOutcome,
+  BulkRequest,
+  EventProgress,
+  FlushState,
+  OutageRequest,
+  OutboxItem,
+  OutboxModel,
+  RecordFailure,
+} from './outbox-model.ts';
 import type { OutboxRow } from './outbox-ports.ts';
 import type { Enrolment, Ports } from './ports.ts';
 import { isHeld } from './posting.ts';
@@ -87,12 +96,28 @@ export function createOutbox(context: OutboxContext): Outbox {
     outcome: RecordOutcome,
   ): Promise<RecordFailure | undefined> {
     if (!outcome.ok) return outcome.failure;
+    await afterAppending(() => context.onRecorded(scan, outcome.recorded));
+    return undefined;
+  }
+
+  async function recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]> {
+    const outcomes = await recorder.recordAll(request);
+    if (outcomes.some(({ ok }) => ok)) await afterAppending();
+    return outcomes;
+  }
+
+  async function recordOutage(request: OutageRequest): Promise<RecordFailure | undefined> {
+    const outcome = await recorder.recordOutage(request);
+    if (outcome.ok) await afterAppending();
+    return outcome.ok ? undefined : outcome.failure;
+  }
+
+  async function afterAppending(tell: () => void = () => undefined): Promise<void> {
     await refreshOrFail();
-    context.onRecorded(scan, outcome.recorded);
+    tell();
     void askToPersist();
     void ports.backgroundSync.ask();
     deliverIfDue();
-    return undefined;
   }
 
   /** Asked when there is something to keep, which browsers grant more readily; once, since some ask the user. */
@@ -218,7 +243,7 @@ export function createOutbox(context: OutboxContext): Outbox {
     ...state,
     record: async (request) => afterRecording(request.scan, await recorder.record(request)),
     undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
-    ...{ progressOf, flush, acknowledge, acknowledgeDamaged, start },
+    ...{ recordAll, recordOutage, progressOf, flush, acknowledge, acknowledgeDamaged, start },
   };
 }
 

@@ -1,9 +1,9 @@
 // Who may record what on which pack. Screens ask it for what to offer and the outbox asks it again before it signs,
 // so that a stale screen cannot record what the rules forbid.
 import type { MarketRules, Role } from '../domain/market.ts';
-import type { PackState } from '../domain/pack.ts';
+import { isLook } from '../domain/pack.ts';
 import { type Reason, SEAL_BROKEN, TECHNICAL_PROBLEM } from '../domain/reason.ts';
-import type { ConflictReason } from '../domain/transition.ts';
+import { type Circumstances, transitionOf } from '../domain/transition.ts';
 import type { Judgment, Verdict } from '../domain/verdict.ts';
 import type { Workplace } from './app-model.ts';
 import type { RecordFailure, RecordRequest } from './outbox-model.ts';
@@ -17,56 +17,69 @@ export type Permission = { readonly role: Role; readonly rules: MarketRules };
 /** Why this may not be recorded; undefined: it may. */
 export function whyRefused(
   { role, rules }: Permission,
-  { operation, seal, reason }: Pick<RecordRequest, 'operation' | 'seal' | 'reason'>,
+  { operation, seal, reason, opened }: Pick<RecordRequest, 'operation' | 'seal' | 'reason' | 'opened'>,
   verdict: Verdict,
 ): Refusal | undefined {
   if (!rules.allowed[role].includes(operation)) return 'role';
-  if (operation === 'inspect' || operation === 'receive') return undefined;
+  // Whatever was seen may be recorded, and goods come in as they are.
+  if (isLook(operation) || operation === 'receive') return undefined;
+  if (opened && operation !== 'supply') return 'state';
   // A pack that may have been tampered with is quarantined and nothing else.
   if (seal === 'broken' && (operation !== 'lock' || reason !== SEAL_BROKEN)) return 'state';
-  return whyKept(operation, reason, verdict);
+  return isUnverified(verdict)
+    ? whyUnverified(rules, operation, reason)
+    : whyInState(operation, knownOf(verdict));
 }
 
-function whyKept(
-  operation: Recordable,
-  reason: Reason | undefined,
-  verdict: Verdict,
-): ConflictReason | 'state' | undefined {
+/** The same table of transitions as the ledger's. */
+function whyInState(operation: Recordable, known: Circumstances | undefined): Refusal | undefined {
+  const transition = known && transitionOf(operation, known);
+  if (!transition) return 'state';
+  return transition.kind === 'refused' ? transition.why : undefined;
+}
+
+const PLAIN: Circumstances = {
+  ...{ state: 'active', identity: 'same', kept: undefined, isOwnState: false, isConflictOpen: false },
+  undoTarget: undefined,
+};
+
+/** What a verdict says in the ledger's terms; undefined where it says nothing. A state that is not held counts as active. */
+function knownOf(verdict: Verdict): Circumstances | undefined {
   switch (verdict.kind) {
     case 'active':
-      return undefined;
+      return PLAIN;
     case 'not-active':
-      return 'not-active';
+      return { ...PLAIN, state: verdict.state };
     case 'recalled':
     case 'withdrawn':
     case 'expired':
-      return whyKeptFromPatients(operation, verdict.kind, verdict.state);
+      return { ...PLAIN, state: verdict.state ?? 'active', kept: verdict.kind };
     case 'mismatch':
-      return verdict.field === 'batch' ? 'batch-mismatch' : 'expiry-mismatch';
+      return { ...PLAIN, identity: verdict.field === 'batch' ? 'other-batch' : 'other-expiry' };
     case 'unknown-pack':
-      return 'unknown-pack';
-    case 'cannot-tell':
-      if (verdict.why === 'unreadable-code' || verdict.why === 'incomplete-code') return 'state';
-      return whyUnverified(operation, reason);
+      return { ...PLAIN, state: undefined };
     case 'not-in-data':
-      return whyUnverified(operation, reason);
+    case 'cannot-tell':
+      return undefined;
   }
 }
 
-/** What must not reach a patient cannot be handed out; it can still be destroyed, locked, sampled or stolen. */
-function whyKeptFromPatients(
-  operation: Recordable,
-  why: 'recalled' | 'withdrawn' | 'expired',
-  state: PackState | undefined,
-): ConflictReason | undefined {
-  if (state !== undefined && state !== 'active') return 'not-active';
-  return operation === 'supply' || operation === 'free-sample' || operation === 'export' ? why : undefined;
+/** Nothing speaks against the pack and nothing vouches for it. */
+function isUnverified(verdict: Verdict): boolean {
+  if (verdict.kind === 'not-in-data') return true;
+  return (
+    verdict.kind === 'cannot-tell' && verdict.why !== 'unreadable-code' && verdict.why !== 'incomplete-code'
+  );
 }
 
-/** Nothing speaks against the pack and nothing vouches for it: locking only tightens; supply as Art. 29 has it. */
-function whyUnverified(operation: Recordable, reason: Reason | undefined): 'state' | undefined {
-  const isTolerated = operation === 'lock' || (operation === 'supply' && reason === TECHNICAL_PROBLEM);
-  return isTolerated ? undefined : 'state';
+/** Locking only tightens; supply as Art. 29 has it. */
+function whyUnverified(
+  { suppliesUnverified }: MarketRules,
+  operation: Recordable,
+  reason: Reason | undefined,
+): 'state' | undefined {
+  const isArticle29 = suppliesUnverified && operation === 'supply' && reason === TECHNICAL_PROBLEM;
+  return operation === 'lock' || isArticle29 ? undefined : 'state';
 }
 
 /**
@@ -103,9 +116,9 @@ function looseness(verdict: Verdict): 0 | 1 | 2 {
 }
 
 const OFFERED: { readonly [W in Workplace]: readonly Recordable[] } = {
-  counter: ['supply', 'lock', 'destroy', 'sample', 'free-sample', 'stolen'],
-  warehouse: ['receive', 'export', 'destroy', 'lock', 'free-sample', 'stolen'],
-  inspection: ['inspect', 'sample', 'lock'],
+  counter: ['supply', 'lock', 'destroy', 'export', 'sample', 'free-sample', 'stolen', 'verify'],
+  warehouse: ['receive', 'export', 'supply', 'destroy', 'lock', 'sample', 'free-sample', 'stolen', 'verify'],
+  inspection: ['inspect', 'sample', 'lock', 'unlock', 'verify'],
 };
 
 /** The main one first. A supply that needs the reason of Art. 29 is offered; the screen asks for the reason. */
@@ -116,6 +129,7 @@ export function offersFor(
 ): readonly Recordable[] {
   const { verdict } = actingJudgment(scan);
   return OFFERED[workplace ?? defaultWorkplace(permission.role)].filter((operation) => {
+    if (operation === 'verify' && !permission.rules.recordsVerify) return false;
     const reason = operation === 'supply' ? TECHNICAL_PROBLEM : undefined;
     return whyRefused(permission, { operation, seal: 'not-checked', reason }, verdict) === undefined;
   });

@@ -147,7 +147,14 @@ export interface SettingsStore {
   get(name: SettingName): Promise<string | undefined>;
   set(name: SettingName, value: string): Promise<void>;
 }
-export type SettingName = 'workplace' | 'camera' | 'catalogue' | 'user' | 'scanners' | 'signals';
+export type SettingName =
+  | 'workplace'
+  | 'camera'
+  | 'catalogue'
+  | 'user'
+  | 'scanners'
+  | 'signals'
+  | 'checked-supplies';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {

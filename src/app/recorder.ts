@@ -1,13 +1,22 @@
 // Makes events: judges once more under the rules, puts everything into the event that can never be added later, signs
 // it and appends it to this device's chain. It answers only when the event is on disk.
 import { bytesToHex } from '../domain/bytes.ts';
-import { BARE_EVENT, encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
-import { NAME_LENGTH_MAX, REASON_LENGTH_MAX } from '../domain/limits.ts';
+import { BARE_EVENT, type EventPack, encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
+import { BULK_PACKS_MAX, NAME_LENGTH_MAX, REASON_LENGTH_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
+import { isMisread } from '../domain/misread.ts';
 import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
+import { assert } from '../domain/result.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import { findUndoable, isSamePack, type Journal, type OwnEvent } from './journal.ts';
-import type { RecordFailure, RecordRequest, UndoRequest } from './outbox-model.ts';
+import type {
+  BulkOutcome,
+  BulkRequest,
+  OutageRequest,
+  RecordFailure,
+  RecordRequest,
+  UndoRequest,
+} from './outbox-model.ts';
 import type { ChainHead } from './outbox-ports.ts';
 import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
 import { type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
@@ -31,6 +40,9 @@ export type RecordOutcome =
 export type Recorder = {
   record(request: RecordRequest): Promise<RecordOutcome>;
   undo(request: UndoRequest): Promise<RecordOutcome>;
+  /** Fails for each pack by itself, and never as a whole. */
+  recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+  recordOutage(request: OutageRequest): Promise<RecordOutcome>;
 };
 
 /** Each lost race means that another tab has recorded something. */
@@ -39,11 +51,8 @@ const RACES_MAX = 8;
 /** Written into events until people sign in: one person, no name. */
 const DEFAULT_USER = 'user-1';
 
-type Draft = Pick<PackEvent, 'operation' | 'undoes' | 'reason' | 'reference' | 'verdict' | 'snapshot'> & {
-  readonly pack: Pack;
-  readonly entryMode: EntryMode;
-  readonly seal: Seal;
-};
+/** What is not said is as in BARE_EVENT. */
+type Draft = Pick<PackEvent, 'operation' | 'packs'> & Partial<Pick<PackEvent, keyof typeof BARE_EVENT>>;
 
 export function createRecorder(context: RecorderContext): Recorder {
   const { ports, enrolment, key, rules, journal, verifier } = context;
@@ -51,19 +60,79 @@ export function createRecorder(context: RecorderContext): Recorder {
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One at a time, so that a second tap is judged after the first one's event. */
-  function inTurn(work: () => Promise<RecordOutcome>): Promise<RecordOutcome> {
-    const outcome = turn.then(() => caught(work));
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const outcome = turn.then(work);
     turn = outcome.catch(() => undefined);
     return outcome;
   }
 
   function record(request: RecordRequest): Promise<RecordOutcome> {
     return appendInTurn(async () => {
-      const { judgment } = await verifier.assess(request.scan.pack);
-      const acting = actingJudgment({ ...request.scan, judgment });
-      return (
-        whyRefused(permission, request, acting.verdict) ?? draftOf(request, acting, context.snapshotId())
+      const judged = await judge(request, request.scan);
+      return typeof judged === 'string'
+        ? judged
+        : draftOf(request, [request.scan], judged, context.snapshotId());
+    });
+  }
+
+  /** The judgment to act on, or why it may not be acted on. */
+  async function judge(request: Omit<RecordRequest, 'scan'>, scan: JudgedScan): Promise<Judgment | Refusal> {
+    const { judgment } = await verifier.assess(scan.pack);
+    const acting = actingJudgment({ ...scan, judgment });
+    const refusal = whyRefused(permission, request, acting.verdict);
+    // What was read is probably not what is printed: its supply or lock would raise a false alarm.
+    if (!refusal && acting.verdict.kind !== 'active' && isMisread(scan.cause)) return 'misread';
+    return refusal ?? acting;
+  }
+
+  function recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]> {
+    const { scans } = request;
+    assert(scans.length <= BULK_PACKS_MAX, 'a list of packs is bounded');
+    return inTurn(async () => {
+      const outcomes = new Map<JudgedScan, BulkOutcome>();
+      const action = bytesToHex(ports.random.bytes(16));
+      const worked = await caught(() =>
+        ports.locks.hold('record', () => appendAll(request, action, outcomes)),
       );
+      const failure = worked.ok ? BUSY : worked.failure;
+      return scans.map((scan) => outcomes.get(scan) ?? { ok: false, failure });
+    });
+  }
+
+  /** Another tab's event in between makes it judge anew what is left. */
+  async function appendAll(
+    request: BulkRequest,
+    action: string,
+    outcomes: Map<JudgedScan, BulkOutcome>,
+  ): Promise<{ readonly ok: true }> {
+    for (let race = 0; race < RACES_MAX && outcomes.size < request.scans.length; race++) {
+      let { head } = await journal.read();
+      const groups = new Map<string, { readonly judgment: Judgment; readonly scans: JudgedScan[] }>();
+      for (const scan of request.scans.filter((each) => !outcomes.has(each))) {
+        const judged = await judge(request, scan);
+        if (typeof judged === 'string')
+          outcomes.set(scan, { ok: false, failure: { kind: 'not-allowed', why: judged } });
+        else groupFor(groups, judged).push(scan);
+      }
+      for (const { judgment, scans } of groups.values()) {
+        const draft = draftOf(request, scans, judgment, context.snapshotId());
+        const recorded = await append(head, { ...draft, action });
+        if (!recorded) break;
+        head = { sequence: head.sequence + 1, id: recorded.eventId };
+        for (const [at, scan] of scans.entries())
+          outcomes.set(scan, { ok: true, eventId: recorded.eventId, at });
+      }
+    }
+    return { ok: true };
+  }
+
+  function recordOutage({ reason, startMs, endMs }: OutageRequest): Promise<RecordOutcome> {
+    return appendInTurn(async () => {
+      const outage = { startMs: Math.floor(startMs), endMs: endMs === undefined ? null : Math.floor(endMs) };
+      const bounded = boundedText(reason);
+      if (!rules.allowed[enrolment.role].includes('outage')) return 'role';
+      if (bounded === null || (outage.endMs !== null && outage.endMs < outage.startMs)) return 'state';
+      return { operation: 'outage', packs: [], reason: bounded, outage };
     });
   }
 
@@ -81,7 +150,7 @@ export function createRecorder(context: RecorderContext): Recorder {
   function appendInTurn(
     decide: (events: readonly OwnEvent[]) => Promise<Draft | Refusal>,
   ): Promise<RecordOutcome> {
-    return inTurn(() => ports.locks.hold('record', () => appendNext(decide)));
+    return inTurn(() => caught(() => ports.locks.hold('record', () => appendNext(decide))));
   }
 
   async function appendNext(
@@ -91,11 +160,11 @@ export function createRecorder(context: RecorderContext): Recorder {
       // The head is read before the pack is judged: whatever is recorded in between moves the head.
       const { head, events } = await journal.read();
       const decided = await decide(events);
-      if (typeof decided === 'string') return refuse({ kind: 'not-allowed', why: decided });
+      if (typeof decided === 'string') return { ok: false, failure: { kind: 'not-allowed', why: decided } };
       const recorded = await append(head, decided);
       if (recorded) return { ok: true, recorded };
     }
-    return refuse({ kind: 'store', code: 'failed' });
+    return { ok: false, failure: BUSY };
   }
 
   async function append(head: ChainHead, draft: Draft): Promise<Recorded | undefined> {
@@ -111,15 +180,12 @@ export function createRecorder(context: RecorderContext): Recorder {
   }
 
   async function eventOf(head: ChainHead, draft: Draft): Promise<PackEvent> {
-    const { pack, entryMode, seal, ...rest } = draft;
-    const { productCode, serial, batch, expiry } = pack;
     return {
       ...{ v: 1, alg: key.alg, market: enrolment.market },
       ...{ organisation: enrolment.organisation, site: enrolment.site, device: enrolment.device },
       ...{ sequence: head.sequence + 1, previous: head.id, user: await user() },
       claimedTimeMs: Math.max(0, Math.floor(ports.clock.nowMs())),
-      packs: [{ productCode, serial, batch, expiry, entryMode, seal }],
-      ...{ ...BARE_EVENT, ...rest },
+      ...{ ...BARE_EVENT, ...draft },
       nonce: bytesToHex(ports.random.bytes(16)),
     };
   }
@@ -130,18 +196,32 @@ export function createRecorder(context: RecorderContext): Recorder {
     return isName ? name : DEFAULT_USER;
   }
 
-  return { record, undo };
+  return { record, undo, recordAll, recordOutage };
+}
+
+const BUSY: RecordFailure = { kind: 'store', code: 'failed' };
+
+/** An event states one verdict, so packs that were judged otherwise go into another. */
+function groupFor(
+  groups: Map<string, { readonly judgment: Judgment; readonly scans: JudgedScan[] }>,
+  judgment: Judgment,
+): JudgedScan[] {
+  const key = `${judgment.verdict.kind} ${judgment.certainty}`;
+  const group = groups.get(key) ?? { judgment, scans: [] };
+  groups.set(key, group);
+  return group.scans;
 }
 
 function draftOf(
-  { scan, operation, seal, reason, reference }: RecordRequest,
-  { verdict }: Judgment,
+  { operation, seal, reason, reference, opened }: Omit<RecordRequest, 'scan'>,
+  scans: readonly JudgedScan[],
+  { verdict, certainty }: Judgment,
   snapshotId: string | undefined,
 ): Draft {
   return {
-    ...{ operation, pack: scan.pack, entryMode: scan.entryMode, seal, undoes: null },
-    ...{ reason: reason ?? null, reference: boundedText(reference) },
-    ...{ verdict: verdict.kind, snapshot: snapshotId ?? null },
+    ...{ operation, packs: scans.map(({ pack, entryMode }) => eventPackOf(pack, entryMode, seal)) },
+    ...{ reason: reason ?? null, reference: boundedText(reference), opened: opened ?? false },
+    ...{ verdict: verdict.kind, certainty, snapshot: snapshotId ?? null },
   };
 }
 
@@ -149,14 +229,22 @@ function draftOf(
 function undoOf(
   { pack, entryMode }: JudgedScan,
   { id, event }: OwnEvent,
-  { verdict }: Judgment,
+  { verdict, certainty }: Judgment,
   snapshotId: string | undefined,
 ): Draft {
   const named = event.packs.find((each) => isSamePack(each, pack)) ?? pack;
   return {
-    ...{ operation: 'undo', pack: named, entryMode, seal: 'not-checked', undoes: id },
-    ...{ reason: null, reference: null, verdict: verdict.kind, snapshot: snapshotId ?? null },
+    ...{ operation: 'undo', packs: [eventPackOf(named, entryMode, 'not-checked')], undoes: id },
+    ...{ verdict: verdict.kind, certainty, snapshot: snapshotId ?? null },
   };
+}
+
+function eventPackOf(
+  { productCode, serial, batch, expiry }: Pack,
+  entryMode: EntryMode,
+  seal: Seal,
+): EventPack {
+  return { productCode, serial, batch, expiry, entryMode, seal };
 }
 
 /** What a person typed, within what an event may hold and without halves of characters. */
@@ -165,16 +253,14 @@ function boundedText(text: string | undefined): string | null {
   return bounded === undefined || bounded === '' ? null : bounded;
 }
 
-function refuse(failure: RecordFailure): RecordOutcome {
-  return { ok: false, failure };
-}
+type Failed = { readonly ok: false; readonly failure: RecordFailure };
 
-async function caught(work: () => Promise<RecordOutcome>): Promise<RecordOutcome> {
+async function caught<T>(work: () => Promise<T | Failed>): Promise<T | Failed> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof StoreError) return refuse({ kind: 'store', code: error.code });
-    if (error instanceof KeyError) return refuse({ kind: 'key', code: error.code });
+    if (error instanceof StoreError) return { ok: false, failure: { kind: 'store', code: error.code } };
+    if (error instanceof KeyError) return { ok: false, failure: { kind: 'key', code: error.code } };
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
 import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
+import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
@@ -46,6 +47,8 @@ export type JudgedScan = {
   readonly judgment: Judgment;
   readonly opinion: LedgerOpinion;
   readonly recorded: Done | undefined;
+  /** Why the verdict may be a false alarm. */
+  readonly cause: Cause | undefined;
   /** Until the data in use knows of it. */
   readonly contested: Contested | undefined;
   /** This device's last event on the pack, while it can still be undone; undefined where the rules forbid it. */

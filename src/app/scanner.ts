@@ -66,10 +66,11 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     try {
       const assessment = await verifier.assess(reading.pack);
       const { judgment, undoable, contested } = assessment;
+      const cause = await verifier.causeOf(reading.pack, assessment);
       const { pack, expiryDayUnspecified, notes } = reading;
       const scan: JudgedScan = {
         ...{ pack, expiryDayUnspecified, productName: nameOf(pack.productCode), entryMode, notes },
-        ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable, contested },
+        ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable, contested, cause },
       };
       entries = [{ id: mine, scan }, ...entries].slice(0, HISTORY_MAX);
       if (mine === newest) shownId = mine;
@@ -90,7 +91,8 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     try {
       const assessment = await verifier.assess(scan.pack);
       const { judgment, undoable, contested } = assessment;
-      update(id, { judgment, undoable, contested });
+      const cause = await verifier.causeOf(scan.pack, assessment);
+      update(id, { judgment, undoable, contested, cause });
       await askLedger(id, scan.pack, assessment);
     } catch (error) {
       const code = storeCodeOf(error);

@@ -1,6 +1,7 @@
 // Judges packs: on this device from the snapshot it holds and its own outbox, then by the ledger's own word when it
 // can be asked. Judging changes nothing, and no failure on the way ends in `active`.
 import type { MarketRules } from '../domain/market.ts';
+import { type Cause, type Misread, ownCauseOf, type Suspicion, suspicionsOf } from '../domain/misread.ts';
 import type { Pack, PackState } from '../domain/pack.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
 import type { PageRef } from '../domain/snapshot/manifest.ts';
@@ -19,6 +20,7 @@ import {
   findUndoable,
   type Journal,
   type OwnEvent,
+  ownActOf,
   ownEffect,
   stateToUndo,
   toldRecall,
@@ -55,11 +57,15 @@ export type Assessment = {
   readonly nowMs: number;
   /** What the ledger may still say until it has this device's unsent undo. */
   readonly toUndo: PackState | undefined;
+  /** This device's own act that put the pack into the state of the verdict. */
+  readonly ownAct: Parameters<typeof ownCauseOf>[0] | undefined;
 };
 
 export type Verifier = {
   /** Throws StoreError and KeyError. */
   assess(pack: Pack): Promise<Assessment>;
+  /** Why the verdict may be a false alarm, as far as this device can tell. Throws StoreError and KeyError. */
+  causeOf(pack: Pack, assessment: Assessment): Promise<Cause | undefined>;
   askLedger(pack: Pack, assessment: Assessment): Promise<LedgerOpinion>;
 };
 
@@ -96,7 +102,7 @@ export function createVerifier(context: VerifierContext): Verifier {
       : undefined;
     return {
       ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
-      ...{ nowMs, toUndo: stateToUndo(events, pack) },
+      ...{ nowMs, toUndo: stateToUndo(events, pack), ownAct: ownActOf(events, pack, judgment, nowMs) },
       undoable: undoable?.ok ? recordedOf(undoable.value) : undefined,
     };
   }
@@ -145,7 +151,23 @@ export function createVerifier(context: VerifierContext): Verifier {
     }
   }
 
-  return { assess, askLedger };
+  async function causeOf(pack: Pack, { judgment, ownAct }: Assessment): Promise<Cause | undefined> {
+    const { kind } = judgment.verdict;
+    if (kind === 'not-active') return ownAct && ownCauseOf(ownAct, rules.doubleScan);
+    return kind === 'mismatch' || kind === 'not-in-data' ? firstFound(suspicionsOf(pack)) : undefined;
+  }
+
+  /** The first that the data holds. */
+  async function firstFound(suspicions: readonly Suspicion[]): Promise<Misread | undefined> {
+    for (const { cause, pack } of suspicions) {
+      const { status, finding } = await lookIn(pack);
+      if (status.kind !== 'held') return undefined;
+      if (finding !== undefined && finding !== 'outside-scope' && finding.kind === 'hit') return cause;
+    }
+    return undefined;
+  }
+
+  return { assess, askLedger, causeOf };
 }
 
 /** Measured against the judgment that leads: the ledger may or may not have heard of our own events by now. */

@@ -4,7 +4,9 @@
 import { type Signal, signal } from '@preact/signals-core';
 import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
+import type { Outage, OutageAttention, OutageSupply } from '../../src/app/outage-model.ts';
 import type { FlushState, OutboxItem, RecordFailure, RecordRequest } from '../../src/app/outbox-model.ts';
+import type { PalletState } from '../../src/app/pallet-model.ts';
 import type { ForkEvidence } from '../../src/app/ports.ts';
 import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
 import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
@@ -49,6 +51,10 @@ export type FakeState = {
   readonly scope: Scope;
   readonly trail: TrailState;
   readonly invite: InviteState;
+  readonly pallet: PalletState;
+  readonly outages: readonly Outage[];
+  readonly supplies: readonly OutageSupply[];
+  readonly attention: readonly OutageAttention[];
   readonly enrol: EnrolState;
   /** Set: nothing is open. */
   readonly startFailure: StartFailure | undefined;
@@ -92,6 +98,8 @@ const DEFAULTS: FakeState = {
   scope: null,
   trail: { kind: 'closed' },
   invite: { kind: 'closed' },
+  pallet: { kind: 'closed' },
+  ...{ outages: [], supplies: [], attention: [] },
   enrol: { kind: 'idle' },
   startFailure: undefined,
   isUpdateWaiting: false,
@@ -167,9 +175,38 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
         note('undo', request.handedOver);
         return request.handedOver ? { kind: 'not-allowed', why: 'handed-over' } : answer.value;
       },
+      recordAll: async (request) => {
+        note('recordAll', request.operation, request.scans.length);
+        return request.scans.map((_, at) => ({ ok: true, eventId: 'e1', at }));
+      },
+      recordOutage: async (request) => {
+        note('recordOutage', request.reason);
+        return answer.value;
+      },
       flush: () => noteLater('flush'),
       acknowledge: (place) => noteLater('acknowledge', place),
       acknowledgeDamaged: () => noteLater('acknowledgeDamaged'),
+    },
+    pallet: {
+      state: signal(state.pallet),
+      open: () => note('openPallet'),
+      close: () => note('closePallet'),
+      remove: ({ scan: { pack } }) => note('removeFromPallet', pack.serial),
+      offers: () => [{ operation: 'receive', packs: 2 }],
+      record: (request) => noteLater('recordPallet', request.operation, request.seal),
+    },
+    outages: {
+      mayDeclare: true,
+      ...{ outages: signal(state.outages), uncheckedCount: signal(0), attention: signal(state.attention) },
+      declare: async (reason) => {
+        note('declareOutage', reason);
+        return answer.value;
+      },
+      end: async () => {
+        note('endOutage');
+        return answer.value;
+      },
+      suppliesIn: async () => state.supplies,
     },
     sync: {
       data: signal(state.data),

@@ -228,6 +228,11 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
         what: 'Not recorded: the pack is not locked.',
         next: 'Scan it again to see its newest state.',
       };
+    case 'misread':
+      return {
+        what: 'Not recorded: the code was probably not read as it is printed.',
+        next: 'See what the card says about the cause, then read the code again.',
+      };
     case 'opened':
       return {
         what: 'Not undone: the pack was opened.',

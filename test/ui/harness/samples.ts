@@ -33,6 +33,7 @@ export function sampleScan(
     recorded: undefined,
     undoable: undefined,
     contested: undefined,
+    cause: undefined,
     ...change,
   };
 }

@@ -1,0 +1,35 @@
+// What screens see of a list of packs on which one act is recorded: a pallet, a delivery, a shelf.
+import type { ReadonlySignal } from '@preact/signals-core';
+import type { BulkOutcome, BulkRequest, RecordRequest } from './outbox-model.ts';
+import type { JudgedScan } from './scan-model.ts';
+
+export type PalletLine = {
+  readonly scan: JudgedScan;
+  /** Of the act on the list; undefined until there is one. */
+  readonly outcome: BulkOutcome | undefined;
+};
+
+export type PalletState =
+  | { readonly kind: 'closed' }
+  | {
+      readonly kind: 'open';
+      /** Newest first, each pack once. */
+      readonly lines: readonly PalletLine[];
+      /** What became of the last code: a pack that is on the list already is not listed twice. */
+      readonly last: 'added' | 'repeat' | 'full' | undefined;
+      readonly isRecording: boolean;
+    };
+
+/** How many packs of the list an act would be possible on. */
+export type PalletOffer = { readonly operation: RecordRequest['operation']; readonly packs: number };
+
+export type PalletModel = {
+  /** While it is open, what is scanned is listed instead of shown. */
+  readonly state: ReadonlySignal<PalletState>;
+  open(): void;
+  close(): void;
+  remove(line: PalletLine): void;
+  offers(): readonly PalletOffer[];
+  /** One act on all packs that have none yet; each has an outcome of its own. */
+  record(request: Omit<BulkRequest, 'scans'>): Promise<void>;
+};

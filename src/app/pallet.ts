@@ -1,0 +1,109 @@
+// A list of packs that are acted on in one go. While it is open every pack that the scanner judges goes onto it, once,
+// and the next can be scanned at once; its lines follow what the ledger says of each pack later.
+import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
+import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import { isSamePack } from './journal.ts';
+import type { OutboxModel, RecordRequest } from './outbox-model.ts';
+import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
+import type { JudgedScan, ScannerModel } from './scan-model.ts';
+
+export type PalletContext = {
+  readonly scanner: Pick<ScannerModel, 'state' | 'history' | 'dismiss'>;
+  readonly outbox: Pick<OutboxModel, 'recordAll'>;
+  offers(scan: JudgedScan): readonly RecordRequest['operation'][];
+};
+
+export type Pallet = PalletModel & {
+  /** Returns a function that stops it. */
+  start(): () => void;
+};
+
+type Open = Extract<PalletState, { readonly kind: 'open' }>;
+
+export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet {
+  const state = signal<PalletState>({ kind: 'closed' });
+
+  function change(work: (open: Open) => Partial<Open>): void {
+    const open = state.peek();
+    if (open.kind === 'open') state.value = { ...open, ...work(open) };
+  }
+
+  function take(scan: JudgedScan): void {
+    change(({ lines }) => {
+      if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
+      if (lines.length === BULK_PACKS_MAX) return { last: 'full' };
+      return { lines: [{ scan, outcome: undefined }, ...lines], last: 'added' };
+    });
+  }
+
+  /** What has been said of a listed pack since. */
+  function follow(history: readonly JudgedScan[]): void {
+    const newest = new Map(history.toReversed().map((scan) => [keyOf(scan), scan]));
+    change(({ lines }) => {
+      const isNews = lines.some(({ scan }) => (newest.get(keyOf(scan)) ?? scan) !== scan);
+      if (!isNews) return {};
+      return { lines: lines.map((line) => ({ ...line, scan: newest.get(keyOf(line.scan)) ?? line.scan })) };
+    });
+  }
+
+  function start(): () => void {
+    const stops = [
+      effect(() => {
+        const shown = scanner.state.value;
+        if (state.peek().kind !== 'open' || shown.kind !== 'judged') return;
+        take(shown.scan);
+        scanner.dismiss();
+      }),
+      effect(() => follow(scanner.history.value)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  async function record(request: Parameters<PalletModel['record']>[0]): Promise<void> {
+    const open = state.peek();
+    if (open.kind !== 'open' || open.isRecording) return;
+    const waiting = open.lines.filter(({ outcome }) => !outcome?.ok);
+    change(() => ({ isRecording: true }));
+    try {
+      const scans = waiting.map(({ scan }) => scan);
+      const outcomes = await outbox.recordAll({ ...request, scans });
+      const byPack = new Map(scans.map((scan, i) => [keyOf(scan), outcomes[i]]));
+      change(({ lines }) => ({
+        lines: lines.map((line) => ({ ...line, outcome: byPack.get(keyOf(line.scan)) ?? line.outcome })),
+      }));
+    } finally {
+      change(() => ({ isRecording: false }));
+    }
+  }
+
+  const shown: ReadonlySignal<PalletState> = state;
+  return {
+    ...{ state: shown, start, record },
+    open() {
+      scanner.dismiss();
+      if (state.peek().kind === 'closed')
+        state.value = { kind: 'open', lines: [], last: undefined, isRecording: false };
+    },
+    close() {
+      state.value = { kind: 'closed' };
+    },
+    remove: (line) => change(({ lines }) => ({ lines: lines.filter((each) => each !== line) })),
+    offers() {
+      const open = state.value;
+      const counts = new Map<RecordRequest['operation'], number>();
+      for (const { scan } of open.kind === 'open' ? open.lines.filter(isWaiting) : [])
+        for (const operation of offers(scan)) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+      return [...counts].map(([operation, packs]) => ({ operation, packs }));
+    },
+  };
+}
+
+function isWaiting({ outcome }: PalletLine): boolean {
+  return !outcome?.ok;
+}
+
+function keyOf({ pack }: Pick<JudgedScan, 'pack'>): string {
+  return `${pack.productCode} ${pack.serial}`;
+}

@@ -1,0 +1,100 @@
+// Outages under Art. 29: what was supplied meanwhile, and what of it needs attention once it can be checked.
+import { describe, expect, it } from 'vitest';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { parseEvent } from '../../src/domain/event.ts';
+import type { Pack } from '../../src/domain/pack.ts';
+import { gs1, idle, judge, openedWorld, START_MS, supply } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const unverified = { reason: 'technical-problem' } as const;
+
+describe('an outage', () => {
+  async function declared() {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    expect(await app.outages.declare('no-network', START_MS - 60_000)).toBeUndefined();
+    return { world, app };
+  }
+
+  it('is two signed events, and lists what was supplied in between', async () => {
+    const { world, app } = await declared();
+    expect(app.outages.outages.value).toEqual([
+      { reason: 'no-network', startMs: START_MS - 60_000, endMs: undefined },
+    ]);
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active'))), { reference: 'R/1' }));
+    await world.clock.advance(60_000);
+    expect(await app.outages.end()).toBeUndefined();
+    await world.clock.advance(60_000);
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active-month')))));
+    const [outage] = app.outages.outages.value;
+    expect(outage).toEqual({ reason: 'no-network', startMs: START_MS - 60_000, endMs: START_MS + 60_000 });
+    const supplies = outage ? await app.outages.suppliesIn(outage) : [];
+    expect(supplies).toMatchObject([
+      { pack: { serial: packOf('active').serial, seal: 'intact' }, reference: 'R/1' },
+    ]);
+    const events = (await world.ports.outbox.rows()).map(({ bytes }) => parseEvent(bytes));
+    expect(events.map((event) => event.ok && [event.value.operation, event.value.outage?.endMs])).toEqual([
+      ['outage', null],
+      ['supply', undefined],
+      ['outage', START_MS + 60_000],
+      ['supply', undefined],
+    ]);
+    world.setOnline(true);
+    await idle();
+    expect(world.ledger.taken.map(({ receipt }) => receipt.kind)).toEqual(Array(4).fill('accepted'));
+  });
+
+  it('has its supplies checked by itself, and tells of those that need attention', async () => {
+    const { world, app } = await declared();
+    for (const id of ['active', 'active-month'])
+      await app.outbox.record(supply(await judge(app, gs1(packOf(id)))));
+    world.ledger.act('supply', [packOf('active')]);
+    await world.clock.advance(60_000);
+    expect(app.outages.uncheckedCount.value).toBe(2);
+    world.setOnline(true);
+    await idle();
+    await world.clock.advance(120_000);
+    expect(app.outages.attention.value).toMatchObject([
+      {
+        supply: { pack: { serial: packOf('active').serial } },
+        judgment: { verdict: { kind: 'not-active', state: 'supplied' }, certainty: 'in-ledger' },
+        conflict: { why: 'not-active', alert: 'A7' },
+      },
+    ]);
+    // The other one is settled for good: a new start asks no more.
+    const asked: string[] = [];
+    const { verify } = world.ledger.client;
+    world.answers = {
+      verify: (pack) => {
+        asked.push(pack.serial);
+        return verify(pack);
+      },
+    };
+    app.stop();
+    const again = await world.openApp();
+    expect(again.outages.attention.value).toHaveLength(1);
+    expect([...new Set(asked)]).toEqual([packOf('active').serial]);
+  });
+
+  it('needs no declaration for what Art. 29 was given as the reason of', async () => {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    const stray = { ...packOf('active'), serial: 'NOWHERE1' };
+    expect(await app.outbox.record(supply(await judge(app, gs1(stray)), unverified))).toBeUndefined();
+    world.setOnline(true);
+    await idle();
+    await world.clock.advance(60_000);
+    expect(app.outages.attention.value).toMatchObject([{ judgment: { verdict: { kind: 'unknown-pack' } } }]);
+  });
+
+  it('is no business of an inspector, and has a reason and an order of times', async () => {
+    const { app } = await openedWorld({ role: 'inspector' });
+    expect(app.outages.mayDeclare).toBe(false);
+    expect(await app.outages.declare('no-network', START_MS)).toEqual({ kind: 'not-allowed', why: 'role' });
+    const pharmacy = await openedWorld();
+    const backwards = { reason: 'no-network', startMs: START_MS, endMs: START_MS - 1 };
+    expect(await pharmacy.app.outbox.recordOutage(backwards)).toEqual({ kind: 'not-allowed', why: 'state' });
+    expect(await pharmacy.app.outages.end()).toBeUndefined();
+  });
+});

@@ -1,0 +1,137 @@
+// A list of packs and one act on it, in a world with a real small ledger.
+import { describe, expect, it } from 'vitest';
+import type { PalletState } from '../../src/app/pallet-model.ts';
+import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { parseEvent } from '../../src/domain/event.ts';
+import type { Pack } from '../../src/domain/pack.ts';
+import { gs1, idle, openedWorld, type World } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const LISTED = ['active', 'active-month', 'supplied', 'recalled'] as const;
+
+async function listed(ids: readonly string[] = LISTED) {
+  const { world, app } = await openedWorld();
+  app.pallet.open();
+  for (const id of ids) {
+    world.wedge(gs1(packOf(id)));
+    await idle();
+    await world.clock.advance(3_000);
+  }
+  return { world, app };
+}
+
+function linesOf(state: PalletState) {
+  if (state.kind !== 'open') throw new Error('the list is closed');
+  return state.lines;
+}
+
+async function eventsOf({ ports }: World) {
+  return (await ports.outbox.rows()).flatMap(({ bytes }) => {
+    const event = parseEvent(bytes);
+    return event.ok ? [event.value] : [];
+  });
+}
+
+describe('a list of packs', () => {
+  it('takes each pack once, and scanning goes on at once', async () => {
+    const { world, app } = await listed(['active', 'active-month', 'active']);
+    expect(linesOf(app.pallet.state.value)).toHaveLength(2);
+    expect(app.pallet.state.value).toMatchObject({ last: 'repeat' });
+    expect(app.scanner.state.value.kind).toBe('idle');
+    expect(linesOf(app.pallet.state.value).map(({ scan }) => scan.opinion.kind)).toEqual([
+      'agrees',
+      'agrees',
+    ]);
+    app.pallet.close();
+    world.wedge(gs1(packOf('active')));
+    await idle();
+    expect(app.scanner.state.value.kind).toBe('judged');
+  });
+
+  it('is one act: packs that allow it share an event, each of the others says why not', async () => {
+    const { world, app } = await listed();
+    expect(app.pallet.offers()).toContainEqual({ operation: 'supply', packs: 2 });
+    world.setOnline(false);
+    const request = { operation: 'supply', seal: 'intact', reason: undefined, reference: 'R/1' } as const;
+    await app.pallet.record(request);
+    const [event, ...others] = await eventsOf(world);
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ operation: 'supply', reference: 'R/1', verdict: 'active' });
+    expect(event?.action).toMatch(/^[0-9a-f]{32}$/);
+    expect(event?.packs.map(({ serial, seal, entryMode }) => [serial, seal, entryMode])).toEqual(
+      ['active-month', 'active'].map((id) => [packOf(id).serial, 'intact', 'scanned']),
+    );
+    expect(linesOf(app.pallet.state.value).map(({ outcome }) => outcome)).toMatchObject([
+      { ok: false, failure: { why: 'recalled' } },
+      { ok: false, failure: { why: 'not-active' } },
+      { ok: true, at: 0 },
+      { ok: true, at: 1 },
+    ]);
+  });
+
+  it('tells of each pack what the ledger made of it', async () => {
+    const { world, app } = await listed(['active', 'active-month']);
+    world.setOnline(false);
+    world.ledger.act('supply', [packOf('active')]);
+    await app.pallet.record({
+      operation: 'destroy',
+      seal: 'not-checked',
+      reason: undefined,
+      reference: undefined,
+    });
+    world.setOnline(true);
+    await idle();
+    const lines = linesOf(app.pallet.state.value);
+    const [first] = lines;
+    const eventId = first?.outcome?.ok ? first.outcome.eventId : '';
+    const progress = app.outbox.progressOf(eventId);
+    // The older line is the pack that was supplied elsewhere, and the second in the event.
+    expect(progress).toMatchObject({
+      kind: 'conflict',
+      conflicts: [{ pack: 1, why: 'not-active', alert: 'A24' }],
+    });
+  });
+
+  it('splits an act by what the verdicts rest on, under one id', async () => {
+    const { world, app } = await openedWorld();
+    app.pallet.open();
+    world.wedge(gs1(packOf('active')));
+    await idle();
+    world.setOnline(false);
+    await world.clock.advance(3_000);
+    world.wedge(gs1(packOf('active-month')));
+    await idle();
+    await app.pallet.record({
+      operation: 'lock',
+      seal: 'not-checked',
+      reason: undefined,
+      reference: undefined,
+    });
+    const events = await eventsOf(world);
+    expect(events.map(({ certainty }) => certainty)).toEqual(['on-this-device', 'in-ledger']);
+    expect(new Set(events.map(({ action }) => action)).size).toBe(1);
+    expect(events[1]?.sequence).toBe(2);
+  });
+
+  it('keeps what could not be stored on the list, to be recorded again', async () => {
+    const { world, app } = await listed(['active']);
+    world.faults.at = world.faults.calls + 1;
+    const request = {
+      operation: 'destroy',
+      seal: 'not-checked',
+      reason: undefined,
+      reference: undefined,
+    } as const;
+    await app.pallet.record(request);
+    expect(linesOf(app.pallet.state.value)).toMatchObject([
+      { outcome: { ok: false, failure: { kind: 'store' } } },
+    ]);
+    world.faults.at = undefined;
+    await app.pallet.record(request);
+    expect(linesOf(app.pallet.state.value)).toMatchObject([{ outcome: { ok: true } }]);
+    await app.pallet.record(request);
+    await idle();
+    expect(world.ledger.taken).toHaveLength(1);
+  });
+});
