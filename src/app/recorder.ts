@@ -118,7 +118,7 @@ export function createRecorder(context: RecorderContext): Recorder {
         const draft = draftOf(request, scans, judgment, context.snapshotId());
         const recorded = await append(head, { ...draft, action });
         if (!recorded) break;
-        head = { sequence: head.sequence + 1, id: recorded.eventId };
+        head = { place: head.place + 1, sequence: head.sequence + 1, id: recorded.eventId };
         for (const [at, scan] of scans.entries())
           outcomes.set(scan, { ok: true, eventId: recorded.eventId, at });
       }

@@ -1,10 +1,11 @@
 // The word and the icon of each act on the verdict card.
 import type { Action } from './actions.ts';
 import type { IconName } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 
 export function labelOf({ label }: Action): string {
-  const { card } = words;
+  const { card } = laterWords;
   switch (label) {
     case 'seal-intact-supply':
       return card.sealIntactSupply;
@@ -20,6 +21,8 @@ export function labelOf({ label }: Action): string {
       return card.returnedParked;
     case 'despite':
       return card.despite;
+    case 'opened':
+      return card.openedSupply;
     default:
       return words.operation(label).act;
   }

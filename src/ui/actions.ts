@@ -25,9 +25,18 @@ export type Action = {
     | 'return'
     | 'return-parked'
     | 'despite'
+    | 'opened'
     | Offered;
   readonly request: Omit<RecordRequest, 'scan' | 'reference'> | undefined;
-  readonly confirm: 'broken' | 'broken-no-lock' | 'technical' | 'destroy' | 'stolen' | undefined;
+  readonly confirm:
+    | 'broken'
+    | 'broken-no-lock'
+    | 'technical'
+    | 'destroy'
+    | 'stolen'
+    | 'opened'
+    | 'unlock'
+    | undefined;
 };
 
 export type ActionPlan = {
@@ -46,15 +55,25 @@ export function planActions(
   offers: readonly Offered[],
 ): ActionPlan {
   const primary = primaryAction(tone, offers);
-  const more = offers
+  const others = offers
     .filter((operation) => operation !== 'supply' && operation !== primary?.request?.operation)
     .map((operation) => plain(operation));
+  const more = [...(tone === 'go' && offers.includes('supply') ? otherSupplies(primary) : []), ...others];
   return {
     primary,
     variant: variantOf(primary, scan, workplace),
     sealBroken: sealBrokenAction(primary, offers),
     more,
   };
+}
+
+/** At its first opening a pack is supplied once and for all (Art. 28); where supply is not the main act, plainly too. */
+function otherSupplies(primary: Action | undefined): readonly Action[] {
+  const opened = action('opened', 'supply', 'intact');
+  const first = { ...opened, request: opened.request && { ...opened.request, opened: true as const } };
+  const whole = action('seal-intact-supply', 'supply', 'intact');
+  const isMain = primary?.request?.operation === 'supply';
+  return [...(isMain ? [] : [whole]), { ...first, confirm: 'opened' }];
 }
 
 /** What must not be the big button for a pack that something speaks against. */
@@ -106,7 +125,8 @@ function returned({ opinion }: JudgedScan): Action {
 }
 
 function plain(operation: Offered): Action {
-  const confirm = operation === 'destroy' || operation === 'stolen' ? operation : undefined;
+  const isAsked = operation === 'destroy' || operation === 'stolen' || operation === 'unlock';
+  const confirm = isAsked ? operation : undefined;
   return { ...action(operation, operation, 'not-checked'), confirm };
 }
 

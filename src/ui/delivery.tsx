@@ -4,16 +4,9 @@ import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
 import type { Done } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
-
-export function refusalOf({ kind }: EventProgress): 'conflict' | 'rejected' | undefined {
-  return kind === 'conflict' || kind === 'rejected' ? kind : undefined;
-}
-
-/** Events of this device that a person has to look at. */
-export function countRefused({ outbox }: AppModel): number {
-  return outbox.items.value.filter(({ progress }) => refusalOf(progress)).length;
-}
+import { refusalOf } from './refusal.ts';
 
 type Props = { readonly app: AppModel; readonly recorded: Done; readonly progress: EventProgress };
 
@@ -37,7 +30,7 @@ export function Delivery({ app, recorded, progress }: Props) {
         </p>
       )}
       <p class="quiet">
-        {words.card.before(words.verdict(before, nowMs).word, words.certainty(before, nowMs, mode))}
+        {laterWords.card.before(words.verdict(before, nowMs).word, laterWords.certainty(before, nowMs, mode))}
       </p>
     </div>
   );

@@ -1,6 +1,7 @@
 // Enrolment by the one-time link: asks before it acts, because the link makes this device speak for a site.
 import type { AppModel } from '../app/app-model.ts';
 import type { EnrolState, RootModel } from '../app/root-model.ts';
+import { laterWords } from './later-messages.ts';
 import { type Advice, words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
@@ -20,23 +21,25 @@ export function EnrolScreen({ root, app }: Props) {
   }
   const enrol = link && (() => run(root.enrolWith(link.code, link.keyHash)));
   return (
-    <Screen title={words.enrol.title}>
+    <Screen title={laterWords.enrol.title}>
       {state.kind === 'done' ? (
         <Done app={app} onLeave={leave} />
       ) : (
         <>
           {state.kind === 'failed' && <AdviceBox advice={adviceOn(state.why, app)} />}
           {state.kind === 'failed' && state.why === 'unsent-events' && app && <OutboxLink />}
-          {enrol ? <Consequences app={app} /> : <p>{words.enrol.noLink}</p>}
-          {state.kind === 'working' && <Busy label={words.enrol.working} />}
+          {enrol ? <Consequences app={app} /> : <p>{laterWords.enrol.noLink}</p>}
+          {state.kind === 'working' && <Busy label={laterWords.enrol.working} />}
           {state.kind !== 'working' && enrol && (
             <Button
               kind="primary"
-              label={state.kind === 'failed' ? words.enrol.tryAgain : words.enrol.act}
+              label={state.kind === 'failed' ? laterWords.enrol.tryAgain : laterWords.enrol.act}
               onPress={enrol}
             />
           )}
-          {state.kind !== 'working' && <Button kind="quiet" label={words.enrol.notNow} onPress={leave} />}
+          {state.kind !== 'working' && (
+            <Button kind="quiet" label={laterWords.enrol.notNow} onPress={leave} />
+          )}
         </>
       )}
     </Screen>
@@ -50,7 +53,7 @@ function stateOf(state: EnrolState, code: string | undefined): EnrolState {
 
 /** Without an app there is no outbox to open. */
 function adviceOn(why: EnrolFailure, app: AppModel | undefined): Advice {
-  return why === 'unsent-events' && !app ? words.enrol.stranded : words.enrolFailure(why);
+  return why === 'unsent-events' && !app ? laterWords.enrol.stranded : words.enrolFailure(why);
 }
 
 function Consequences({ app }: Pick<Props, 'app'>) {
@@ -58,19 +61,21 @@ function Consequences({ app }: Pick<Props, 'app'>) {
   const isEnrolled = app?.mode.kind === 'enrolled';
   return (
     <>
-      <p>{words.enrol.intro}</p>
+      <p>{laterWords.enrol.intro}</p>
       {app && (
         <p>
-          {app.mode.kind === 'enrolled' ? words.enrol.already(app.mode.siteName) : words.enrol.leavesPractice}
+          {app.mode.kind === 'enrolled'
+            ? laterWords.enrol.already(app.mode.siteName)
+            : laterWords.enrol.leavesPractice}
         </p>
       )}
       {isEnrolled && unsent > 0 && (
         <>
-          <p>{words.enrol.unsent(unsent)}</p>
+          <p>{laterWords.enrol.unsent(unsent)}</p>
           <OutboxLink />
         </>
       )}
-      <p class="quiet">{words.enrol.consequence}</p>
+      <p class="quiet">{laterWords.enrol.consequence}</p>
     </>
   );
 }
@@ -78,7 +83,7 @@ function Consequences({ app }: Pick<Props, 'app'>) {
 function OutboxLink() {
   return (
     <a class="button button-plain" href={hrefOf('outbox')}>
-      {words.enrol.outbox}
+      {laterWords.enrol.outbox}
     </a>
   );
 }
@@ -87,9 +92,9 @@ function Done({ app, onLeave }: Pick<Props, 'app'> & { onLeave(): void }) {
   return (
     <>
       <p role="status">
-        {words.enrol.done} {app?.mode.kind === 'enrolled' && words.enrol.doneAt(app.mode.siteName)}
+        {laterWords.enrol.done} {app?.mode.kind === 'enrolled' && laterWords.enrol.doneAt(app.mode.siteName)}
       </p>
-      <Button kind="primary" label={words.enrol.go} onPress={onLeave} />
+      <Button kind="primary" label={laterWords.enrol.go} onPress={onLeave} />
     </>
   );
 }

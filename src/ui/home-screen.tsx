@@ -3,13 +3,13 @@ import { useState } from 'preact/hooks';
 import { type AppModel, WORKPLACES } from '../app/app-model.ts';
 import { isSamePack } from '../app/journal.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
-import { refusalOf } from './delivery.tsx';
 import { headlineOf } from './headline.ts';
 import { Icon, type IconName, Sign, type SignName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
 import { Notices } from './notices.tsx';
 import { PhotoButton } from './photo-button.tsx';
+import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
 
 export function HomeScreen({ app, isUpdateWaiting, onUpdate }: Props) {
@@ -38,6 +38,8 @@ type Props = { readonly app: AppModel; readonly isUpdateWaiting: boolean; onUpda
 function OtherWays({ app }: { readonly app: AppModel }) {
   const [isHintOpen, setHintOpen] = useState(false);
   const isPractice = app.mode.kind === 'practice';
+  const attention = app.outages.attention.value.length;
+  const isOut = app.outages.outages.value.some(({ endMs }) => endMs === undefined);
   return (
     <section class="ways" aria-label={words.home.otherWays}>
       {isPractice && (
@@ -59,6 +61,10 @@ function OtherWays({ app }: { readonly app: AppModel }) {
         <Icon name="scanner" />
         <span>{words.home.scanner}</span>
       </button>
+      <WayLink href={hrefOf('list')} icon="warehouse" label={words.home.list} />
+      {(app.outages.mayDeclare || attention > 0) && (
+        <WayLink href={hrefOf('outage')} icon="offline" label={words.home.outage(isOut, attention)} />
+      )}
       <p id="scanner-hint" class="way-hint" role="status" hidden={!isHintOpen}>
         {words.home.scannerHint}
       </p>

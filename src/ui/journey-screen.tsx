@@ -3,6 +3,7 @@ import type { AppModel } from '../app/app-model.ts';
 import type { TrailState, TrailStepView } from '../app/trail-model.ts';
 import { Icon } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Busy, Button, FocusedTitle } from './parts.tsx';
 import { saveFile } from './save-file.ts';
@@ -17,9 +18,9 @@ export function JourneyScreen({ app }: { readonly app: AppModel }) {
         <button type="button" class="icon-button" aria-label={words.home.back} onClick={app.trail.close}>
           <Icon name="back" />
         </button>
-        <FocusedTitle>{words.journey.title}</FocusedTitle>
+        <FocusedTitle>{laterWords.journey.title}</FocusedTitle>
       </div>
-      {state.kind === 'loading' && <Busy label={words.journey.loading} />}
+      {state.kind === 'loading' && <Busy label={laterWords.journey.loading} />}
       {state.kind === 'failed' && <AdviceBox advice={words.trailFailure(state.why)} />}
       {state.kind === 'shown' && <Journey state={state} nowMs={app.nowMs.value} />}
     </main>
@@ -32,9 +33,9 @@ function Journey({ state, nowMs }: { readonly state: Shown; readonly nowMs: numb
   const { pack, steps } = state;
   return (
     <>
-      <p class="product">{state.productName ?? words.card.noName}</p>
+      <p class="product">{state.productName ?? laterWords.card.noName}</p>
       <p class="code">{pack.serial}</p>
-      {steps.length === 0 && <p>{words.journey.empty}</p>}
+      {steps.length === 0 && <p>{laterWords.journey.empty}</p>}
       <ol class="steps">
         {steps.map((step) => (
           <Step key={step.index} step={step} nowMs={nowMs} />
@@ -52,20 +53,22 @@ function Step({ step, nowMs }: { readonly step: TrailStepView; readonly nowMs: n
     <li class={where?.own ? 'step step-own' : 'step'}>
       <h2>{words.operation(step.operation).past}</h2>
       {isWithheld ? (
-        <p class="quiet">{words.journey.withheld}</p>
+        <p class="quiet">{laterWords.journey.withheld}</p>
       ) : (
         <p>
-          {receiptTimeMs === undefined ? words.journey.noTime : words.format.moment(receiptTimeMs, nowMs)}
+          {receiptTimeMs === undefined
+            ? laterWords.journey.noTime
+            : words.format.moment(receiptTimeMs, nowMs)}
           {' · '}
-          {where ? words.journey.at(where.organisation, where.site) : words.journey.withheldWhere}
-          {user !== undefined && `, ${words.journey.by(user)}`}
+          {where ? laterWords.journey.at(where.organisation, where.site) : laterWords.journey.withheldWhere}
+          {user !== undefined && `, ${laterWords.journey.by(user)}`}
         </p>
       )}
       <p class="step-tags">
         {where && <span class="tag">{words.role(where.role)}</span>}
-        {where?.own && <span class="tag tag-own">{words.journey.own}</span>}
+        {where?.own && <span class="tag tag-own">{laterWords.journey.own}</span>}
       </p>
-      {container !== undefined && <p class="quiet code">{words.journey.inContainer(container)}</p>}
+      {container !== undefined && <p class="quiet code">{laterWords.journey.inContainer(container)}</p>}
     </li>
   );
 }
@@ -73,24 +76,24 @@ function Step({ step, nowMs }: { readonly step: TrailStepView; readonly nowMs: n
 function Evidence({ state: { steps, logSize, checkpoint } }: { readonly state: Shown }) {
   return (
     <details class="evidence">
-      <summary>{words.journey.evidence}</summary>
-      <p>{words.journey.evidenceIntro(logSize)}</p>
+      <summary>{laterWords.journey.evidence}</summary>
+      <p>{laterWords.journey.evidenceIntro(logSize)}</p>
       <ol class="proofs">
         {steps.map(({ index, operation, evidence }) => (
           <li key={index}>
             <Icon name="check" />
             <span>
-              {words.operation(operation).past}: {words.journey.place(index)}.{' '}
-              {words.journey.proven(evidence)}.
+              {words.operation(operation).past}: {laterWords.journey.place(index)}.{' '}
+              {laterWords.journey.proven(evidence)}.
             </span>
           </li>
         ))}
       </ol>
-      <h2>{words.journey.checkpoint}</h2>
+      <h2>{laterWords.journey.checkpoint}</h2>
       <pre class="checkpoint">{checkpoint}</pre>
       <Button
         icon="data"
-        label={words.journey.save}
+        label={laterWords.journey.save}
         onPress={() => saveFile(`packtrail-checkpoint-${logSize}.txt`, 'text/plain', checkpoint)}
       />
     </details>

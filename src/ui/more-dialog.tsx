@@ -2,7 +2,8 @@
 import { REASON_LENGTH_MAX } from '../domain/limits.ts';
 import { iconOf, labelOf } from './action-labels.ts';
 import type { Action } from './actions.ts';
-import { words } from './messages.ts';
+import { laterWords } from './later-messages.ts';
+import { NoCheckButton } from './no-check.tsx';
 import { Button, Dialog } from './parts.tsx';
 
 export function MoreDialog(props: {
@@ -13,7 +14,7 @@ export function MoreDialog(props: {
   onClose(): void;
 }) {
   return (
-    <Dialog title={words.card.moreTitle} onClose={props.onClose}>
+    <Dialog title={laterWords.card.moreTitle} onClose={props.onClose}>
       {props.actions.map((action) => (
         <Button
           key={action.label}
@@ -23,10 +24,11 @@ export function MoreDialog(props: {
           onPress={() => props.onPress(action)}
         />
       ))}
+      <NoCheckButton />
       <div class="field">
-        <label for="reference">{words.card.reference}</label>
+        <label for="reference">{laterWords.card.reference}</label>
         <p id="reference-hint" class="quiet">
-          {words.card.referenceHint}
+          {laterWords.card.referenceHint}
         </p>
         <input
           id="reference"
@@ -40,7 +42,7 @@ export function MoreDialog(props: {
           onInput={(event) => props.onReference(event.currentTarget.value)}
         />
       </div>
-      <Button label={words.card.close} kind="quiet" onPress={props.onClose} />
+      <Button label={laterWords.card.close} kind="quiet" onPress={props.onClose} />
     </Dialog>
   );
 }

@@ -4,7 +4,18 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 
-export const ROUTES = ['', 'scan', 'type', 'practice', 'outbox', 'device', 'scanner', 'enrol'] as const;
+export const ROUTES = [
+  '',
+  'scan',
+  'type',
+  'list',
+  'practice',
+  'outage',
+  'outbox',
+  'device',
+  'scanner',
+  'enrol',
+] as const;
 export type Route = (typeof ROUTES)[number];
 
 export type EnrolLink = { readonly code: string; readonly keyHash: string };

@@ -1,10 +1,10 @@
 // What wants to be known but must not stand in the way of a scan: a new version, a fork, events that need a person.
 import type { ComponentChildren } from 'preact';
 import type { AppModel } from '../app/app-model.ts';
-import { countRefused } from './delivery.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
+import { countRefused } from './refusal.ts';
 import { run } from './run.ts';
 
 export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {

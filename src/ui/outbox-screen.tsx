@@ -1,10 +1,10 @@
 // What was recorded here and is not yet proven to be in the ledger, and what the ledger did not apply.
 import type { AppModel } from '../app/app-model.ts';
 import type { OutboxItem } from '../app/outbox-model.ts';
-import { refusalOf } from './delivery.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
+import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
 
 export function OutboxScreen({ app }: { readonly app: AppModel }) {

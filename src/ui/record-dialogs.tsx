@@ -1,13 +1,13 @@
 // The questions that stand before an act that cannot be taken back, or that the law allows only with a reason.
 import { useState } from 'preact/hooks';
 import type { Action } from './actions.ts';
-import { words } from './messages.ts';
+import { laterWords } from './later-messages.ts';
 import { Button, Dialog } from './parts.tsx';
 
 type Answers = { onConfirm(): void; onClose(): void };
 
 export function ConfirmDialog({ action, ...answers }: Answers & { readonly action: Action }) {
-  const { card } = words;
+  const { card } = laterWords;
   switch (action.confirm) {
     case 'broken':
       return <Question {...card.broken} {...answers} />;
@@ -15,6 +15,10 @@ export function ConfirmDialog({ action, ...answers }: Answers & { readonly actio
       return <Question {...card.destroy} {...answers} />;
     case 'stolen':
       return <Question {...card.stolen} {...answers} />;
+    case 'opened':
+      return <Question {...card.opened} {...answers} />;
+    case 'unlock':
+      return <Question {...card.unlock} {...answers} />;
     case 'technical':
       return <TechnicalProblem {...answers} />;
     case 'broken-no-lock':
@@ -32,7 +36,7 @@ function Question(props: Answers & { title: string; text: string; confirm: strin
   return (
     <Dialog title={props.title} text={props.text} onClose={props.onClose}>
       <Button kind="danger" label={props.confirm} onPress={props.onConfirm} />
-      <Button label={words.card.cancel} onPress={props.onClose} />
+      <Button label={laterWords.card.cancel} onPress={props.onClose} />
     </Dialog>
   );
 }
@@ -41,7 +45,7 @@ function Question(props: Answers & { title: string; text: string; confirm: strin
 function TechnicalProblem({ onConfirm, onClose }: Answers) {
   const [isProblem, setProblem] = useState(false);
   const [isSealIntact, setSealIntact] = useState(false);
-  const { technical, cancel } = words.card;
+  const { technical, cancel } = laterWords.card;
   return (
     <Dialog title={technical.title} text={technical.text} onClose={onClose}>
       <Check label={technical.check} isChecked={isProblem} onChange={setProblem} />

@@ -4,7 +4,7 @@ import type { AppModel } from '../app/app-model.ts';
 import type { RecordFailure } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import { useKeys } from './keyboard.ts';
-import { words } from './messages.ts';
+import { laterWords } from './later-messages.ts';
 import { AdviceBox, Button, Dialog } from './parts.tsx';
 import { run } from './run.ts';
 
@@ -13,9 +13,9 @@ export function RecordedActions({ app, scan, mayUndo }: Props) {
   useKeys(`recorded ${scan.recorded?.eventId}`, { onEnter: next, onEscape: () => undefined });
   return (
     <div class="dock">
-      <Button kind="primary" icon="next" label={words.card.next} onPress={next} />
+      <Button kind="primary" icon="next" label={laterWords.card.next} onPress={next} />
       <div class="dock-row">{mayUndo && <UndoButton app={app} scan={scan} />}</div>
-      <p class="quiet dock-hint">{words.card.nextHint}</p>
+      <p class="quiet dock-hint">{laterWords.card.nextHint}</p>
     </div>
   );
 }
@@ -41,10 +41,10 @@ export function UndoButton({ app, scan }: { readonly app: AppModel; readonly sca
       setBusy(false);
     }
   }
-  const { undoQuestion, undo, cancel } = words.card;
+  const { undoQuestion, undo, cancel } = laterWords.card;
   return (
     <>
-      {failure && <AdviceBox advice={words.recordFailure(failure)} />}
+      {failure && <AdviceBox advice={laterWords.recordFailure(failure)} />}
       {scan.undoable && <Button icon="undo" label={undo} isBusy={isBusy} onPress={() => setAsking(true)} />}
       {isAsking && (
         <Dialog title={undoQuestion.title} text={undoQuestion.text} onClose={() => setAsking(false)}>

@@ -11,17 +11,22 @@ import { laterScreen } from './later-screen.tsx';
 import { words } from './messages.ts';
 import { createNavigation, type Navigation, NavigationProvider, useNavigation } from './navigation.ts';
 import { Busy, FocusedTitle } from './parts.tsx';
-import { PracticeScreen } from './practice-screen.tsx';
-import { ScanFailed } from './scan-failed.tsx';
-import { StartFailedScreen } from './start-failed-screen.tsx';
 import { StatusBar } from './status-bar.tsx';
-import { TypedScreen } from './typed-screen.tsx';
-import { VerdictCard } from './verdict-card.tsx';
 
-const JourneyScreen = laterScreen(async () => (await import('./journey-screen.tsx')).JourneyScreen);
-const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
+const loadVerdictCard = async () => (await import('./verdict-card.tsx')).VerdictCard;
+const VerdictCard = laterScreen(loadVerdictCard);
 const ScanScreen = laterScreen(async () => (await import('./scan-screen.tsx')).ScanScreen);
+const StartFailedScreen = laterScreen(
+  async () => (await import('./start-failed-screen.tsx')).StartFailedScreen,
+);
 const EnrolScreen = laterScreen(async () => (await import('./enrol-screen.tsx')).EnrolScreen);
+const JourneyScreen = laterScreen(async () => (await import('./journey-screen.tsx')).JourneyScreen);
+const PracticeScreen = laterScreen(async () => (await import('./practice-screen.tsx')).PracticeScreen);
+const ScanFailed = laterScreen(async () => (await import('./scan-failed.tsx')).ScanFailed);
+const TypedScreen = laterScreen(async () => (await import('./typed-screen.tsx')).TypedScreen);
+const OutageScreen = laterScreen(async () => (await import('./outage-screen.tsx')).OutageScreen);
+const PalletScreen = laterScreen(async () => (await import('./pallet-screen.tsx')).PalletScreen);
+const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
 const ScannerScreen = laterScreen(async () => (await import('./scanner-screen.tsx')).ScannerScreen);
 const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
 
@@ -57,12 +62,20 @@ function Opened({ root }: { readonly root: RootModel }) {
   );
 }
 
+/** After the first screen stands: whoever scans a pack should not wait for its card. */
+const PRELOAD_MS = 2_000;
+
 function Shell({ root, app }: { readonly root: RootModel; readonly app: AppModel }) {
   const route = useNavigation().route.value;
   const scan = app.scanner.state.value;
   const isJourneyOpen = app.trail.state.value.kind !== 'closed';
   const isCovered = isJourneyOpen || scan.kind !== 'idle';
   useLeaving(app, route);
+  useEffect(() => {
+    // Where it fails, the card itself says so.
+    const timer = setTimeout(() => loadVerdictCard().catch(() => undefined), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   // What is new on screen is read from its top
   useEffect(() => window.scrollTo(0, 0), [route, scan.kind, isJourneyOpen]);
   return (
@@ -95,9 +108,9 @@ function Scan({ app, state }: { readonly app: AppModel; readonly state: ScanStat
     case 'idle':
       return null;
     case 'reading-photo':
-      return <Waiting label={words.card.readingPhoto} />;
+      return <Waiting label={words.scan.readingPhoto} />;
     case 'checking':
-      return <Waiting label={words.card.checking} />;
+      return <Waiting label={words.scan.checking} />;
     case 'failed':
       return <ScanFailed app={app} failure={state.failure} />;
     case 'judged':
@@ -135,6 +148,10 @@ function Place({ root, app }: { readonly root: RootModel; readonly app: AppModel
       return null;
     case 'type':
       return <TypedScreen app={app} />;
+    case 'list':
+      return <PalletScreen app={app} />;
+    case 'outage':
+      return <OutageScreen app={app} />;
     case 'practice':
       return <PracticeScreen app={app} />;
     case 'outbox':

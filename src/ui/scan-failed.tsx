@@ -3,8 +3,10 @@ import type { AppModel } from '../app/app-model.ts';
 import type { ScanFailure, TypedCode } from '../app/scan-model.ts';
 import { Icon, Sign } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
+import { NoCheckButton } from './no-check.tsx';
 import { Button, Facts, FocusedTitle } from './parts.tsx';
 import { PhotoButton } from './photo-button.tsx';
 import { run } from './run.ts';
@@ -13,7 +15,7 @@ import { TypedForm } from './typed-screen.tsx';
 
 export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly failure: ScanFailure }) {
   const { scanner } = app;
-  const advice = words.scanFailure(failure);
+  const advice = laterWords.scanFailure(failure);
   const isIncomplete = failure.kind === 'incomplete';
   useBackGesture(scanner.dismiss);
   useKeys(`failed ${failure.kind}`, {
@@ -42,6 +44,7 @@ export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly 
           onPress={scanner.dismiss}
         />
         <div class="dock-row">
+          <NoCheckButton />
           <PhotoButton
             class="button button-plain"
             label={words.home.photo}
@@ -66,7 +69,7 @@ function Incomplete(props: {
   readonly app: AppModel;
   readonly pack: Extract<ScanFailure, { kind: 'incomplete' }>['pack'];
 }) {
-  const { labels } = words.card;
+  const { labels } = laterWords.card;
   const { productCode, serial, batch, expiry } = props.pack;
   const [scheme, code = productCode] = productCode.split(':');
   const known: Partial<TypedCode> = {

@@ -3,7 +3,9 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { CameraState } from '../app/scan-model.ts';
+import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { Icon } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button } from './parts.tsx';
@@ -36,12 +38,13 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
         )}
         {camera.kind === 'failed' && (
           <div class="scan-failed">
-            <AdviceBox advice={words.camera(camera.code)} />
+            <AdviceBox advice={laterWords.camera(camera.code)} />
             <Button label={words.scan.retry} icon="camera" kind="primary" onPress={open} />
           </div>
         )}
       </div>
       {camera.kind === 'on' && <Controls app={app} camera={camera} preview={preview} />}
+      <Listed app={app} />
       <div class="scan-dock">
         <button type="button" class="way" onClick={navigation.back}>
           <Icon name="cross" />
@@ -54,6 +57,22 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
         </a>
       </div>
     </main>
+  );
+}
+
+/** While a list is open, packs go there instead of onto the screen. */
+function Listed({ app }: { readonly app: AppModel }) {
+  const state = app.pallet.state.value;
+  if (state.kind === 'closed') return null;
+  const { list } = laterWords;
+  return (
+    <p class="scan-listed" role="status">
+      <a class="button button-plain" href={hrefOf('list')}>
+        <Icon name="warehouse" />
+        <span>{list.count(state.lines.length, BULK_PACKS_MAX)}</span>
+      </a>
+      <span>{list.last(state.last)}</span>
+    </p>
   );
 }
 

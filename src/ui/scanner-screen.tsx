@@ -5,6 +5,7 @@ import type { AppModel } from '../app/app-model.ts';
 import type { ScannerSetupModel, SetupStep } from '../app/scanner-setup-model.ts';
 import { CalibrationCode } from './calibration-code.tsx';
 import { refusalWords, SETUP } from './english/scanner-setup.ts';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Busy, Button, Facts, Screen } from './parts.tsx';
 import { run } from './run.ts';
@@ -158,7 +159,9 @@ function TestResult({ step: { reading, scan } }: { readonly step: Extract<SetupS
   if (!reading.ok)
     return (
       <>
-        <AdviceBox advice={words.scanFailure({ kind: 'keyed', problem: reading.error, text: scan.text })} />
+        <AdviceBox
+          advice={laterWords.scanFailure({ kind: 'keyed', problem: reading.error, text: scan.text })}
+        />
         <SentText title={SETUP.testArrived} text={scan.text} isOpen />
       </>
     );

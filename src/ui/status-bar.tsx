@@ -1,9 +1,9 @@
 // Always on screen: whether this is practice, how old the data is, what is unsent, whether there is a network.
 import type { AppModel } from '../app/app-model.ts';
-import { countRefused } from './delivery.tsx';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
+import { countRefused } from './refusal.ts';
 
 export function StatusBar({ app }: { readonly app: AppModel }) {
   const data = words.status.data(app.sync.data.value, app.nowMs.value);

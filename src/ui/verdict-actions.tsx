@@ -8,7 +8,7 @@ import { iconOf, labelOf } from './action-labels.ts';
 import { type Action, planActions } from './actions.ts';
 import type { Tone } from './headline.ts';
 import { STANDING_MS_MIN, useKeys } from './keyboard.ts';
-import { words } from './messages.ts';
+import { laterWords } from './later-messages.ts';
 import { MoreDialog } from './more-dialog.tsx';
 import { AdviceBox, Button } from './parts.tsx';
 import { ConfirmDialog } from './record-dialogs.tsx';
@@ -52,13 +52,15 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
   });
   return (
     <div class="dock">
-      {failure && <AdviceBox advice={words.recordFailure(failure)} />}
-      {reference.trim() !== '' && <p class="dock-reference">{words.card.referenceGiven(reference.trim())}</p>}
+      {failure && <AdviceBox advice={laterWords.recordFailure(failure)} />}
+      {reference.trim() !== '' && (
+        <p class="dock-reference">{laterWords.card.referenceGiven(reference.trim())}</p>
+      )}
       {primary && (
         <Button
           kind={tone === 'go' ? 'primary' : 'plain'}
           icon={iconOf(primary)}
-          label={isBusy ? words.card.recording : labelOf(primary)}
+          label={isBusy ? laterWords.card.recording : labelOf(primary)}
           isBusy={isBusy}
           onPress={() => press(primary)}
         />
@@ -82,12 +84,12 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
         )}
         <UndoButton app={app} scan={scan} />
         {(primary || more.length > 0) && (
-          <Button icon="more" label={words.card.more} onPress={() => setOpen({ kind: 'more' })} />
+          <Button icon="more" label={laterWords.card.more} onPress={() => setOpen({ kind: 'more' })} />
         )}
         <Button
           icon="next"
           kind={primary ? 'plain' : 'primary'}
-          label={words.card.next}
+          label={laterWords.card.next}
           onPress={app.scanner.dismiss}
         />
       </div>

@@ -6,13 +6,15 @@ import type { EventProgress } from '../app/outbox-model.ts';
 import type { Contested, JudgedScan, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
-import { Delivery, refusalOf } from './delivery.tsx';
+import { Delivery } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
 import { Icon, Sign, type SignName } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
-import { Button, Facts } from './parts.tsx';
+import { AdviceBox, Button, Facts } from './parts.tsx';
 import { RecordedActions } from './recorded-actions.tsx';
+import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
 import { VerdictActions } from './verdict-actions.tsx';
 
@@ -36,10 +38,11 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
         ) : (
           <Certainty app={app} scan={scan} headline={headline} />
         )}
-        <h2 class="product">{scan.productName ?? words.card.noName}</h2>
+        {scan.cause && !recorded && <AdviceBox advice={laterWords.cause(scan.cause)} />}
+        <h2 class="product">{scan.productName ?? laterWords.card.noName}</h2>
         <PackFacts scan={scan} />
         <Button
-          label={words.card.journey}
+          label={laterWords.card.journey}
           icon="journey"
           kind="quiet"
           onPress={() => run(app.trail.open(scan.pack))}
@@ -103,19 +106,19 @@ function Certainty(props: {
   const { app, scan, headline } = props;
   const nowMs = app.nowMs.value;
   const national = app.mode.kind === 'enrolled' ? app.mode.nationalSystem : undefined;
-  const legal = words.legal(headline.judgment.certainty, national);
+  const legal = laterWords.legal(headline.judgment.certainty, national);
   const said = headline.other && words.verdict(headline.other, nowMs).word;
   return (
     <div class="certainty">
       {scan.contested && <ContestedLine contested={scan.contested} nowMs={nowMs} />}
-      <p class="certainty-level">{words.certainty(headline.judgment, nowMs, app.mode.kind)}</p>
+      <p class="certainty-level">{laterWords.certainty(headline.judgment, nowMs, app.mode.kind)}</p>
       {scan.opinion.kind === 'disagrees' && !headline.isAnsweredLive ? (
         <p class="opinion opinion-disagrees">
           <Icon name="warning" />
           <span>
-            <strong>{words.opinion(scan.opinion, nowMs)}</strong>
+            <strong>{laterWords.opinion(scan.opinion, nowMs)}</strong>
             {said !== undefined && headline.other?.certainty === 'on-this-device' && (
-              <span class="opinion-note">{words.card.deviceSaid(said)}</span>
+              <span class="opinion-note">{laterWords.card.deviceSaid(said)}</span>
             )}
           </span>
         </p>
@@ -124,11 +127,13 @@ function Certainty(props: {
           {scan.opinion.kind === 'asking' && <span class="spinner" aria-hidden="true" />}
           {(scan.opinion.kind === 'agrees' || headline.isAnsweredLive) && <Icon name="check" />}
           {(scan.opinion.kind === 'offline' || scan.opinion.kind === 'no-answer') && <Icon name="offline" />}
-          <span>{headline.isAnsweredLive ? words.card.liveAnswer : words.opinion(scan.opinion, nowMs)}</span>
+          <span>
+            {headline.isAnsweredLive ? laterWords.card.liveAnswer : laterWords.opinion(scan.opinion, nowMs)}
+          </span>
         </p>
       )}
       {(scan.opinion.kind === 'offline' || scan.opinion.kind === 'no-answer') && (
-        <Button label={words.card.checkLive} icon="online" onPress={() => run(app.scanner.recheck())} />
+        <Button label={laterWords.card.checkLive} icon="online" onPress={() => run(app.scanner.recheck())} />
       )}
       {legal !== undefined && <p class="quiet">{legal}</p>}
     </div>
@@ -142,7 +147,7 @@ function ContestedLine({ contested, nowMs }: { readonly contested: Contested; re
     <p class="opinion opinion-disagrees">
       <Icon name="warning" />
       <span>
-        <strong>{words.card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
+        <strong>{laterWords.card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
         <span class="opinion-note">{words.conflict(conflict, nowMs)}</span>
       </span>
     </p>
@@ -151,11 +156,11 @@ function ContestedLine({ contested, nowMs }: { readonly contested: Contested; re
 
 function opinionLine({ opinion }: JudgedScan, { isAnsweredLive }: Headline, nowMs: number): string {
   if (opinion.kind === 'asking') return '';
-  return isAnsweredLive ? words.card.liveAnswer : words.opinion(opinion, nowMs);
+  return isAnsweredLive ? laterWords.card.liveAnswer : laterWords.opinion(opinion, nowMs);
 }
 
 function PackFacts({ scan }: { readonly scan: JudgedScan }) {
-  const { labels } = words.card;
+  const { labels } = laterWords.card;
   const { productCode, serial, batch, expiry } = scan.pack;
   const [scheme, code = ''] = productCode.split(':');
   const pzn = scheme === 'ppn' ? pznFromPpn(code) : undefined;
@@ -176,11 +181,11 @@ function PackFacts({ scan }: { readonly scan: JudgedScan }) {
 function Notes({ scan }: { readonly scan: JudgedScan }) {
   return (
     <details class="notes">
-      <summary>{words.card.aboutCode}</summary>
+      <summary>{laterWords.card.aboutCode}</summary>
       <ul>
-        <li>{words.card.entryMode[scan.entryMode]}</li>
+        <li>{laterWords.card.entryMode[scan.entryMode]}</li>
         {scan.notes.map((note) => (
-          <li key={`${note.code} ${note.ai}`}>{words.note(note)}</li>
+          <li key={`${note.code} ${note.ai}`}>{laterWords.note(note)}</li>
         ))}
       </ul>
     </details>

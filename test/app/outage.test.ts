@@ -1,9 +1,8 @@
 // Outages under Art. 29: what was supplied meanwhile, and what of it needs attention once it can be checked.
 import { describe, expect, it } from 'vitest';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
-import { parseEvent } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import { gs1, idle, judge, openedWorld, START_MS, supply } from '../support/app-fakes.ts';
+import { eventsOf, gs1, idle, judge, openedWorld, START_MS, supply } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
@@ -33,8 +32,8 @@ describe('an outage', () => {
     expect(supplies).toMatchObject([
       { pack: { serial: packOf('active').serial, seal: 'intact' }, reference: 'R/1' },
     ]);
-    const events = (await world.ports.outbox.rows()).map(({ bytes }) => parseEvent(bytes));
-    expect(events.map((event) => event.ok && [event.value.operation, event.value.outage?.endMs])).toEqual([
+    const events = await eventsOf(world);
+    expect(events.map(({ operation, outage }) => [operation, outage?.endMs])).toEqual([
       ['outage', null],
       ['supply', undefined],
       ['outage', START_MS + 60_000],

@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordRequest } from '../../src/app/outbox-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
-import { NO_PREVIOUS, type PackEvent, parseEvent } from '../../src/domain/event.ts';
+import { NO_PREVIOUS } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import {
   createWorld,
+  eventsOf,
   gs1,
   idle,
   judge,
@@ -13,22 +14,12 @@ import {
   rowsOf,
   shown,
   supply,
-  type World,
 } from '../support/app-fakes.ts';
 import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
 const active = packOf('active');
-
-async function eventsOf(world: World): Promise<PackEvent[]> {
-  const rows = await allRows(world.ports.outbox);
-  return rows.map(({ bytes }) => {
-    const event = parseEvent(bytes);
-    if (!event.ok) throw new Error(event.detail);
-    return event.value;
-  });
-}
 
 describe('recording', () => {
   it('writes the whole event durably before it answers, offline too', async () => {

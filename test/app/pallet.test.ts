@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PalletState } from '../../src/app/pallet-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
-import { parseEvent } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import { gs1, idle, openedWorld, type World } from '../support/app-fakes.ts';
+import { eventsOf, gs1, idle, openedWorld } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
@@ -24,13 +23,6 @@ async function listed(ids: readonly string[] = LISTED) {
 function linesOf(state: PalletState) {
   if (state.kind !== 'open') throw new Error('the list is closed');
   return state.lines;
-}
-
-async function eventsOf({ ports }: World) {
-  return (await ports.outbox.rows()).flatMap(({ bytes }) => {
-    const event = parseEvent(bytes);
-    return event.ok ? [event.value] : [];
-  });
 }
 
 describe('a list of packs', () => {

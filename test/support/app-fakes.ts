@@ -26,6 +26,7 @@ import {
 } from '../../src/app/ports.ts';
 import { type CameraSession, type DecodedSymbol, DecoderError } from '../../src/app/ports-scan.ts';
 import type { JudgedScan } from '../../src/app/scan-model.ts';
+import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
@@ -254,6 +255,15 @@ export async function openedWorld(options?: WorldOptions): Promise<{ world: Worl
 /** Sequence and progress of what is in the outbox. */
 export async function rowsOf({ ports }: World): Promise<[number, string][]> {
   return (await allRows(ports.outbox)).map(({ sequence, progress }) => [sequence, progress.kind]);
+}
+
+/** The events in the outbox, in the order of their places. */
+export async function eventsOf({ ports }: World): Promise<PackEvent[]> {
+  return (await allRows(ports.outbox)).map(({ bytes }) => {
+    const event = parseEvent(bytes);
+    if (!event.ok) throw new Error(event.detail);
+    return event.value;
+  });
 }
 
 function subscribe(listeners: Set<() => void>, listener: () => void): () => void {

@@ -16,7 +16,16 @@ test('at the counter the button is the seal question', () => {
     request: { operation: 'lock', seal: 'broken', reason: 'seal-broken' },
     confirm: 'broken',
   });
-  expect(plan.more.map(({ label }) => label)).toEqual(['lock', 'destroy', 'sample', 'stolen']);
+  expect(plan.more.map(({ label }) => label)).toEqual(['opened', 'lock', 'destroy', 'sample', 'stolen']);
+  expect(plan.more[0]).toMatchObject({ request: { operation: 'supply', opened: true }, confirm: 'opened' });
+});
+
+test('elsewhere supply is not the button, but can be had; a release from quarantine asks once more', () => {
+  const plan = planActions(SCAN, 'go', 'warehouse', ['receive', 'supply']);
+  expect(plan.more.map(({ label }) => label)).toEqual(['seal-intact-supply', 'opened']);
+  expect(planActions(SCAN, 'stop', 'inspection', ['inspect', 'unlock']).more).toMatchObject([
+    { request: { operation: 'unlock' }, confirm: 'unlock' },
+  ]);
 });
 
 test('what cannot be undone asks once more and is never the big button', () => {

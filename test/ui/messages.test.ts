@@ -5,11 +5,13 @@ import type { ScanFailure } from '../../src/app/scan-model.ts';
 import type { SyncFailure } from '../../src/app/sync-model.ts';
 import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
 import { ROLES } from '../../src/domain/market.ts';
+import { MISREADS, OWN_CAUSES } from '../../src/domain/misread.ts';
 import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';
 import { REJECTIONS } from '../../src/domain/receipt.ts';
 import { CONFLICT_REASONS } from '../../src/domain/transition.ts';
 import type { CannotTell, Judgment, Verdict } from '../../src/domain/verdict.ts';
 import { API_ERRORS } from '../../src/domain/wire.ts';
+import { laterWords } from '../../src/ui/later-messages.ts';
 import { type Advice, words } from '../../src/ui/messages.ts';
 import { DATA_MS, NOW_MS } from '../support/fake-app.ts';
 
@@ -123,16 +125,16 @@ const SCAN_FAILURES: readonly ScanFailure[] = [
 const RECORD_FAILURES: readonly RecordFailure[] = [
   ...STORE_CODES.map((code) => ({ kind: 'store', code }) as const),
   ...KEY_CODES.map((code) => ({ kind: 'key', code }) as const),
-  ...([...CONFLICT_REASONS, 'role', 'state', 'handed-over'] as const).map(
+  ...([...CONFLICT_REASONS, 'role', 'state', 'handed-over', 'opened', 'misread'] as const).map(
     (why) => ({ kind: 'not-allowed', why }) as const,
   ),
 ];
 
 const ADVICE: readonly (readonly [string, Advice])[] = [
-  ...SCAN_FAILURES.map((failure) => [JSON.stringify(failure), words.scanFailure(failure)] as const),
-  ...RECORD_FAILURES.map((failure) => [JSON.stringify(failure), words.recordFailure(failure)] as const),
+  ...SCAN_FAILURES.map((failure) => [JSON.stringify(failure), laterWords.scanFailure(failure)] as const),
+  ...RECORD_FAILURES.map((failure) => [JSON.stringify(failure), laterWords.recordFailure(failure)] as const),
   ...(['denied', 'absent', 'in-use', 'insecure', 'failed'] as const).map(
-    (code) => [`camera ${code}`, words.camera(code)] as const,
+    (code) => [`camera ${code}`, laterWords.camera(code)] as const,
   ),
   ...SYNC_FAILURES.map((why) => [`sync ${why}`, words.syncFailure(why)] as const),
   ...([...SYNC_FAILURES, 'not-about-this-pack', 'outside-scope'] as const).map(
@@ -146,13 +148,14 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
   ['start practice', words.startFailure({ kind: 'practice', code: 'not-loaded' })],
   ['stopped', words.stopped],
-  ['enrol stranded', words.enrol.stranded],
+  ['enrol stranded', laterWords.enrol.stranded],
   ...(
     [
       ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported'] as const),
       ...(['unsent-events', 'storage-full', 'storage-failed'] as const),
     ] as const
   ).map((why) => [`enrol ${why}`, words.enrolFailure(why)] as const),
+  ...[...MISREADS, ...OWN_CAUSES].map((cause) => [`cause ${cause}`, laterWords.cause(cause)] as const),
   ...(['offline', 'server'] as const).map((why) => [`invite ${why}`, words.inviteFailure(why)] as const),
 ];
 
@@ -170,7 +173,7 @@ test('no word calls a pack falsified, counterfeit or fake', () => {
   const spoken = [
     ...VERDICTS.flatMap((verdict) => Object.values(words.verdict(judgment(verdict), NOW_MS))),
     ...ADVICE.flatMap(([, advice]) => Object.values(advice)),
-    ...NOTES.map((code) => words.note({ code, ai: '21' })),
+    ...NOTES.map((code) => laterWords.note({ code, ai: '21' })),
   ];
   for (const text of spoken) expect(text).not.toMatch(/falsif|counterfeit|fake|forged/i);
 });
@@ -194,7 +197,7 @@ test('certainty is always worded', () => {
     verdict: Verdict,
     change: Partial<Judgment> = {},
     mode: 'enrolled' | 'practice' = 'enrolled',
-  ) => words.certainty(judgment(verdict, change), NOW_MS, mode);
+  ) => laterWords.certainty(judgment(verdict, change), NOW_MS, mode);
   expect(said(active)).toBe('On this device, provisional: in the data of 09:40');
   expect(said(active, { certainty: 'in-ledger' })).toBe("In Packtrail's ledger, asked 09:40");
   expect(said(active, { certainty: 'in-ledger' }, 'practice')).toBe('In the practice ledger, asked 09:40');
@@ -216,9 +219,9 @@ test('only what this device did itself is called so, and may be undone', () => {
 });
 
 test('without a national system nothing is a legal verification', () => {
-  expect(words.legal('confirmed-upstream', undefined)).toMatch(/not a legal verification/i);
-  expect(words.legal('in-ledger', 'securPharm')).toMatch(/not yet confirmed by securPharm/i);
-  expect(words.legal('confirmed-upstream', 'securPharm')).toBeUndefined();
+  expect(laterWords.legal('confirmed-upstream', undefined)).toMatch(/not a legal verification/i);
+  expect(laterWords.legal('in-ledger', 'securPharm')).toMatch(/not yet confirmed by securPharm/i);
+  expect(laterWords.legal('confirmed-upstream', 'securPharm')).toBeUndefined();
 });
 
 test('operations, states, roles and notes all have words', () => {
@@ -229,7 +232,7 @@ test('operations, states, roles and notes all have words', () => {
   }
   for (const state of PACK_STATES) expect(words.state(state)).not.toBe('');
   for (const role of ROLES) expect(words.role(role)).not.toBe('');
-  for (const code of NOTES) expect(words.note({ code, ai: undefined })).toMatch(/\.$/);
+  for (const code of NOTES) expect(laterWords.note({ code, ai: undefined })).toMatch(/\.$/);
 });
 
 test('the loser of a conflict learns who and when only for its own site', () => {

@@ -149,6 +149,49 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a list takes one act for all its packs, after a question', async () => {
+    const { page, close } = await openStory('list');
+    await page.getByText('2 of 500 packs').waitFor();
+    await page.getByText('Looked at: intact').click();
+    await page.getByRole('button', { name: 'Receive: all 2' }).click();
+    await page.getByRole('heading', { name: 'Receive: record this on 2 packs?' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page
+      .getByRole('button', { name: /^Take .* off the list$/ })
+      .first()
+      .click();
+    const calls = (await callsOf(page)).filter(([name]) => /Pallet$/.test(name));
+    expect(calls.map(([name]) => name)).toEqual(['openPallet', 'recordPallet', 'removeFromPallet']);
+    expect(calls[1]).toEqual(['recordPallet', 'receive', 'intact']);
+    await close();
+  });
+
+  test('an outage is declared with its reason, ended, and its log prints without the rest', async () => {
+    const { page, close } = await openStory('outage-declare');
+    await page.getByLabel('What does not work?').selectOption('ledger-down');
+    await page.getByRole('button', { name: 'Declare the outage' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual(['declareOutage', 'ledger-down']);
+    await close();
+    const lasting = await openStory('outage');
+    await lasting.page.getByRole('cell', { name: /first opening/ }).waitFor();
+    await lasting.page.getByRole('button', { name: 'The outage is over' }).click();
+    expect((await callsOf(lasting.page)).at(-1)).toEqual(['endOutage']);
+    await lasting.page.emulateMedia({ media: 'print' });
+    expect(await lasting.page.getByRole('button').filter({ visible: true }).count()).toBe(0);
+    expect(await lasting.page.getByRole('table').isVisible()).toBe(true);
+    await lasting.close();
+  });
+
+  test('a pack that needs no check sends nothing', async () => {
+    const { page, close } = await openStory('unreadable');
+    await page.getByRole('button', { name: 'No check needed' }).click();
+    await page.getByRole('button', { name: 'Imported without a licence here' }).click();
+    await page.getByText('Checking it would raise an alert for nothing').waitFor();
+    expect((await callsOf(page)).filter(([name]) => name !== 'dismiss')).toEqual([]);
+    await close();
+  });
+
   test('an undo asks whether the pack was handed over, and tells why it cannot be', async () => {
     const { page, close } = await openStory('recorded');
     await page.getByRole('button', { name: 'Undo' }).click();

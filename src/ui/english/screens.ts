@@ -16,6 +16,11 @@ export const HOME = {
     'Just scan. This page listens for a handheld scanner on every screen; nothing needs to be tapped.',
   type: 'Type the code',
   photo: 'From a photo',
+  list: 'List of packs',
+  outage: (isOut: boolean, attention: number) => {
+    if (attention > 0) return `Outage: ${attention} to look at`;
+    return isOut ? 'Outage: lasting' : 'Outage';
+  },
   workplaceQuestion: 'Where do you work?',
   workplace: WORKPLACE_WORDS,
   workplaceHint: 'Decides which actions come first. Change it at any time.',
@@ -30,6 +35,8 @@ export const HOME = {
 };
 
 export const SCAN = {
+  checking: 'Checking the pack…',
+  readingPhoto: 'Reading the photo…',
   title: 'Point the camera at the square code',
   starting: 'Starting the camera…',
   off: 'The camera is off.',

@@ -1,7 +1,6 @@
 // What the user is told about a pack: one big word, what it means, what to do, and how certain it is. The words never
 // call a pack falsified: only an investigation can.
-import type { AppMode, Workplace } from '../../app/app-model.ts';
-import type { LedgerOpinion } from '../../app/scan-model.ts';
+import type { Workplace } from '../../app/app-model.ts';
 import type { PackState } from '../../domain/pack.ts';
 import type { CannotTell, Judgment } from '../../domain/verdict.ts';
 import { moment } from './formats.ts';
@@ -162,117 +161,6 @@ function cannotTellWords(why: CannotTell): Omit<VerdictWords, 'word'> {
       return { meaning: 'The code lacks a part.', todo: 'Type in what is missing from the print.' };
   }
 }
-
-export function certaintyWords(
-  { verdict, certainty, asOfMs, fromOutbox }: Judgment,
-  nowMs: number,
-  mode: AppMode['kind'],
-): string {
-  const time = asOfMs === undefined ? undefined : moment(asOfMs, nowMs);
-  switch (certainty) {
-    case 'on-this-device': {
-      if (fromOutbox === 'event') return 'On this device, provisional: by its own record';
-      if (fromOutbox === 'receipt') return "On this device, provisional: by the ledger's last answer to it";
-      if (time === undefined) return 'On this device, provisional: no data held';
-      const isFound = verdict.kind !== 'not-in-data' && verdict.kind !== 'cannot-tell';
-      return `On this device, provisional: ${isFound ? 'in the' : 'the'} data of ${time}`;
-    }
-    case 'in-ledger':
-      return `In ${mode === 'practice' ? 'the practice' : "Packtrail's"} ledger${time === undefined ? '' : `, asked ${time}`}`;
-    case 'confirmed-upstream':
-      return `Confirmed by the national system${time === undefined ? '' : `, ${time}`}`;
-  }
-}
-
-/** Undefined once the national system itself has answered. */
-export function legalWords(
-  certainty: Judgment['certainty'],
-  nationalSystem: string | undefined,
-): string | undefined {
-  if (nationalSystem === undefined) return 'Not a legal verification';
-  return certainty === 'confirmed-upstream' ? undefined : `Not yet confirmed by ${nationalSystem}`;
-}
-
-export function opinionWords(opinion: LedgerOpinion, nowMs: number): string {
-  switch (opinion.kind) {
-    case 'asking':
-      return 'Checking live…';
-    case 'offline':
-      return 'Offline: not checked live';
-    case 'no-answer':
-      return 'The ledger did not answer: not checked live';
-    case 'agrees':
-      return `Ledger agrees: ${verdictWords(opinion.judgment, nowMs).word}`;
-    case 'disagrees':
-      return `LEDGER DISAGREES: ${verdictWords(opinion.judgment, nowMs).word}`;
-  }
-}
-
-export const CARD = {
-  checking: 'Checking the pack…',
-  readingPhoto: 'Reading the photo…',
-  noName: 'Product name not held on this device',
-  labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
-  entryMode: { scanned: 'Scanned', typed: 'Typed by hand', file: 'From a file' },
-  checkLive: 'Check live',
-  before: (word: string, certainty: string) => `Before: ${word}. ${certainty}`,
-  contested: (past: string, ms: number, nowMs: number) =>
-    `${past} on this device, ${moment(ms, nowMs)}: not applied.`,
-  deviceSaid: (word: string) => `This device's data said: ${word}.`,
-  liveAnswer: 'Answered live: this device had no data on the pack.',
-  journey: 'Journey',
-  aboutCode: 'About this code',
-  sealIntactSupply: 'Seal intact - supply',
-  sealIntactInspect: 'Record spot-check - seal intact',
-  sealBroken: 'Seal broken',
-  sealBrokenInspect: 'Record spot-check - seal broken',
-  returned: 'Returned pack - verified live',
-  returnedParked: 'Returned pack - park it, verify live before restocking',
-  despite: 'Supply despite missing data',
-  more: 'More',
-  moreTitle: 'Record something else',
-  reference: 'Prescription or delivery reference (optional)',
-  referenceHint: 'Goes into what you record on this pack next. It never enters the public log.',
-  referenceGiven: (text: string) => `Reference: ${text}`,
-  next: 'Next pack',
-  nextHint: 'or just scan the next one',
-  undo: 'Undo',
-  cancel: 'Cancel',
-  close: 'Close',
-  recording: 'Recording…',
-  broken: {
-    title: 'Put this pack into quarantine?',
-    text: 'A broken seal means: do not supply. The pack is locked, and the event says that its seal was broken. Keep the pack apart and report it.',
-    confirm: 'Seal broken - quarantine',
-  },
-  brokenNoLock: {
-    title: 'Do not supply this pack',
-    text: 'A broken seal means: do not supply. Your role cannot lock this pack here; put it aside and report it.',
-  },
-  destroy: {
-    title: 'Record this pack as destroyed?',
-    text: 'This cannot be undone. Record it only when the pack is destroyed or handed over for destruction.',
-    confirm: 'Record as destroyed',
-  },
-  stolen: {
-    title: 'Report this pack as stolen?',
-    text: 'This cannot be undone. Nobody will be able to supply the pack.',
-    confirm: 'Report as stolen',
-  },
-  technical: {
-    title: 'Supply without a verification?',
-    text: 'Only a technical problem allows this (Delegated Regulation (EU) 2016/161, Art. 29): supply the pack, and it is verified and recorded as soon as the problem is solved. Packtrail keeps the code and sends it then.',
-    check: 'A technical problem keeps me from verifying this pack',
-    seal: 'I have looked at the seal: it is intact',
-    confirm: 'Supply - technical problem',
-  },
-  undoQuestion: {
-    title: 'Was the pack handed over to a patient?',
-    text: 'Only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
-    no: 'No, it never left - undo',
-    yes: 'Yes, it was handed over',
-  },
-};
 
 export const WORKPLACE_WORDS: { readonly [W in Workplace]: string } = {
   counter: 'Counter',

@@ -1,4 +1,5 @@
 // Each screen in each state that looks different: what the accessibility test walks through.
+import type { OutageSupply } from '../../../src/app/outage-model.ts';
 import type { JudgedScan } from '../../../src/app/scan-model.ts';
 import { encodeBaseline } from '../../../src/domain/keyboard/calibration-code.ts';
 import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
@@ -19,6 +20,16 @@ import {
   sampleScan,
   WAITING,
 } from './samples.ts';
+
+const OUTAGE_SUPPLY: OutageSupply = {
+  ...{
+    eventId: 'ab'.repeat(32),
+    claimedTimeMs: NOW_MS - 3_600_000,
+    productName: 'Albufen 400 mg, 20 tablets',
+  },
+  pack: { ...PACK, entryMode: 'scanned', seal: 'intact' },
+  ...{ reference: null, user: 'till-2', opened: false },
+};
 
 export type Story = {
   readonly name: string;
@@ -63,6 +74,9 @@ const VERDICTS: readonly Story[] = [
     ),
     { offers: [], isOnline: false },
   ),
+  judged('caps-lock', sampleScan({ kind: 'not-in-data' }, { kind: 'offline' }, { cause: 'caps-lock' }), {
+    isOnline: false,
+  }),
   judged('ledger-disagrees', sampleScan(ACTIVE, { kind: 'disagrees', judgment: inLedger(SUPPLIED) })),
   judged('recalled', sampleScan({ kind: 'recalled', state: 'active' }, { kind: 'no-answer' }), {
     offers: ['lock', 'destroy'],
@@ -195,6 +209,36 @@ const PLACES: readonly Story[] = [
   },
   { name: 'scan-denied', route: 'scan', state: { camera: { kind: 'failed', code: 'denied' } } },
   { name: 'outbox', route: 'outbox', state: { items: OUTBOX, flush: { kind: 'failed', why: 'server' } } },
+  {
+    name: 'list',
+    route: 'list',
+    state: {
+      workplace: 'warehouse',
+      pallet: {
+        ...{ kind: 'open', last: 'repeat', isRecording: false },
+        lines: [
+          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined },
+          {
+            scan: sampleScan(SUPPLIED, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
+            outcome: { ok: false, failure: { kind: 'not-allowed', why: 'not-active' } },
+          },
+        ],
+      },
+    },
+  },
+  { name: 'outage-declare', route: 'outage', state: {} },
+  {
+    name: 'outage',
+    route: 'outage',
+    state: {
+      outages: [{ reason: 'no-network', startMs: NOW_MS - 7_200_000, endMs: undefined }],
+      supplies: [
+        OUTAGE_SUPPLY,
+        { ...OUTAGE_SUPPLY, eventId: 'cd'.repeat(32), opened: true, reference: 'R/17' },
+      ],
+      attention: [{ supply: OUTAGE_SUPPLY, judgment: inLedger(SUPPLIED), conflict: undefined }],
+    },
+  },
   { name: 'outbox-empty', route: 'outbox', state: {} },
   { name: 'journey', state: { trail: JOURNEY } },
   { name: 'journey-failed', state: { trail: { kind: 'failed', why: 'bad-proof' } } },

@@ -1,0 +1,27 @@
+// The rest of the English catalogue: what no first screen says, so that it comes with the screens that say it.
+import { CARD, certaintyWords, legalWords, opinionWords } from './card.ts';
+import { causeWords } from './causes.ts';
+import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
+import { ENROL, JOURNEY } from './later-places.ts';
+import { LIST, NO_CHECK, OUTAGE } from './lists.ts';
+import { noteWords } from './notes.ts';
+import { problemWords } from './problems.ts';
+
+export const ENGLISH_LATER = {
+  card: CARD,
+  certainty: certaintyWords,
+  legal: legalWords,
+  opinion: opinionWords,
+  cause: causeWords,
+  list: LIST,
+  outage: OUTAGE,
+  noCheck: NO_CHECK,
+  note: noteWords,
+  problem: problemWords,
+  scanFailure: scanFailureWords,
+  camera: cameraWords,
+  photo: photoWords,
+  recordFailure: recordFailureWords,
+  journey: JOURNEY,
+  enrol: ENROL,
+};

@@ -1,0 +1,104 @@
+// Words of the screens on which more than one pack is dealt with: a list, an outage, packs that need no check.
+import type { Outage } from '../../app/outage-model.ts';
+import type { PalletState } from '../../app/pallet-model.ts';
+import { amount, moment } from './formats.ts';
+
+export const LIST = {
+  title: 'List of packs',
+  intro: 'Scan pack after pack; then record one act on all of them. Each pack is judged by itself.',
+  camera: 'Scan with the camera',
+  count: (packs: number, max: number) => `${amount(packs)} of ${amount(max)} packs`,
+  last: (last: Extract<PalletState, { kind: 'open' }>['last']): string => {
+    switch (last) {
+      case 'added':
+        return 'Added to the list.';
+      case 'repeat':
+        return 'Already on the list: counted once.';
+      case 'full':
+        return 'The list is full. Record it, then start another.';
+      case undefined:
+        return '';
+    }
+  },
+  seal: 'Seals of all packs',
+  seals: { intact: 'Looked at: intact', 'not-checked': 'Not looked at' },
+  sealHint: 'A pack with a broken seal does not belong on the list: remove it, and scan it by itself.',
+  act: (act: string, packs: number, all: number) =>
+    packs === all ? `${act}: all ${amount(all)}` : `${act}: ${amount(packs)} of ${amount(all)}`,
+  sure: (act: string, packs: number) => `${act}: record this on ${amount(packs)} packs?`,
+  sureText: 'Packs that do not allow it are left out, and the list says why.',
+  sureFinal: 'This cannot be undone.',
+  record: 'Record',
+  recording: 'Recording…',
+  remove: (serial: string) => `Take ${serial} off the list`,
+  done: 'Finish this list',
+};
+
+export const OUTAGE = {
+  title: 'Outage',
+  intro:
+    'While checking is technically impossible, packs may be supplied and are checked afterwards (Delegated Regulation (EU) 2016/161, Art. 29). Declare it here, and this device keeps the log.',
+  reasonLabel: 'What does not work?',
+  reason: (reason: Outage['reason']): string => {
+    switch (reason) {
+      case 'no-network':
+        return 'No network';
+      case 'ledger-down':
+        return 'The ledger does not answer';
+      case 'national-system-down':
+        return 'The national system does not answer';
+      case 'device-failure':
+        return 'Scanner or other equipment failed';
+      default:
+        return reason;
+    }
+  },
+  start: 'Since',
+  declare: 'Declare the outage',
+  since: (ms: number, nowMs: number) => `Since ${moment(ms, nowMs)}`,
+  span: (startMs: number, endMs: number | undefined, nowMs: number) =>
+    `${moment(startMs, nowMs)} to ${endMs === undefined ? 'now' : moment(endMs, nowMs)}`,
+  end: 'The outage is over',
+  notHere: 'The rules of your market do not let this site declare an outage.',
+  unchecked: (packs: number) =>
+    `${amount(packs)} ${packs === 1 ? 'pack waits' : 'packs wait'} to be checked live. That happens by itself.`,
+  attentionTitle: 'Needs attention',
+  attentionIntro:
+    'Supplied without a check, and the ledger now speaks against it. Get the pack back if you can.',
+  logTitle: 'Supplied meanwhile',
+  logNone: 'Nothing was supplied on this device in that time.',
+  logKept: 'Print or save it now: this device keeps it as long as an undo is possible.',
+  choose: 'Outage',
+  print: 'Print the log',
+  head: {
+    time: 'Time',
+    product: 'Product',
+    code: 'Code',
+    batch: 'Batch, expiry',
+    seal: 'Seal, entry',
+    reference: 'Reference, by',
+  },
+  seal: { intact: 'intact', broken: 'broken', 'not-checked': 'not checked' },
+  opened: 'first opening',
+  event: (id: string) => `Event ${id.slice(0, 16)}`,
+};
+
+export const NO_CHECK = {
+  open: 'No check needed',
+  title: 'Why does this pack need no check?',
+  text: 'Nothing is sent or recorded.',
+  reasons: {
+    'out-of-scope': {
+      label: 'Not a prescription medicine with a serial',
+      note: 'Without a serial of its own a pack is outside these rules. Supply it as usual.',
+    },
+    'unlicensed-import': {
+      label: 'Imported without a licence here',
+      note: 'Its code is not in this market. Checking it would raise an alert for nothing. Keep the record that your authority asks for.',
+    },
+    opened: {
+      label: 'Opened before',
+      note: 'It was checked and recorded at its first opening. What is left of it is not scanned again.',
+    },
+  },
+};

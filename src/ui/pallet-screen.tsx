@@ -1,0 +1,152 @@
+// A list of packs and one act on all of them: what is on it, what each pack is, and after recording what became of it.
+import { useEffect, useState } from 'preact/hooks';
+import type { AppModel } from '../app/app-model.ts';
+import type { PalletLine, PalletOffer } from '../app/pallet-model.ts';
+import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import type { Seal } from '../domain/pack.ts';
+import { headlineOf } from './headline.ts';
+import { Icon, Sign, type SignName } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
+import { words } from './messages.ts';
+import { hrefOf, useNavigation } from './navigation.ts';
+import { Busy, Button, Dialog, Screen } from './parts.tsx';
+import { run } from './run.ts';
+
+export function PalletScreen({ app }: { readonly app: AppModel }) {
+  const { pallet } = app;
+  const navigation = useNavigation();
+  const state = pallet.state.value;
+  const { list } = laterWords;
+  // Once when the screen opens
+  useEffect(() => pallet.open(), [pallet]);
+  if (state.kind === 'closed') return <Screen title={list.title}>{null}</Screen>;
+  const { lines, last, isRecording } = state;
+  function finish(): void {
+    pallet.close();
+    navigation.go('');
+  }
+  return (
+    <Screen title={list.title}>
+      <p>{list.intro}</p>
+      <a class="button button-primary" href={hrefOf('scan')}>
+        <Icon name="camera" />
+        <span>{list.camera}</span>
+      </a>
+      <p role="status">
+        <strong>{list.count(lines.length, BULK_PACKS_MAX)}</strong> {list.last(last)}
+      </p>
+      {isRecording ? <Busy label={list.recording} /> : <Acts app={app} lines={lines} />}
+      <ul class="rows">
+        {lines.map((line) => (
+          <Line key={`${line.scan.pack.productCode} ${line.scan.pack.serial}`} app={app} line={line} />
+        ))}
+      </ul>
+      <Button icon="check" label={list.done} onPress={finish} />
+    </Screen>
+  );
+}
+
+function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly PalletLine[] }) {
+  const [seal, setSeal] = useState<Seal>('not-checked');
+  const [asked, setAsked] = useState<PalletOffer | undefined>(undefined);
+  const { list, card } = laterWords;
+  const waiting = lines.filter(({ outcome }) => !outcome?.ok).length;
+  const offers = app.pallet.offers();
+  if (offers.length === 0) return null;
+  const isFinal = asked?.operation === 'destroy' || asked?.operation === 'stolen';
+  return (
+    <>
+      <fieldset class="segments">
+        <legend>{list.seal}</legend>
+        <div class="segments-row">
+          {(['intact', 'not-checked'] as const).map((each) => (
+            <label key={each} class="segment">
+              <input
+                class="sr-only"
+                type="radio"
+                name="seal"
+                checked={seal === each}
+                onChange={() => setSeal(each)}
+              />
+              <span>{list.seals[each]}</span>
+            </label>
+          ))}
+        </div>
+        <p class="quiet">{list.sealHint}</p>
+      </fieldset>
+      {offers.map((offer) => (
+        <Button
+          key={offer.operation}
+          label={list.act(words.operation(offer.operation).act, offer.packs, waiting)}
+          onPress={() => setAsked(offer)}
+        />
+      ))}
+      {asked && (
+        <Dialog
+          title={list.sure(words.operation(asked.operation).act, asked.packs)}
+          text={isFinal ? `${list.sureFinal} ${list.sureText}` : list.sureText}
+          onClose={() => setAsked(undefined)}
+        >
+          <Button
+            kind={isFinal ? 'danger' : 'primary'}
+            label={list.record}
+            onPress={() => {
+              setAsked(undefined);
+              const { operation } = asked;
+              run(app.pallet.record({ operation, seal, reason: undefined, reference: undefined }));
+            }}
+          />
+          <Button label={card.cancel} onPress={() => setAsked(undefined)} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine }) {
+  const { scan, outcome } = line;
+  const { sign, word } = wordOf(app, line);
+  return (
+    <li class={`row tone-${sign}`}>
+      <div class="list-line">
+        <Sign name={sign} />
+        <div>
+          <p>
+            <strong>{scan.productName ?? scan.pack.productCode}</strong>
+          </p>
+          <p class="last-serial">{scan.pack.serial}</p>
+          <p>{word}</p>
+        </div>
+        {!outcome?.ok && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={laterWords.list.remove(scan.pack.serial)}
+            onClick={() => app.pallet.remove(line)}
+          >
+            <Icon name="cross" />
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** What became of the pack in the act on the list, or else its verdict. */
+function wordOf(app: AppModel, { scan, outcome }: PalletLine): { sign: SignName; word: string } {
+  const nowMs = app.nowMs.value;
+  if (!outcome) {
+    const { tone, judgment } = headlineOf(scan);
+    return { sign: tone, word: words.verdict(judgment, nowMs).word };
+  }
+  if (!outcome.ok) return { sign: 'stop', word: laterWords.recordFailure(outcome.failure).what };
+  const { at, eventId } = outcome;
+  const progress = app.outbox.progressOf(eventId);
+  if (progress.kind === 'proven') return { sign: 'done', word: words.outbox.inLedger(app.mode.kind) };
+  if (progress.kind === 'rejected') return { sign: 'stop', word: words.rejection(progress.reason).what };
+  const conflict = progress.kind === 'conflict' && progress.conflicts.find(({ pack }) => pack === at);
+  if (conflict) return { sign: 'stop', word: words.conflict(conflict, nowMs) };
+  return progress.kind === 'conflict'
+    ? { sign: 'done', word: words.outbox.inLedger(app.mode.kind) }
+    : { sign: 'done', word: words.outbox.progress(progress) };
+}
