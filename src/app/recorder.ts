@@ -8,7 +8,7 @@ import { isMisread } from '../domain/misread.ts';
 import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
 import { assert } from '../domain/result.ts';
 import type { Judgment } from '../domain/verdict.ts';
-import { findUndoable, isSamePack, type Journal, type OwnEvent } from './journal.ts';
+import { isSamePack, type Journal, type OwnEvent } from './journal.ts';
 import type {
   BulkOutcome,
   BulkRequest,
@@ -18,6 +18,7 @@ import type {
   UndoRequest,
 } from './outbox-model.ts';
 import type { ChainHead } from './outbox-ports.ts';
+import { findUndoable } from './own-acts.ts';
 import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
 import { type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';

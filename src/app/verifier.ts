@@ -15,17 +15,16 @@ import {
   tighten,
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
+import type { Journal, OwnEvent } from './journal.ts';
 import {
   findContested,
   findUndoable,
-  type Journal,
-  type OwnEvent,
   ownActOf,
   ownEffect,
   stateToUndo,
   toldRecall,
   undoneBy,
-} from './journal.ts';
+} from './own-acts.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
 import { actingJudgment } from './permission.ts';
