@@ -3,6 +3,7 @@ import { createAppUpdate } from './adapters/app-update.ts';
 import { createBackgroundSync } from './adapters/background-sync.ts';
 import { createBlinder, importKey } from './adapters/blinder.ts';
 import { createBrowserClock, createBrowserRandom } from './adapters/browser-clock.ts';
+import { browserSha256 } from './adapters/browser-hash.ts';
 import { createCheckpointStore } from './adapters/checkpoint-store.ts';
 import { createDatabase } from './adapters/database.ts';
 import { createKeyPair, openKeyPair } from './adapters/device-key.ts';
@@ -50,6 +51,7 @@ function openScanning() {
 const platform: Parameters<typeof import('./practice.ts').createPractice>[0] = {
   clock: createBrowserClock(),
   random: createBrowserRandom(),
+  sha256: browserSha256,
   surroundings: createSurroundings(),
   camera: {
     async open(options) {

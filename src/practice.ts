@@ -19,7 +19,10 @@ import type { Ports } from './app/ports.ts';
 import type { Practice } from './app/root.ts';
 import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
 
-type Platform = Pick<Ports, 'clock' | 'random' | 'surroundings' | 'camera' | 'photoReader' | 'wedge'>;
+type Platform = Pick<
+  Ports,
+  'clock' | 'random' | 'sha256' | 'surroundings' | 'camera' | 'photoReader' | 'wedge'
+>;
 
 export async function createPractice(platform: Platform): Promise<Practice> {
   const { clock, random } = platform;

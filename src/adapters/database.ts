@@ -257,7 +257,10 @@ export function readStored<T>(shape: Shape<T>, value: unknown, what: string): T 
 
 /** Bytes as the stores keep them: an ArrayBuffer of their own, since a view is stored with all that lies around it. */
 export function storedBytes(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+  const { buffer, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+    ? buffer
+    : new Uint8Array(bytes).buffer;
 }
 
 /** What `storedBytes` wrote. */

@@ -1,9 +1,14 @@
 // Finds a pack in the snapshot that the device holds: blinds it under each epoch that the device has keys of, loads
 // the pages that may hold it, and looks wider when they do not.
-import { NO_ID } from '../domain/blinding.ts';
+import type { BlindPack } from '../domain/blinding.ts';
 import { expiryNumber, type Pack } from '../domain/pack.ts';
 import { type Finding, lookUp } from '../domain/snapshot/lookup.ts';
-import { type Manifest, type PageRef, pagesForPack, pagesForProduct } from '../domain/snapshot/manifest.ts';
+import {
+  type Manifest,
+  type PageRef,
+  pagesForPackOrBatch,
+  pagesForProduct,
+} from '../domain/snapshot/manifest.ts';
 import type { VerifiedSnapshot } from '../domain/snapshot/open.ts';
 import type { VerifiedPage } from '../domain/snapshot/page.ts';
 import type { PageCache } from './page-cache.ts';
@@ -31,28 +36,30 @@ export async function findPack(
     const blind = await blinder.blindPack(keyId, pack);
     if (!blind) continue;
     isInScope = true;
-    const near = nearPages(snapshot.manifest, blind.productId, blind.batchId, blind.packId);
-    const wide = pagesForProduct(snapshot.manifest, blind.productId).slice(0, PRODUCT_PAGES_MAX);
-    for (const refs of [near, wide]) {
-      const loaded = await loadAll(pages, refs);
-      if (loaded.kind === 'damaged') return loaded;
-      const finding = lookUp(loaded.pages, snapshot.manifest.salt, blind, expiryNumber(pack.expiry));
-      if (weight(finding) > weight(best)) best = finding;
-      if (finding.kind !== 'miss') break;
-    }
+    const found = await findBlind(snapshot.manifest, pages, blind, expiryNumber(pack.expiry));
+    if (found.kind === 'damaged') return found;
+    if (weight(found.finding) > weight(best)) best = found.finding;
     if (best.kind === 'hit') break;
   }
   return isInScope ? { kind: 'found', finding: best } : { kind: 'outside-scope' };
 }
 
-/**
- * The pages whose range holds the pack, and those whose range holds its batch's bare record: a recall alone, or a
- * batch whose packs' states are no longer held. Newest layer first.
- */
-function nearPages(manifest: Manifest, productId: string, batchId: string, packId: string): PageRef[] {
-  const batch = productId + batchId;
-  const near = new Set([...pagesForPack(manifest, batch + packId), ...pagesForPack(manifest, batch + NO_ID)]);
-  return pagesForProduct(manifest, batch).filter((ref) => near.has(ref));
+/** By the ids of one epoch; `expiry` is yyyymmdd. Throws StoreError. */
+export async function findBlind(
+  manifest: Manifest,
+  pages: PageCache,
+  blind: BlindPack,
+  expiry: number,
+): Promise<Exclude<Found, { readonly kind: 'outside-scope' }>> {
+  const { salt } = manifest;
+  const near = await loadAll(pages, pagesForPackOrBatch(manifest, blind));
+  if (near.kind === 'damaged') return near;
+  const finding = lookUp(near.pages, salt, blind, expiry);
+  if (finding.kind !== 'miss') return { kind: 'found', finding };
+  const wide = await loadAll(pages, pagesForProduct(manifest, blind.productId).slice(0, PRODUCT_PAGES_MAX));
+  if (wide.kind === 'damaged') return wide;
+  const wider = lookUp(wide.pages, salt, blind, expiry);
+  return { kind: 'found', finding: weight(wider) > weight(finding) ? wider : finding };
 }
 
 type Loaded =
@@ -62,7 +69,8 @@ type Loaded =
 async function loadAll(cache: PageCache, refs: readonly PageRef[]): Promise<Loaded> {
   const pages: VerifiedPage[] = [];
   for (const ref of refs) {
-    const page = await cache.load(ref);
+    // Waiting, even for nothing, takes longer than looking.
+    const page = cache.held(ref) ?? (await cache.load(ref));
     if (!page) return { kind: 'damaged', page: ref };
     pages.push(page);
   }

@@ -36,6 +36,9 @@ export interface RandomSource {
   bytes(length: number): Uint8Array;
 }
 
+/** Hashes what is too long to hash while a screen waits. */
+export type Sha256 = (bytes: Uint8Array) => Promise<Uint8Array>;
+
 /** What the browser tells of the network and of the page; hints only, never proof that a request will pass. */
 export interface Surroundings {
   online(): boolean;
@@ -227,6 +230,7 @@ export interface LedgerClient {
 
 /** Everything that the use cases of one workplace stand on: the enrolled device's, or practice's. */
 export type Ports = {
+  readonly sha256: Sha256;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly surroundings: Surroundings;

@@ -4,7 +4,7 @@
 import { err, ok, type Result } from '../domain/result.ts';
 import { bytesIn, type PageRun, runsLeft } from '../domain/snapshot/bundle.ts';
 import type { PageRef } from '../domain/snapshot/manifest.ts';
-import { openPage } from '../domain/snapshot/page.ts';
+import { openHashedPage } from '../domain/snapshot/page.ts';
 import { failureOf } from './failure.ts';
 import { LedgerError, type Ports } from './ports.ts';
 import type { StoredPage } from './ports-snapshot.ts';
@@ -23,7 +23,7 @@ const WRITE_BYTES = 1_048_576;
 const WRITE_MS = 1_000;
 
 export type PageLoad = {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'snapshots'>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'sha256' | 'snapshots'>;
   readonly runs: readonly PageRun[];
   onStored(sha256: string): void;
   onProgress: Parameters<typeof createProgress>[2];
@@ -87,7 +87,7 @@ export async function loadPages(load: PageLoad): Promise<Result<undefined, SyncF
 
 /** One request: stores the pages that come whole, however it ends. */
 async function loadRun({ ports, onStored }: PageLoad, run: PageRun, progress: Progress): Promise<Attempt> {
-  const { clock, snapshots, ledger } = ports;
+  const { clock, sha256, snapshots, ledger } = ports;
   const stored = new Set<string>();
   let waiting: StoredPage[] = [];
   let shortfall: Shortfall | undefined;
@@ -110,7 +110,7 @@ async function loadRun({ ports, onStored }: PageLoad, run: PageRun, progress: Pr
       bytesRead += chunk.length;
       progress.add(chunk.length);
       for (const [ref, bytes] of cut(chunk)) {
-        const page = openPage(bytes, ref);
+        const page = openHashedPage(bytes, await sha256(bytes), ref);
         if (page.ok) waiting.push({ sha256: ref.sha256, bytes });
         else shortfall = { kind: 'page', why: page.error };
       }

@@ -26,7 +26,7 @@ import type { PageChooser, ScopeKeeper } from './sync-scope.ts';
 import type { HeldData } from './verifier.ts';
 
 export type SyncContext = {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'snapshots'>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'sha256' | 'snapshots'>;
   readonly trust: Trust;
   readonly follower: LogFollower;
   readonly keeper: ScopeKeeper;

@@ -69,7 +69,7 @@ export type Verifier = {
 };
 
 export type VerifierContext = {
-  readonly ports: Pick<Ports, 'clock' | 'ledger' | 'snapshots' | 'surroundings'>;
+  readonly ports: Pick<Ports, 'clock' | 'ledger' | 'sha256' | 'snapshots' | 'surroundings'>;
   readonly blinder: Parameters<typeof findPack>[2];
   readonly enrolment: Pick<Enrolment, 'site' | 'role'>;
   readonly rules: MarketRules;
@@ -80,7 +80,7 @@ export type VerifierContext = {
 
 export function createVerifier(context: VerifierContext): Verifier {
   const { ports, blinder, enrolment, rules, journal, data, tightenings } = context;
-  const pages = createPageCache(ports.snapshots);
+  const pages = createPageCache(ports);
 
   async function assess(pack: Pack): Promise<Assessment> {
     await data.ready();

@@ -16,7 +16,7 @@ import { lookUp } from '../../src/domain/snapshot/lookup.ts';
 import { pagesForPack } from '../../src/domain/snapshot/manifest.ts';
 import { idAt } from '../../src/domain/snapshot/packs.ts';
 import { openPage, type VerifiedPage } from '../../src/domain/snapshot/page.ts';
-import { createFakeClock } from '../support/app-fakes.ts';
+import { createFakeClock, nobleSha256 } from '../support/app-fakes.ts';
 import { createCountryLedger } from '../support/country-ledger.ts';
 import { bundleLine, SALT } from '../support/snapshot-pages.ts';
 import { type Country, createCountry } from '../support/synthetic-country.ts';
@@ -44,7 +44,7 @@ test('each sync fetches the layers that are new, drops the one that was replaced
   const snapshots = createMemorySnapshotStore();
   const random = { bytes: (length: number) => new Uint8Array(length) };
   const ledger = { ...published.client, bundle } as SyncContext['ports']['ledger'];
-  const ports = { clock, random, ledger, snapshots };
+  const ports = { clock, random, ledger, snapshots, sha256: nobleSha256 };
   const follower = createLogFollower(
     { ...ports, checkpoints: createMemoryCheckpointStore() },
     published.trust,

@@ -4,7 +4,7 @@ import { createMemorySnapshotStore } from '../../src/adapters/memory-stores.ts';
 import { StoreError } from '../../src/app/ports.ts';
 import { loadPages, type PageLoad } from '../../src/app/sync-pages.ts';
 import { planRuns } from '../../src/domain/snapshot/bundle.ts';
-import { createFakeClock, idle } from '../support/app-fakes.ts';
+import { createFakeClock, idle, nobleSha256 } from '../support/app-fakes.ts';
 import { baseOf, bundleLine, type Line, syntheticPages } from '../support/snapshot-pages.ts';
 
 // Two bundles.
@@ -22,6 +22,7 @@ function world(change: Partial<Line> = {}, pages = PAGES) {
   const stored: string[] = [];
   const ports = {
     ...{ clock, snapshots, random: { bytes: (length: number) => new Uint8Array(length) } },
+    sha256: nobleSha256,
     ledger: ledger as PageLoad['ports']['ledger'],
   };
 

@@ -9,7 +9,7 @@ import { createPageChooser, type ScopeKeeper } from '../../src/app/sync-scope.ts
 import { ok } from '../../src/domain/result.ts';
 import { pagesForProduct } from '../../src/domain/snapshot/manifest.ts';
 import type { Scope } from '../../src/domain/snapshot/scope.ts';
-import { createFakeClock, idle } from '../support/app-fakes.ts';
+import { createFakeClock, idle, nobleSha256 } from '../support/app-fakes.ts';
 import { createCountryLedger } from '../support/country-ledger.ts';
 import { baseOf, bundleLine, SALT, syntheticPages } from '../support/snapshot-pages.ts';
 import { syntheticBatch } from '../support/synthetic-packs.ts';
@@ -46,7 +46,7 @@ function world() {
   const { line, ledger: bundles } = bundleLine(PAGES);
   const ledger = { ...country.client, ...bundles } as SyncContext['ports']['ledger'];
   const random = { bytes: (length: number) => new Uint8Array(length) };
-  const ports = { clock, random, ledger, snapshots };
+  const ports = { clock, random, ledger, snapshots, sha256: nobleSha256 };
 
   /** The app is opened. */
   async function open() {

@@ -1,5 +1,6 @@
 // A whole world for tests of the use cases, with fakes at the ports alone: time that only moves when told, stores in
 // memory that can fail at any call, and a network behind which stands a small but real ledger.
+import { sha256 } from '@noble/hashes/sha2.js';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import {
   createMemoryLocks,
@@ -40,6 +41,8 @@ export const START_MS = Date.UTC(2026, 10, 22, 9, 40);
 export function idle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+export const nobleSha256 = async (bytes: Uint8Array) => sha256(bytes);
 
 export type FakeClock = Clock & { advance(ms: number): Promise<void>; jump(ms: number): void };
 
@@ -196,7 +199,7 @@ export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions 
   };
 
   const ports: Ports = {
-    ...{ clock, random, enrolments },
+    ...{ clock, random, enrolments, sha256: nobleSha256 },
     surroundings: {
       online: () => world.claimsOnline ?? isOnline,
       visible: () => isVisible,

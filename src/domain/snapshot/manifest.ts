@@ -3,7 +3,7 @@
 // was recorded while it was in use.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hexToBytes } from '@noble/hashes/utils.js';
-import type { BlindId } from '../blinding.ts';
+import { type BlindId, type BlindPack, NO_ID } from '../blinding.ts';
 import { bytesToHex, createByteReader, createByteWriter, parseUtf8, utf8ToBytes } from '../bytes.ts';
 import {
   CHECKPOINT_BYTES_MAX,
@@ -131,6 +131,29 @@ export function parseSnapshotLeaf(bytes: Uint8Array): Result<SnapshotLeaf, 'malf
 /** Pages that answer for this key, at most one of each layer, newest layer first. */
 export function pagesForPack(manifest: Pick<Manifest, 'layers'>, key: string): readonly PageRef[] {
   return pagesBetween(manifest, key, key);
+}
+
+/**
+ * The same, and those that answer for its batch's bare record: a recall alone, or a batch whose packs' states are no
+ * longer held.
+ */
+export function pagesForPackOrBatch(
+  { layers }: Pick<Manifest, 'layers'>,
+  { productId, batchId, packId }: Pick<BlindPack, 'productId' | 'batchId' | 'packId'>,
+): readonly PageRef[] {
+  const record = productId + batchId + NO_ID;
+  const key = productId + batchId + packId;
+  const found: PageRef[] = [];
+  for (let layer = layers.length - 1; layer >= 0; layer--) {
+    const { pages } = layers[layer] as Layer;
+    // No pack's id is below NO_ID, so the pages of the batch lie between the two.
+    for (let i = firstEndingFrom(pages, record); i < pages.length; i++) {
+      const page = pages[i] as PageRef;
+      if (page.first > key) break;
+      if (page.first <= record || page.last >= key) found.push(page);
+    }
+  }
+  return found;
 }
 
 /** Pages that answer for keys of this product, newest layer first. */
