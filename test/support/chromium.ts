@@ -6,7 +6,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, extname, join, normalize } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { build } from 'vite';
 
 const NAMES = [
@@ -40,23 +40,28 @@ function isExecutable(path: string): boolean {
   }
 }
 
+const ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+] as const;
+
 export async function launchChromium(extraArgs: readonly string[] = []): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error(NO_CHROMIUM);
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...extraArgs,
-    ],
-  });
+  return chromium.launch({ executablePath, args: [...ARGS, ...extraArgs] });
+}
+
+/** One that keeps what sites store in this folder, from one launch to the next. */
+export async function launchProfile(folder: string): Promise<BrowserContext> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(NO_CHROMIUM);
+  return chromium.launchPersistentContext(folder, { executablePath, args: [...ARGS] });
 }
 
 /** The policy that the app is served with, as far as scripts and workers go. */
@@ -70,13 +75,26 @@ export type HarnessPage = { readonly url: string; close(): Promise<void> };
  * built, and serves it on a free port of this machine.
  */
 export async function serveHarness(moduleSource: string): Promise<HarnessPage> {
+  const folder = await buildHarness(moduleSource);
+  const server = await serveFolder(folder);
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The folder of such a page, for the caller to serve and to remove. */
+export async function buildHarness(moduleSource: string): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'packtrail-harness-'));
   await writeFile(join(root, 'main.ts'), moduleSource);
   await writeFile(
     join(root, 'index.html'),
     '<!doctype html><title>harness</title><video id="preview"></video><script type="module" src="./main.ts"></script>',
   );
-  const outDir = join(root, 'dist');
+  const outDir = await mkdtemp(join(tmpdir(), 'packtrail-harness-dist-'));
   await build({
     configFile: false,
     root,
@@ -90,21 +108,20 @@ export async function serveHarness(moduleSource: string): Promise<HarnessPage> {
     },
     worker: { format: 'es' },
   });
-  const server = await serveFolder(outDir);
-  return {
-    url: server.url,
-    async close() {
-      await server.close();
-      await rm(root, { recursive: true, force: true });
-    },
-  };
+  await rm(root, { recursive: true, force: true });
+  return outDir;
 }
 
-/** Serves a built folder on a free port of this machine. */
-export async function serveFolder(folder: string): Promise<HarnessPage> {
+/** Serves a built folder on a free port of this machine, and `beside` it what a ledger's server would. */
+export async function serveFolder(
+  folder: string,
+  beside: (path: string) => Uint8Array | undefined = () => undefined,
+): Promise<HarnessPage> {
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://local').pathname);
-    void answer(response, join(folder, path === '/' ? 'index.html' : path));
+    const bytes = beside(path);
+    if (bytes) response.end(bytes);
+    else void answer(response, join(folder, path === '/' ? 'index.html' : path));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

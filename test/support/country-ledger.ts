@@ -1,6 +1,6 @@
 // A ledger that publishes snapshots of an invented country: real pages, manifests and proofs, from logs of its own.
 import { createPracticeLog } from '../../src/adapters/practice-log.ts';
-import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
+import { type LatestSnapshot, type LedgerClient, LedgerError } from '../../src/app/ports.ts';
 import { utf8ToBytes } from '../../src/domain/bytes.ts';
 import { FOLD_VERSION } from '../../src/domain/ledger/fold.ts';
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
@@ -18,6 +18,10 @@ export type CountryLedger = {
   readonly trust: { readonly ledgerKey: string; readonly snapshotKey: string };
   /** Layers over these pages, the base first. Gives the manifest's id. */
   publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string;
+  /** The last one published. */
+  latest(): LatestSnapshot;
+  /** Every tile of both logs, by the path under which a server has it. */
+  tiles(): readonly (readonly [path: string, bytes: Uint8Array])[];
   readonly client: Pick<LedgerClient, 'checkpoint' | 'tile' | 'latestSnapshot'>;
 };
 
@@ -26,7 +30,7 @@ const VALID_MS = 72 * 3_600_000;
 export function createCountryLedger(): CountryLedger {
   const ledgerLog = createPracticeLog('test.packtrail.invalid/ledger', new Uint8Array(32).fill(1));
   const snapshotLog = createPracticeLog('test.packtrail.invalid/snapshots', new Uint8Array(32).fill(2));
-  let latest: Awaited<ReturnType<LedgerClient['latestSnapshot']>> | undefined;
+  let latest: LatestSnapshot | undefined;
 
   function publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string {
     ledgerLog.append(utf8ToBytes(`an entry at ${nowMs}`));
@@ -53,9 +57,19 @@ export function createCountryLedger(): CountryLedger {
     if (value === undefined) throw new LedgerError('refused', { refusal: 'not-found' });
     return value;
   };
+  function tiles(): readonly (readonly [string, Uint8Array])[] {
+    // A few entries: all of them in the first tile.
+    return (['ledger', 'snapshot'] as const).flatMap((name) =>
+      Array.from({ length: logOf(name).size() }, (_, i) => {
+        const path = `tile/0/000.p/${i + 1}`;
+        return [`/${name === 'ledger' ? 'log' : 'snapshot'}/${path}`, found(logOf(name).tile(path))] as const;
+      }),
+    );
+  }
+
   return {
     trust: { ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
-    publish,
+    ...{ publish, tiles, latest: () => found(latest) },
     client: {
       checkpoint: async (name) => logOf(name).checkpoint(),
       tile: async (name, path) => found(logOf(name).tile(path)),
