@@ -34,6 +34,7 @@ const PROBLEMS = all<ScanProblem | 'no-product-code' | 'no-serial'>({
   'check-digit': true,
   date: true,
   content: true,
+  coupon: true,
   'repeat-differs': true,
   'pairing-missing': true,
   'pairing-forbidden': true,
@@ -57,6 +58,7 @@ const NOTES = all<ScanNoteCode>({
   'carrier-unlisted': true,
   'noise-removed': true,
   'layout-unconfirmed': true,
+  'link-outdated': true,
   'batch-missing': true,
   'expiry-missing': true,
 });

@@ -1,6 +1,6 @@
 // GS1 Digital Link URIs, uncompressed (GS1 Digital Link Standard: URI Syntax 1.3): a key and its qualifiers in the
-// path, in the order that the dictionary prescribes, further fields in the query. The short names of the first
-// version (/gtin/, /lot/, /ser/) are no longer part of the standard and are not read.
+// path, in the order that the dictionary prescribes, further fields in the query. What earlier versions allowed, short
+// names (/gtin/, /lot/, /ser/) and GTINs of fewer than 14 digits, is read and noted.
 import { assert } from '../result.ts';
 import { type AiEntry, checkValue, findAi } from './ai-table.ts';
 import type { Fields } from './element-string.ts';
@@ -23,12 +23,22 @@ export function parseDigitalLink(uri: string, yearNow: number): Fields {
   if (slash < 1 || !isWellFormed) return refused('link-malformed');
   const question = address.indexOf('?');
   const path = address.slice(slash + 1, question < 0 ? undefined : question);
-  const inPath = keyAndQualifiers(path);
-  if (inPath === undefined) return refused('link-without-key');
-  const inQuery = question < 0 ? [] : queryFields(address.slice(question + 1));
+  const written = keyAndQualifiers(path);
+  if (written === undefined) return refused('link-without-key');
+  const inPath = written.map(toCurrent);
+  const asked = question < 0 ? [] : queryFields(address.slice(question + 1));
+  const inQuery = asked.map(toCurrent);
   const ais: AiPairs = [...inPath, ...inQuery];
   const placed = checkPlaces(inPath, inQuery);
-  return { ais, problems: [...placed, ...checkValues(ais, yearNow)], notes: unknownNotes(inQuery) };
+  const isCurrent = [...written, ...asked].every(
+    ([ai, value], i) => ais[i]?.[0] === ai && ais[i]?.[1] === value,
+  );
+  const notes = isCurrent ? [] : [note('link-outdated')];
+  return {
+    ais,
+    problems: [...placed, ...checkValues(ais, yearNow)],
+    notes: [...notes, ...unknownNotes(inQuery)],
+  };
 }
 
 function refused(code: 'link-malformed' | 'link-without-key'): Fields {
@@ -40,13 +50,53 @@ function keyAndQualifiers(path: string): AiPairs | undefined {
   const segments = path.split('/');
   const pairs: [string, string][] = [];
   for (let i = segments.length - 2; i >= 0; i -= 2) {
-    const entry = findAi(segments[i] ?? '');
+    const name = segments[i] ?? '';
+    const entry = findAi(SHORT_NAMES.get(name) ?? name);
     if (entry === undefined) return undefined;
-    pairs.unshift([entry.ai, unescapeText(segments[i + 1] ?? '')]);
+    pairs.unshift([name, unescapeText(segments[i + 1] ?? '')]);
     if (entry.linkQualifiers !== undefined) return pairs;
   }
   return undefined;
 }
+
+/** URI Syntax 1.1 and before: section 4.3 names, and GTIN-8, -12 and -13 as they are printed. */
+function toCurrent([name, value]: readonly [string, string]): readonly [string, string] {
+  const ai = SHORT_NAMES.get(name) ?? name;
+  return [ai, ai === '01' && /^(?:\d{8}|\d{12,13})$/.test(value) ? value.padStart(14, '0') : value];
+}
+
+const SHORT_NAMES: ReadonlyMap<string, string> = new Map([
+  ...([
+    ['gtin', '01'],
+    ['itip', '8006'],
+    ['gmn', '8013'],
+    ['cpid', '8010'],
+    ['gln', '414'],
+    ['party', '417'],
+  ] as const),
+  ...([
+    ['gsrnp', '8017'],
+    ['gsrn', '8018'],
+    ['gcn', '255'],
+    ['sscc', '00'],
+    ['gdti', '253'],
+    ['ginc', '401'],
+  ] as const),
+  ...([
+    ['gsin', '402'],
+    ['grai', '8003'],
+    ['giai', '8004'],
+    ['cpv', '22'],
+    ['lot', '10'],
+    ['ser', '21'],
+  ] as const),
+  ...([
+    ['cpsn', '8011'],
+    ['glnx', '254'],
+    ['refno', '8020'],
+    ['srin', '8019'],
+  ] as const),
+]);
 
 /** Parameters that are not named like an AI belong to the site and are passed over. */
 function queryFields(query: string): AiPairs {

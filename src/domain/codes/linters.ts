@@ -33,8 +33,8 @@ export const LINTERS: ReadonlyMap<string, Linter> = new Map<string, Linter>([
   ['iso3166alpha2', when('content', (value) => !COUNTRIES_ALPHA.has(value))],
   ['iso4217', when('content', (value) => !CURRENCIES_NUMERIC.has(value))],
   ['mediatype', when('content', (value) => !/^(0[1-9]|10|[89]\d)$/.test(value))],
-  // The list of GS1 package type codes is not held here: nothing that reads a pack uses AI 7041.
-  ['packagetype', when('content', (value) => !/^[0-9A-Z]{1,4}$/.test(value))],
+  // The form of UN/ECE Recommendation 21 alone: its list is not held here, since nothing that reads a pack uses AI 7041.
+  ['packagetype', when('content', (value) => !/^[1-9A-Z][0-9A-Z]{0,2}$/.test(value))],
   ['iban', lintIban],
   ['pieceoftotal', lintPieceOfTotal],
   ['posinseqslash', lintPositionInSequence],
@@ -48,9 +48,9 @@ export const LINTERS: ReadonlyMap<string, Linter> = new Map<string, Linter>([
   ['mi', when('date', (value) => !/^[0-5]\d$/.test(value))],
   ['ss', when('date', (value) => !/^[0-5]\d$/.test(value))],
   ['hhmi', when('date', (value) => !/^([01]\d|2[0-3])[0-5]\d$/.test(value))],
-  // North American coupons never stand on a medicine pack: their inner grammar is left alone.
-  ['couponcode', when('character', (value) => !isCset82(value))],
-  ['couponposoffer', when('character', (value) => !isCset82(value))],
+  // North American coupons never stand on a medicine pack, so their inner grammar is not known here.
+  ['couponcode', () => 'coupon'],
+  ['couponposoffer', () => 'coupon'],
 ]);
 
 function when(problem: ScanProblem, isWrong: (value: string) => boolean): Linter {

@@ -16,6 +16,7 @@ export type ScanProblem =
   | 'check-digit'
   | 'date'
   | 'content'
+  | 'coupon'
   | 'repeat-differs'
   | 'pairing-missing'
   | 'pairing-forbidden'
@@ -35,6 +36,7 @@ export type ScanNoteCode =
   | 'separator-doubled'
   | 'pairing-missing'
   | 'carrier-unlisted'
+  | 'link-outdated'
   | 'noise-removed'
   | 'layout-unconfirmed'
   | 'batch-missing'
@@ -80,6 +82,8 @@ export function problemWords({ code, ai }: Finding): string {
       return `the check digit of ${field} does not match: misread or misprinted`;
     case 'date':
       return `${field} holds an impossible date or time`;
+    case 'coupon':
+      return `${field} is a coupon, which no medicine pack carries`;
     case 'content':
       return `the content of ${field} is not allowed`;
     case 'repeat-differs':

@@ -165,6 +165,7 @@ const REFUSED_BY_GS1: ReadonlySet<ScanNoteCode> = new Set([
   'separator-doubled',
   'pairing-missing',
   'carrier-unlisted',
+  'link-outdated',
   'noise-removed',
 ]);
 

@@ -18,6 +18,8 @@ export function noteWords({ code, ai }: ScanNote): string {
       return `The code holds ${field} without the field that belongs to it.`;
     case 'carrier-unlisted':
       return 'This kind of symbol is not one that medicine packs should carry.';
+    case 'link-outdated':
+      return 'The web address in the code is written in the way of an older standard.';
     case 'noise-removed':
       return 'The scanner sent stray characters before the code; they were left out.';
     case 'layout-unconfirmed':

@@ -47,6 +47,8 @@ function sentences(problem: ScanProblem | 'no-product-code' | 'no-serial'): read
       return ['The code holds a date that does not exist.', RESCAN];
     case 'content':
       return ['A field of the code holds what it must not.', RESCAN];
+    case 'coupon':
+      return ['This is a coupon, not a medicine pack.', 'Scan the square code on the pack.'];
     case 'repeat-differs':
       return ['A field is there twice, with different values.', TYPE];
     case 'pairing-missing':

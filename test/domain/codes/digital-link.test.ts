@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CSET82 } from '../../../src/domain/codes/character-sets.ts';
 import { encodeDigitalLink, parseDigitalLink } from '../../../src/domain/codes/digital-link.ts';
+import { conformsToGs1, readScan } from '../../../src/domain/codes/scan.ts';
 import { mangled } from './mangled.ts';
 
 const PACK = 'https://id.gs1.org/01/03400949497706/10/AB12/21/X9%2FZ?17=271200&linkType=gs1:epil';
@@ -32,14 +33,14 @@ test.each([
   ['https://a/01/03400949497706?21=X9Z', 'link-attribute'],
   ['https://a/01/03400949497706?10=AB12', 'link-attribute'],
   ['https://a/01/03400949497706?17=271200&17=271200', 'link-attribute'],
-  ['https://a/gtin/03400949497706/lot/AB12', 'link-without-key'],
   ['https://a/01/03400949497706/21/X9Z/', 'link-without-key'],
   ['https://a/', 'link-without-key'],
   ['https://a', 'link-malformed'],
   ['https:///01/03400949497706', 'link-malformed'],
   ['https://a b/01/03400949497706', 'link-malformed'],
   ['HtTpS://a/01/03400949497706', 'link-malformed'],
-  ['https://a/01/3400949497706', 'too-short'],
+  ['https://a/01/340094949771', 'check-digit'],
+  ['https://a/01/34009494977', 'too-short'],
   ['https://a/01/03400949497707', 'check-digit'],
   ['https://a/01/03400949497706/21/', 'value-empty'],
   ['https://a/01/03400949497706/21/A%00', 'character'],
@@ -86,4 +87,22 @@ test('no link without a key, nor with a field that may not stand in one', () => 
       ['8200', 'https://example.com'],
     ]),
   ).toBeUndefined();
+});
+
+test.each([
+  [
+    'https://a/gtin/03400949497706/lot/AB12',
+    [
+      ['01', '03400949497706'],
+      ['10', 'AB12'],
+    ],
+  ],
+  ['https://a/01/3400949497706', [['01', '03400949497706']]],
+])('%s, as earlier versions allowed it, is read and noted', (uri, ais) => {
+  expect(parseDigitalLink(uri, 2026)).toEqual({
+    ais,
+    problems: [],
+    notes: [{ code: 'link-outdated', ai: undefined }],
+  });
+  expect(conformsToGs1(readScan(uri, Date.UTC(2026, 8, 24)))).toBe(false);
 });
