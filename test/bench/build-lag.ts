@@ -47,8 +47,9 @@ export async function benchBuildLag(print: Print, packs = 1_000_000): Promise<re
     print(`build-lag: ${packs / 1_000_000}M packs, an event of ${EVENT_PACKS} packs every ${PAUSE_MS} ms`);
     const base = await measure(ledger, load, ledger.buildSnapshotNow());
     print(`  building a base ${words(base)}`);
+    changePacks(join(folder, 'ledger.sqlite'));
     const delta = await measure(ledger, load, ledger.buildSnapshotNow());
-    print(`  building a delta ${words(delta)}`);
+    print(`  building a delta, 1 % changed ${words(delta)}`);
     const quiet = await measure(ledger, load, setTimeout(QUIET_MS));
     print(`  building nothing ${words(quiet)}`);
     print(`  peak RSS ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
@@ -122,6 +123,16 @@ function addPacks(file: string, count: number): void {
       addPack.run(...ids, packs.ids.subarray(16 * i, 16 * i + 16), state);
     database.exec('COMMIT');
   }
+  database.close();
+}
+
+/** One in a hundred, all over the country, so that every pack is put to the delta. */
+function changePacks(file: string): void {
+  const database = new DatabaseSync(file);
+  const index = Number.MAX_SAFE_INTEGER;
+  database
+    .prepare('UPDATE packs SET state = (state = 0), winner_index = ? WHERE abs(random()) % 100 = 0')
+    .run(index);
   database.close();
 }
 

@@ -56,10 +56,9 @@ export async function compareLayer(
   const { reading } = store.state;
   let count = 0;
   for (const built of layerPages({ below, salt, asOfMs, reading, readPage: store.page })) {
-    if (!built) {
-      await setImmediate();
-      continue;
-    }
+    // A large country takes long, and logs ask for cosignatures meanwhile.
+    await setImmediate();
+    if (!built) continue;
     const claimed = layer.pages[count];
     if (!claimed || !isSameRef(claimed, built.ref)) {
       const difference = { layer: at, at: count, claimed, built };
