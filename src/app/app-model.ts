@@ -1,6 +1,6 @@
 // What screens see of one running app, practice or the enrolled device.
 import type { ReadonlySignal } from '@preact/signals-core';
-import type { Role } from '../domain/market.ts';
+import type { ConflictStep, Role } from '../domain/market.ts';
 import type { OutageModel } from './outage-model.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletModel } from './pallet-model.ts';
@@ -45,6 +45,8 @@ export type AppModel = {
   readonly outages: OutageModel;
   readonly sync: SyncModel;
   readonly trail: TrailModel;
+  /** What the market has the losing side of a conflict do, in this order. */
+  readonly conflictSteps: readonly ConflictStep[];
   /** Operations that this mode and workplace offer for a scan, the main one first. */
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
   chooseWorkplace(workplace: Workplace): Promise<void>;

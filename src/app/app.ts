@@ -145,7 +145,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   return {
     ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
     sync: wholeOf(sync, tightenings, keyring),
-    ...{ pallet, outages, offers },
+    ...{ pallet, outages, offers, conflictSteps: rules.conflictSteps },
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };

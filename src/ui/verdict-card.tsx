@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
-import type { Contested, JudgedScan, Recorded } from '../app/scan-model.ts';
+import type { JudgedScan, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
+import { ContestedLine } from './contested.tsx';
 import { Delivery } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
 import { Icon, Sign, type SignName } from './icons.tsx';
@@ -110,7 +111,7 @@ function Certainty(props: {
   const said = headline.other && words.verdict(headline.other, nowMs).word;
   return (
     <div class="certainty">
-      {scan.contested && <ContestedLine contested={scan.contested} nowMs={nowMs} />}
+      {scan.contested && <ContestedLine app={app} contested={scan.contested} />}
       <p class="certainty-level">{laterWords.certainty(headline.judgment, nowMs, app.mode.kind)}</p>
       {scan.opinion.kind === 'disagrees' && !headline.isAnsweredLive ? (
         <p class="opinion opinion-disagrees">
@@ -137,20 +138,6 @@ function Certainty(props: {
       )}
       {legal !== undefined && <p class="quiet">{legal}</p>}
     </div>
-  );
-}
-
-/** What this device did to the pack came second: said before anything else about it. */
-function ContestedLine({ contested, nowMs }: { readonly contested: Contested; readonly nowMs: number }) {
-  const { operation, claimedTimeMs, conflict } = contested;
-  return (
-    <p class="opinion opinion-disagrees">
-      <Icon name="warning" />
-      <span>
-        <strong>{laterWords.card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
-        <span class="opinion-note">{words.conflict(conflict, nowMs)}</span>
-      </span>
-    </p>
   );
 }
 

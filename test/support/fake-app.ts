@@ -14,6 +14,7 @@ import { createScannerSetup, type ScannerSetup } from '../../src/app/scanner-set
 import type { DataState, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
+import { CONFLICT_STEPS } from '../../src/domain/market.ts';
 import { ok } from '../../src/domain/result.ts';
 import type { Scope } from '../../src/domain/snapshot/scope.ts';
 
@@ -187,6 +188,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       acknowledge: (place) => noteLater('acknowledge', place),
       acknowledgeDamaged: () => noteLater('acknowledgeDamaged'),
     },
+    conflictSteps: CONFLICT_STEPS,
     pallet: {
       state: signal(state.pallet),
       open: () => note('openPallet'),

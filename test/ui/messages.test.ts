@@ -4,7 +4,7 @@ import type { RecordFailure } from '../../src/app/outbox-model.ts';
 import type { ScanFailure } from '../../src/app/scan-model.ts';
 import type { SyncFailure } from '../../src/app/sync-model.ts';
 import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
-import { ROLES } from '../../src/domain/market.ts';
+import { CONFLICT_STEPS, ROLES } from '../../src/domain/market.ts';
 import { MISREADS, OWN_CAUSES } from '../../src/domain/misread.ts';
 import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';
 import { REJECTIONS } from '../../src/domain/receipt.ts';
@@ -226,7 +226,8 @@ test('without a national system nothing is a legal verification', () => {
   expect(laterWords.legal('confirmed-upstream', 'securPharm')).toBeUndefined();
 });
 
-test('operations, states, roles and notes all have words', () => {
+test('operations, states, roles, notes and steps all have words', () => {
+  for (const step of CONFLICT_STEPS) expect(laterWords.conflictStep(step)).toMatch(/\.$/);
   for (const operation of OPERATIONS) {
     expect(words.operation(operation).act).not.toBe('');
     expect(words.operation(operation).past).not.toBe('');

@@ -1,6 +1,7 @@
 // What stands on the verdict card beside the verdict: how certain it is, what the ledger says, and what can be done.
 import type { AppMode } from '../../app/app-model.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
+import type { ConflictStep } from '../../domain/market.ts';
 import type { Judgment } from '../../domain/verdict.ts';
 import { moment } from './formats.ts';
 import { verdictWords } from './verdicts.ts';
@@ -50,6 +51,20 @@ export function opinionWords(opinion: LedgerOpinion, nowMs: number): string {
   }
 }
 
+/** Findings first, accusations never: nearly every conflict is a mistake of somebody's own. */
+export function conflictStepWords(step: ConflictStep): string {
+  switch (step) {
+    case 'check-own-history':
+      return 'Look at what this site itself did with the pack: a second scan is the usual cause.';
+    case 'try-undo':
+      return 'If the pack never left, undo what was recorded here by mistake.';
+    case 'quarantine':
+      return 'If nothing explains it, put the pack into quarantine.';
+    case 'inform-authority':
+      return 'On suspicion do not supply it, and inform the authority at once.';
+  }
+}
+
 export const CARD = {
   noName: 'Product name not held on this device',
   labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
@@ -58,6 +73,7 @@ export const CARD = {
   before: (word: string, certainty: string) => `Before: ${word}. ${certainty}`,
   contested: (past: string, ms: number, nowMs: number) =>
     `${past} on this device, ${moment(ms, nowMs)}: not applied.`,
+  alert: (code: string) => `The European system calls this alert ${code}.`,
   deviceSaid: (word: string) => `This device's data said: ${word}.`,
   liveAnswer: 'Answered live: this device had no data on the pack.',
   journey: 'Journey',

@@ -1,5 +1,5 @@
 // The rest of the English catalogue: what no first screen says, so that it comes with the screens that say it.
-import { CARD, certaintyWords, legalWords, opinionWords } from './card.ts';
+import { CARD, certaintyWords, conflictStepWords, legalWords, opinionWords } from './card.ts';
 import { causeWords } from './causes.ts';
 import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
 import { ENROL, JOURNEY } from './later-places.ts';
@@ -16,6 +16,7 @@ export const ENGLISH_LATER = {
   list: LIST,
   outage: OUTAGE,
   noCheck: NO_CHECK,
+  conflictStep: conflictStepWords,
   note: noteWords,
   problem: problemWords,
   scanFailure: scanFailureWords,

@@ -1,0 +1,30 @@
+// What this device did to the pack came second: said before anything else about it, with what to do in the market's
+// order.
+import type { AppModel } from '../app/app-model.ts';
+import type { Contested } from '../app/scan-model.ts';
+import { Icon } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
+import { words } from './messages.ts';
+
+export function ContestedLine({ app, contested }: { readonly app: AppModel; readonly contested: Contested }) {
+  const { operation, claimedTimeMs, conflict } = contested;
+  const nowMs = app.nowMs.value;
+  const { card, conflictStep } = laterWords;
+  return (
+    <>
+      <p class="opinion opinion-disagrees">
+        <Icon name="warning" />
+        <span>
+          <strong>{card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
+          <span class="opinion-note">{words.conflict(conflict, nowMs)}</span>
+          {conflict.alert !== null && <span class="opinion-note">{card.alert(conflict.alert)}</span>}
+        </span>
+      </p>
+      <ol class="steps">
+        {app.conflictSteps.map((step) => (
+          <li key={step}>{conflictStep(step)}</li>
+        ))}
+      </ol>
+    </>
+  );
+}
