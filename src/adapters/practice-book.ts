@@ -77,7 +77,7 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
     if (step !== 'next') return rejectionOf(id, 'broken-chain');
     // A rejected event keeps its place in the chain, so that later ones still follow.
     chain = { nextSequence: event.sequence + 1, previous: id };
-    const refusal = refusalOf(event, device, rules, (other) => indexOf(other) !== undefined);
+    const refusal = refusalOf(event, device, rules, placed);
     const receipt = refusal ? rejectionOf(id, refusal) : book(event, bytes, nowMs());
     receipts.set(id, receipt);
     return receipt;
@@ -85,6 +85,12 @@ export function createPracticeBook({ log, blinder, rules, device, nowMs }: Pract
 
   function isSigned(bytes: Uint8Array, signature: Uint8Array): boolean {
     return signature.length === 64 && ed25519.verify(signature, bytes, device.publicKey, { zip215: false });
+  }
+
+  function placed(id: string): PackEvent | undefined {
+    const booked = events.get(indexOf(id) ?? -1);
+    const event = booked && parseEvent(booked.bytes);
+    return event?.ok ? event.value : undefined;
   }
 
   function indexOf(id: string): number | undefined {

@@ -40,6 +40,7 @@ export const REJECTIONS = [
   /** An administrator has looked at it. */
   'refused',
   'unknown-undo-target',
+  'undo-of-opened',
 ] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 

@@ -35,17 +35,21 @@ export function chainStepOf(
   return isAfterLoss ? 'next' : 'gap';
 }
 
-/** `isPlaced`: whether the log holds the event of this id. */
+/** `placed`: the event of this id, where the log holds it. */
 export function refusalOf(
   event: PackEvent,
   device: EnrolledAt,
   rules: MarketRules,
-  isPlaced: (id: string) => boolean,
+  placed: (id: string) => Pick<PackEvent, 'opened'> | undefined,
 ): Rejection | undefined {
   if (event.market !== rules.market) return 'wrong-market';
   if (event.organisation !== device.organisation || event.site !== device.site) return 'not-your-site';
   if (!rules.allowed[device.role].includes(event.operation)) return 'operation-not-allowed';
-  return event.undoes !== null && !isPlaced(event.undoes) ? 'unknown-undo-target' : undefined;
+  if (event.undoes === null) return undefined;
+  const target = placed(event.undoes);
+  if (!target) return 'unknown-undo-target';
+  // What is left of an opened pack must not be supplied as a whole one. The log cannot know it, so the door does.
+  return target.opened ? 'undo-of-opened' : undefined;
 }
 
 /** Whether all that the event names by product is among these; null: every product is. */

@@ -85,7 +85,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const event = parseEvent(held.bytes);
     const device = store.device(held.device);
     if (!event.ok || !device) return err('malformed');
-    const refusal = refusalOf(event.value, device, rules, isPlaced);
+    const refusal = refusalOf(event.value, device, rules, placed);
     if (refusal) return err(refusal);
     const receipt = place(
       { event: event.value, id: held.id, signed: held, device },
@@ -94,12 +94,14 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     return ok(receipt);
   }
 
-  function isPlaced(id: string): boolean {
-    return store.event(id)?.index !== undefined;
+  function placed(id: string): PackEvent | undefined {
+    const stored = store.event(id);
+    const event = stored?.index === undefined ? undefined : parseEvent(stored.bytes);
+    return event?.ok ? event.value : undefined;
   }
 
   function takeNext(signed: Signed): Receipt {
-    const refusal = refusalOf(signed.event, signed.device, rules, isPlaced);
+    const refusal = refusalOf(signed.event, signed.device, rules, placed);
     if (refusal) return keepRejected(signed, refusal, true);
     if (!isWithin(signed.event, signed.device.products))
       return keepRejected(signed, 'product-not-allowed', true);

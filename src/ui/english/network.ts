@@ -173,6 +173,8 @@ function rejectionSentences(reason: Rejection): readonly [string, string] {
       ];
     case 'refused':
       return ['Refused by your administrator.', ask];
+    case 'undo-of-opened':
+      return ['Refused: an opened pack stays supplied.', 'Use what is left of it without checking it again.'];
     case 'unknown-undo-target':
       return ['Refused: what it undoes is not in the ledger.', record];
   }

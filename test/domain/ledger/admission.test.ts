@@ -28,7 +28,10 @@ test('an event is of the market, from its device’s site, and allowed there', (
   const refusal = (
     change: object,
     place: typeof at | { organisation: string; site: string; role: 'inspector' } = at,
-  ) => refusalOf(sampleEvent('supply', [PACK], change), place, DEMO_MARKET, (id) => id === 'ab'.repeat(32));
+  ) =>
+    refusalOf(sampleEvent('supply', [PACK], change), place, DEMO_MARKET, (id) =>
+      id === 'ab'.repeat(32) ? { opened: false } : id === 'ef'.repeat(32) ? { opened: true } : undefined,
+    );
   expect(refusal({})).toBeUndefined();
   expect(refusal({ market: 'other' })).toBe('wrong-market');
   expect(refusal({ organisation: 'org-2' })).toBe('not-your-site');
@@ -37,4 +40,5 @@ test('an event is of the market, from its device’s site, and allowed there', (
   expect(refusal({}, { ...at, role: 'inspector' })).toBe('operation-not-allowed');
   expect(refusal({ operation: 'undo', undoes: 'cd'.repeat(32) })).toBe('unknown-undo-target');
   expect(refusal({ operation: 'undo', undoes: 'ab'.repeat(32) })).toBeUndefined();
+  expect(refusal({ operation: 'undo', undoes: 'ef'.repeat(32) })).toBe('undo-of-opened');
 });

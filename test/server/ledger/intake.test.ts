@@ -181,6 +181,13 @@ test('an undo is for the same site and for ten days', async () => {
   expect(why(await sendOne(pharmacy.next('undo', [first], { undoes: supplied.id })))).toBe('undo-too-late');
 });
 
+test('a supply at the first opening is not undone', async () => {
+  const opened = pharmacy.next('supply', [first], { opened: true });
+  expect(await sendOne(opened)).toMatchObject({ kind: 'accepted' });
+  const undo = pharmacy.next('undo', [first], { undoes: opened.id });
+  expect(await sendOne(undo)).toMatchObject({ kind: 'rejected', reason: 'undo-of-opened' });
+});
+
 test('receipt times never run backwards, whatever the clock does', async () => {
   await sendOne(pharmacy.next('supply', [first]));
   const before = on.time.nowMs;
