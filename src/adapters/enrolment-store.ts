@@ -3,8 +3,10 @@
 import { type Blinder, type DeviceKey, type Enrolment, type EnrolmentStore, KeyError } from '../app/ports.ts';
 import { parseBase64 } from '../domain/bytes.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
+import { isSameKey } from '../domain/ledger/note.ts';
+import { makeTrust, openTrust } from '../domain/ledger/trust.ts';
 import { assert, err, ok } from '../domain/result.ts';
-import { integer, record, type Shape } from '../domain/shape.ts';
+import { integer, list, record, type Shape, text } from '../domain/shape.ts';
 import { type Scope, scopeShape } from '../domain/snapshot/scope.ts';
 import { type EnrolResponse, enrolResponseShape } from '../domain/wire.ts';
 import { type Database, keyShape, readStored, type WriteTransaction } from './database.ts';
@@ -24,15 +26,28 @@ export type KeyTools = {
   createBlinder(source: KeySource): Blinder;
 };
 
+/** Two of each log a year would be many. */
+const retiredShape = list(text(300, undefined, 1), 256);
+
 // The keys are kept apart, so the response's own shape reads the identity with none.
+/** Before there were policies a device had one key for each log. */
+function withTrust(stored: Record<string, unknown>): Record<string, unknown> {
+  const { ledgerKey, snapshotKey, ...rest } = stored;
+  if (typeof ledgerKey !== 'string' || typeof snapshotKey !== 'string') return stored;
+  const trust = makeTrust({ number: 0, ledgerKeys: [ledgerKey], snapshotKeys: [snapshotKey] });
+  return trust.ok ? { retiredKeys: [], ...rest, trust: trust.value } : stored;
+}
+
 const identityShape: Shape<Enrolment> = (value, path) => {
   if (typeof value !== 'object' || value === null) return err('malformed', `${path}: object expected`);
-  const { enrolledMs, ...identity } = value as Record<string, unknown>;
+  const { enrolledMs, retiredKeys, ...identity } = withTrust(value as Record<string, unknown>);
   const time = integer(0)(enrolledMs, `${path}.enrolledMs`);
   if (!time.ok) return time;
+  const retired = retiredShape(retiredKeys, `${path}.retiredKeys`);
+  if (!retired.ok) return retired;
   const response = enrolResponseShape({ ...identity, keys: [] }, path);
   if (!response.ok) return response;
-  return ok(enrolmentOf(response.value, time.value));
+  return ok(enrolmentOf(response.value, time.value, retired.value));
 };
 
 const storedShape = record({
@@ -79,7 +94,7 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
       const pair = pairs.get(key);
       assert(pair, 'a key that this store made');
       const keys = await importAll(response.keys, tools);
-      const enrolment = enrolmentOf(response, nowMs);
+      const enrolment = enrolmentOf(response, nowMs, []);
       const scope = response.products;
       await database.writeStrictly([...FORMER], async (tx) => {
         await leaveFormer(tx, enrolment);
@@ -110,11 +125,25 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
         key: async (keyId, name) => keys.get(`${name}|${keyId}`),
       });
     },
+
+    changeTrust: (trust, retiredKeys) =>
+      database.writeStrictly(['enrolment'], async (tx) => {
+        const value = await tx.objectStore('enrolment').get('current');
+        if (value === undefined) return;
+        const stored = readStored(storedShape, value, 'enrolment');
+        if (stored.enrolment.trust.number >= trust.number) return;
+        const enrolment = { ...stored.enrolment, trust, retiredKeys };
+        await tx.objectStore('enrolment').put({ ...stored, enrolment }, 'current');
+      }),
   };
 }
 
-function enrolmentOf({ keys: _, ...identity }: EnrolResponse, enrolledMs: number): Enrolment {
-  return { ...identity, enrolledMs };
+function enrolmentOf(
+  { keys: _, ...identity }: EnrolResponse,
+  enrolledMs: number,
+  retiredKeys: readonly string[],
+): Enrolment {
+  return { ...identity, enrolledMs, retiredKeys };
 }
 
 /** The key that the device has of each epoch, whatever its products are. */
@@ -173,6 +202,14 @@ async function leaveFormer(tx: WriteTransaction, next: Enrolment): Promise<void>
   const former = await tx.objectStore('enrolment').get('current');
   if (former === undefined) return;
   const identity = storedShape(former, 'enrolment');
-  if (identity.ok && identity.value.enrolment.ledgerKey === next.ledgerKey) return;
+  if (identity.ok && isSameLedger(identity.value.enrolment, next)) return;
   for (const name of OF_LEDGER) await tx.objectStore(name).clear();
+}
+
+/** The same log goes on under keys that change one at a time. */
+function isSameLedger(former: Enrolment, next: Enrolment): boolean {
+  const [before, after] = [openTrust(former.trust, former.retiredKeys), openTrust(next.trust)];
+  if (!before.ok || !after.ok) return false;
+  const known = before.value.ledger.kept.full.logKeys;
+  return after.value.ledger.full.logKeys.some((key) => known.some((each) => isSameKey(each, key)));
 }

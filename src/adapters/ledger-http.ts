@@ -1,12 +1,13 @@
 // The ledger's server over HTTP. Every answer is bounded while it arrives and parsed into its type before anyone sees
 // it; whether it is true, the use cases prove. Nothing is tried again here: who asks knows whether that makes sense.
-import type { LedgerClient, LogName } from '../app/ports.ts';
+import { type LedgerClient, LedgerError, type LogName } from '../app/ports.ts';
 import { PROOF_FILE_BYTES_MAX, parseProofFile } from '../domain/ledger/proof-file.ts';
 import { parseTilePath, TILE_BYTES, TILE_WIDTH } from '../domain/ledger/tile.ts';
 import {
   CHECKPOINT_BYTES_MAX,
   ENTRY_BYTES_MAX,
   KEYS_BYTES_MAX,
+  LOG_KEYS_BYTES_MAX,
   MANIFEST_BYTES_MAX,
   TIGHTENINGS_BYTES_MAX,
   TIGHTENINGS_MAX,
@@ -36,8 +37,8 @@ import {
   openText,
 } from './ledger-http-transport.ts';
 
-/** A signature, some ids and names. */
-const SMALL_BYTES_MAX = 16_384;
+/** A signature, some ids and names, two policies, and at most 16 masters. */
+const SMALL_BYTES_MAX = 65_536;
 /** A request of 4 MiB names some 18,500 packs at most; a conflict over each is about 350 bytes. */
 const RECEIPTS_BYTES_MAX = 8 * 1_048_576;
 /** Up to 500 steps; the entry of a full commissioning is 53 kB of base64. */
@@ -124,6 +125,11 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
     checkpoint: async (log) =>
       openText(await publicFile(`/${FOLDERS[log]}/checkpoint`, CHECKPOINT_BYTES_MAX, false)),
 
+    cosignedCheckpoint: (log) =>
+      orUndefined(publicFile(`/${FOLDERS[log]}/checkpoint.cosigned`, CHECKPOINT_BYTES_MAX, false)),
+
+    logKeys: (number) => orUndefined(publicFile(`/log/keys/${number}`, LOG_KEYS_BYTES_MAX, false)),
+
     async tile(log, path) {
       const tile = parseTilePath(path);
       assert(tile.ok, `${path} is the path of a tile`);
@@ -149,6 +155,15 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
 }
 
 const FOLDERS: Readonly<Record<LogName, string>> = { ledger: 'log', snapshot: 'snapshot' };
+
+async function orUndefined(file: Promise<Uint8Array>): Promise<string | undefined> {
+  try {
+    return openText(await file);
+  } catch (error) {
+    if (error instanceof LedgerError && error.refusal === 'not-found') return undefined;
+    throw error;
+  }
+}
 
 /** A hint only: the manifest's own hash has to be the proven leaf. */
 function manifestNamedBy(proof: Uint8Array): string {

@@ -6,16 +6,15 @@ import {
   type DeviceKey,
   type EnrolmentStore,
   type ForkEvidence,
-  type HeldTightening,
   type Identity,
   type LogName,
   type SettingName,
   type SettingsStore,
   type StoragePromise,
   StoreError,
-  type TighteningStore,
 } from '../app/ports.ts';
 import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
+import type { HeldTightening, TighteningStore } from '../app/ports-tightening.ts';
 import { equalBytes } from '../domain/bytes.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
@@ -112,7 +111,7 @@ export function createMemoryEnrolmentStore(tools: {
     },
     async save(key, { keys, ...response }, nowMs) {
       assert(made.has(key), 'a key that this store made');
-      const enrolment = { ...response, enrolledMs: nowMs };
+      const enrolment = { ...response, enrolledMs: nowMs, retiredKeys: [] };
       held = keys;
       stored = { enrolment, key, scope: response.products, blinder: tools.createBlinder(keys) };
     },
@@ -124,6 +123,10 @@ export function createMemoryEnrolmentStore(tools: {
       return blinder;
     },
     borrow: async (keys) => tools.createBlinder(keys),
+    async changeTrust(trust, retiredKeys) {
+      if (stored && stored.enrolment.trust.number < trust.number)
+        stored = { ...stored, enrolment: { ...stored.enrolment, trust, retiredKeys } };
+    },
   };
 }
 

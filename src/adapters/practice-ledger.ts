@@ -10,6 +10,7 @@ import { epochKeysOf } from '../domain/epoch-keys.ts';
 import { BARE_EVENT, deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
 import { findInLedger } from '../domain/ledger/finding.ts';
 import { trailOf } from '../domain/ledger/trail.ts';
+import { makeTrust } from '../domain/ledger/trust.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
 import { expiryNumber } from '../domain/pack.ts';
 import { assert, ok } from '../domain/result.ts';
@@ -45,6 +46,8 @@ export function createPracticeLedger(parts: {
   fillMarket(book, random, nowMs());
   const salt = bytesToHex(random.bytes(16));
   const snapshots = createPracticeSnapshots({ market, ledgerLog, snapshotLog, book, salt, nowMs });
+  const trust = makeTrust({ number: 1, ledgerKeys: [ledgerLog.vkey], snapshotKeys: [snapshotLog.vkey] });
+  assert(trust.ok, 'the keys of the practice logs');
   const { organisation, site, siteName, role } = place;
 
   return {
@@ -72,6 +75,8 @@ export function createPracticeLedger(parts: {
       tightenings: async (from, tag) => book.tightenings(from, tag),
       catalogue: async () => ({ products: DEMO_PRODUCTS }),
       checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),
+      cosignedCheckpoint: async () => undefined,
+      logKeys: async () => undefined,
       tile: async (log, path) => found((log === 'ledger' ? ledgerLog : snapshotLog).tile(path)),
       latestSnapshot: async () => snapshots.latest(),
       bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
@@ -80,7 +85,7 @@ export function createPracticeLedger(parts: {
     },
     enrolment: {
       ...{ device, market, organisation, site, siteName, role },
-      ...{ ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
+      trust: trust.value,
       actor: blinder.blindActor({ organisation, site, device }),
       products: null,
       keys: [epochKeysOf({ keyId: KEY_ID, master }, null)],

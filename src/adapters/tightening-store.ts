@@ -1,5 +1,5 @@
 // Recalls, withdrawals and locks in IndexedDB, from when they are proven until a snapshot that contains them is in use.
-import type { TighteningStore } from '../app/ports.ts';
+import type { TighteningStore } from '../app/ports-tightening.ts';
 import { TIGHTENING_OPERATIONS } from '../domain/ledger/tightening.ts';
 import { ENTRY_PACKS_MAX } from '../domain/limits.ts';
 import { hex, integer, list, oneOf, record } from '../domain/shape.ts';

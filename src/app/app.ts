@@ -23,6 +23,7 @@ import type { SyncModel, SyncState } from './sync-model.ts';
 import { createPageChooser } from './sync-scope.ts';
 import { createTightenings, TIGHTENING_PERIOD_MS, type Tightenings } from './tightenings.ts';
 import { createTrail } from './trail.ts';
+import { createTrustKeeper } from './trust-keeper.ts';
 import { createVerifier } from './verifier.ts';
 
 export type AppOptions = {
@@ -45,7 +46,8 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const { nameOf, ...names } = createProductNames(ports);
   const keyring = createKeyring({ ports, identity });
   const { blinder } = keyring;
-  const follower = createLogFollower(ports, enrolment);
+  const trust = createTrustKeeper(ports, enrolment);
+  const follower = createLogFollower(ports, trust);
   const journal = createJournal(ports.outbox, enrolment.device);
   const tightenings = createTightenings({ ports, follower, blinder });
   const onAdopted = async (logSize: number) => {
@@ -53,7 +55,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     await tightenings.sweep(logSize);
   };
   const sync = createSync({
-    ...{ ports, trust: enrolment, follower, onAdopted },
+    ...{ ports, trust, follower, onAdopted },
     ...{ keeper: keyring, pagesInScope: createPageChooser(blinder) },
   });
   const verifier = createVerifier({
@@ -76,7 +78,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const offers = (scan: JudgedScan) => offersFor(permission, workplace.value, scan);
   const pallet = createPallet({ scanner, outbox, offers });
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
-  const invite = createInvite(ledger, enrolment, linkOrigin);
+  const invite = createInvite(ledger, trust, linkOrigin);
   const workplace = signal<Workplace | undefined>(undefined);
   const online = signal(surroundings.online());
   const nowMs = signal(clock.nowMs());
@@ -157,11 +159,11 @@ function wholeOf(sync: Sync, tightenings: Tightenings, keyring: Keyring): SyncMo
     const why = tightenings.failure.value ?? keyring.failure.value;
     return why && sync.state.value.kind === 'idle' ? { kind: 'failed', why } : sync.state.value;
   });
-  const { data, evidence, scope, changeScope, sizeOf } = sync;
+  const { data, evidence, missing, demands, scope, changeScope, sizeOf } = sync;
   const syncNow = async () => {
     await Promise.all([sync.syncNow(), tightenings.poll(), keyring.refresh()]);
   };
-  return { data, state, evidence, scope, changeScope, sizeOf, syncNow };
+  return { data, state, evidence, missing, demands, scope, changeScope, sizeOf, syncNow };
 }
 
 function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, rules: MarketRules): AppMode {

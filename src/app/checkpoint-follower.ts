@@ -1,28 +1,47 @@
 // Follows both logs: whatever checkpoint arrives, from the log, in a manifest or in an answer, must be signed and must
-// agree with the newest one that this device has accepted. What was accepted is remembered durably, and two signed
-// histories are kept as evidence.
+// agree with the newest one that this device has seen. What was seen is remembered durably, and two signed histories
+// are kept as evidence. Seeing a checkpoint takes the log's signature alone; building on one takes whom the policy
+// names, and where the newest has not met them yet, the log keeps the last one that had.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { utf8ToBytes } from '../domain/bytes.ts';
-import { openCheckpoint, type VerifiedCheckpoint } from '../domain/ledger/checkpoint.ts';
+import {
+  type CheckpointTrust,
+  openCheckpoint,
+  type VerifiedCheckpoint,
+} from '../domain/ledger/checkpoint.ts';
+import { isAuditor } from '../domain/ledger/cosignature.ts';
 import { checkSuccessor } from '../domain/ledger/follow.ts';
 import { checkConsistency, HASH_BYTES } from '../domain/ledger/merkle.ts';
+import { isSameKey, type KeyName, parseNote } from '../domain/ledger/note.ts';
+import { meetsQuorum, shortfallsOf } from '../domain/ledger/quorum.ts';
 import { type TileId, tileInTree } from '../domain/ledger/tile.ts';
 import { planConsistency, planRoot, proveConsistency, rootFromTiles } from '../domain/ledger/tile-proof.ts';
-import { type Trust, trustInLog } from '../domain/ledger/trust.ts';
-import { err, ok, type Result } from '../domain/result.ts';
+import type { Trust } from '../domain/ledger/trust.ts';
+import { type Err, err, ok, type Result } from '../domain/result.ts';
 import { snapshotError } from '../domain/snapshot/open.ts';
 import { guarded } from './failure.ts';
 import { createTileSource, type TileSource } from './log-tiles.ts';
 import type { ForkEvidence, LogName, Ports } from './ports.ts';
-import type { SyncFailure } from './sync-model.ts';
+import type { MissingCosigners, SyncFailure } from './sync-model.ts';
+import type { TrustKeeper } from './trust-keeper.ts';
 
 export type LogFollower = {
-  /** The log's newest checkpoint, verified and accepted. Fails without throwing. */
+  /** The newest checkpoint of the log that the policy accepts. Fails without throwing, as all here do. */
   followLog(log: LogName): Promise<Result<VerifiedCheckpoint, SyncFailure>>;
+  /** The log's newest, by its own signature: enough for what only tightens. */
+  newest(log: LogName): Promise<Result<VerifiedCheckpoint, SyncFailure>>;
   /** A checkpoint that came another way: accepted when newer, proven to lie in the same history when older. */
   reconcile(log: LogName, offered: VerifiedCheckpoint): Promise<Result<undefined, SyncFailure>>;
-  /** Checks the signature alone. */
-  openNote(log: LogName, note: string): Result<VerifiedCheckpoint, SyncFailure>;
+  /** By the log's own signature; keys that the device has not heard of are asked for. */
+  openNote(log: LogName, note: string): Promise<Result<VerifiedCheckpoint, SyncFailure>>;
+  isAccepted(log: LogName, checkpoint: VerifiedCheckpoint): boolean;
+  /** Notes whom this checkpoint still lacks, for the screen. */
+  tellMissing(log: LogName, checkpoint: VerifiedCheckpoint): Err<SyncFailure>;
+  /** Nobody is, any more. */
+  forgetMissing(log: LogName): void;
+  /** Whom a snapshot has to be confirmed by; the ledger's witnesses are among them. */
+  readonly demands: readonly MissingCosigners[];
+  readonly missing: ReadonlySignal<readonly MissingCosigners[]>;
   readonly evidence: ReadonlySignal<readonly ForkEvidence[]>;
   loadEvidence(): Promise<void>;
 };
@@ -34,30 +53,35 @@ type Seen = { readonly note: string | undefined; readonly checkpoint: VerifiedCh
 
 export function createLogFollower(
   { ledger, checkpoints, clock }: Pick<Ports, 'ledger' | 'checkpoints' | 'clock'>,
-  trust: Trust,
+  trust: TrustKeeper,
 ): LogFollower {
   const evidence = signal<readonly ForkEvidence[]>([]);
+  const missing = signal<readonly MissingCosigners[]>([]);
 
-  function openNote(log: LogName, note: string): Result<VerifiedCheckpoint, SyncFailure> {
-    const trusted = trustInLog(log === 'ledger' ? trust.ledgerKey : trust.snapshotKey);
-    if (!trusted.ok) return trusted;
-    const opened = openCheckpoint(utf8ToBytes(note), trusted.value);
-    return opened.ok ? opened : snapshotError(opened.error, opened.detail);
+  async function openNote(log: LogName, note: string): Promise<Result<VerifiedCheckpoint, SyncFailure>> {
+    const opened = openUnder(note, trust.current()[log].byLog);
+    const isStrange = opened.ok
+      ? isByOtherKeys(note, trust.current()[log].full)
+      : opened.error === 'unknown-key';
+    if (!isStrange) return opened;
+    const learned = await trust.learnKeys();
+    if (opened.ok) return opened;
+    return learned.ok && learned.value ? openUnder(note, trust.current()[log].byLog) : opened;
   }
 
   // A stored note that no longer verifies (damaged, or of a ledger enrolled with before) is as good as none.
   async function readSeen(log: LogName): Promise<Seen> {
     const note = await checkpoints.latest(log);
-    const opened = note === undefined ? undefined : openNote(log, note);
+    const opened = note === undefined ? undefined : openUnder(note, trust.current()[log].kept.byLog);
     return { note, checkpoint: opened?.ok ? opened.value : undefined };
   }
 
-  function followLog(log: LogName): Promise<Result<VerifiedCheckpoint, SyncFailure>> {
+  function newest(log: LogName): Promise<Result<VerifiedCheckpoint, SyncFailure>> {
     return guarded(async () => {
       for (let race = 0; race < RACES_MAX; race++) {
         // Read before asking, so that what another tab accepts meanwhile is a race and not a rollback.
         const seen = await readSeen(log);
-        const offered = openNote(log, await ledger.checkpoint(log));
+        const offered = await openNote(log, await ledger.checkpoint(log));
         if (!offered.ok) return offered;
         const accepted = await accept(log, seen, offered.value);
         if (!accepted.ok) return accepted;
@@ -65,6 +89,41 @@ export function createLogFollower(
       }
       return err('storage-failed', 'the stored checkpoint keeps changing');
     });
+  }
+
+  function followLog(log: LogName): Promise<Result<VerifiedCheckpoint, SyncFailure>> {
+    return guarded(async () => {
+      const offered = await newest(log);
+      if (!offered.ok) return offered;
+      if (isAccepted(log, offered.value)) {
+        forgetMissing(log);
+        return offered;
+      }
+      const note = await ledger.cosignedCheckpoint(log);
+      const cosigned = note === undefined ? undefined : await openNote(log, note);
+      if (cosigned?.ok === false) return cosigned;
+      if (!cosigned || !isAccepted(log, cosigned.value)) return tellMissing(log, offered.value);
+      forgetMissing(log);
+      const reconciled = await reconcile(log, cosigned.value);
+      return reconciled.ok ? cosigned : reconciled;
+    });
+  }
+
+  function isAccepted(log: LogName, { cosigners }: VerifiedCheckpoint): boolean {
+    return meetsQuorum(trust.current()[log].full.quorum, cosigners);
+  }
+
+  function forgetMissing(log: LogName): void {
+    if (missing.value.some((each) => each.log === log))
+      missing.value = missing.value.filter((each) => each.log !== log);
+  }
+
+  function tellMissing(log: LogName, { cosigners }: VerifiedCheckpoint): Err<SyncFailure> {
+    const lacking = lackingOf(log, trust.current(), cosigners);
+    missing.value = [...missing.value.filter((each) => each.log !== log), ...lacking];
+    const isAudit = lacking.some(({ who }) => who === 'auditor');
+    const error = isAudit ? 'missing-auditors' : 'missing-witnesses';
+    return { ok: false, error, detail: lacking.flatMap(({ names }) => names).join(', ') };
   }
 
   function reconcile(log: LogName, offered: VerifiedCheckpoint): Promise<Result<undefined, SyncFailure>> {
@@ -121,7 +180,46 @@ export function createLogFollower(
     evidence.value = await checkpoints.evidence();
   }
 
-  return { followLog, reconcile, openNote, evidence, loadEvidence };
+  const signals: Pick<LogFollower, 'evidence' | 'missing'> = { evidence, missing };
+  const demands = lackingOf('snapshot', trust.current(), []);
+  return {
+    ...signals,
+    demands,
+    followLog,
+    newest,
+    reconcile,
+    openNote,
+    isAccepted,
+    tellMissing,
+    forgetMissing,
+    loadEvidence,
+  };
+}
+
+function lackingOf(log: LogName, trust: Trust, cosigners: readonly KeyName[]): readonly MissingCosigners[] {
+  return shortfallsOf(trust[log].full.quorum, cosigners).map(({ have, need, missing: keys }) => ({
+    ...{ log, have, need, names: keys.map(({ name }) => name) },
+    who: keys.some(isAuditor) ? 'auditor' : 'witness',
+  }));
+}
+
+function openUnder(note: string, trust: CheckpointTrust): Result<VerifiedCheckpoint, SyncFailure> {
+  const opened = openCheckpoint(utf8ToBytes(note), trust);
+  if (opened.ok) return opened;
+  const { error, detail } = snapshotError(opened.error, opened.detail);
+  return err(error === 'quorum-missed' ? 'missing-witnesses' : error, detail);
+}
+
+/**
+ * Whether other keys of the log have signed than those that the device knows. All of a log's keys sign whatever it
+ * publishes: one that is new is joining them, one that did not sign has left.
+ */
+function isByOtherKeys(note: string, { origin, logKeys }: CheckpointTrust): boolean {
+  const parsed = parseNote(utf8ToBytes(note));
+  if (!parsed.ok) return false;
+  const lines = parsed.value.signatures.filter(({ name }) => name === origin);
+  const hasJoined = lines.some((line) => !logKeys.some((key) => isSameKey(key, line)));
+  return hasJoined || !logKeys.every((key) => lines.some((line) => isSameKey(key, line)));
 }
 
 /**

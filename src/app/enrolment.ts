@@ -1,7 +1,7 @@
-// Enrolment: a one-time code from a link makes this device known to a ledger. The link also names the ledger's keys,
-// so that nobody on the way can put other keys in their place.
+// Enrolment: a one-time code from a link makes this device known to a ledger. The link also names the ledger's keys
+// and cosigners, so that nobody on the way can put others in their place.
 import { encodeBase64 } from '../domain/bytes.ts';
-import { trustInLog } from '../domain/ledger/trust.ts';
+import { openTrust } from '../domain/ledger/trust.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { enrolRequestShape, trustHash } from '../domain/wire.ts';
 import { KeyError, LedgerError, type Ports, StoreError } from './ports.ts';
@@ -24,9 +24,8 @@ export async function enrolDevice(
     const request = enrolRequestShape({ code, publicKey: encodeBase64(key.publicKey), former }, 'enrol');
     if (!request.ok) return err('code-not-valid');
     const response = await ledger.enrol(request.value);
-    const { ledgerKey, snapshotKey } = response;
-    const isNamed = trustHash(ledgerKey, snapshotKey) === keyHash;
-    if (!isNamed || !trustInLog(ledgerKey).ok || !trustInLog(snapshotKey).ok) return err('wrong-key');
+    const isNamed = trustHash(response.trust) === keyHash;
+    if (!isNamed || !openTrust(response.trust).ok) return err('wrong-key');
     await enrolments.save(key, response, clock.nowMs());
     return ok(undefined);
   } catch (error) {

@@ -45,6 +45,9 @@ export function flushFailureOf(failure: SyncFailure): FlushFailure {
       return 'server';
     case 'bad-signature':
     case 'unknown-key':
+    case 'missing-witnesses':
+    case 'missing-auditors':
+    case 'voided':
     case 'rolled-back':
     case 'forked':
     case 'bad-proof':

@@ -3,7 +3,8 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { trustHash } from '../domain/wire.ts';
 import type { InviteState } from './app-model.ts';
 import { failureOf } from './failure.ts';
-import type { Enrolment, LedgerClient } from './ports.ts';
+import type { LedgerClient } from './ports.ts';
+import type { TrustKeeper } from './trust-keeper.ts';
 
 export type Invite = {
   readonly state: ReadonlySignal<InviteState>;
@@ -14,7 +15,7 @@ export type Invite = {
 /** `linkOrigin`: the address under which the other device reaches the app. */
 export function createInvite(
   ledger: Pick<LedgerClient, 'invite'>,
-  { ledgerKey, snapshotKey }: Pick<Enrolment, 'ledgerKey' | 'snapshotKey'>,
+  trust: Pick<TrustKeeper, 'text'>,
   linkOrigin: string,
 ): Invite {
   const state = signal<InviteState>({ kind: 'closed' });
@@ -30,7 +31,7 @@ export function createInvite(
   async function ask(): Promise<InviteState> {
     try {
       const { code, expiresMs } = await ledger.invite();
-      const link = `${linkOrigin}/#/enrol/${code}/${trustHash(ledgerKey, snapshotKey)}`;
+      const link = `${linkOrigin}/#/enrol/${code}/${trustHash(trust.text())}`;
       return { kind: 'shown', link, expiresMs };
     } catch (error) {
       const failure = failureOf(error);

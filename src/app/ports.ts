@@ -4,7 +4,7 @@
 import type { BlindId, BlindPack } from '../domain/blinding.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
 import type { Algorithm } from '../domain/event.ts';
-import type { Tightening } from '../domain/ledger/tightening.ts';
+import type { TrustText } from '../domain/ledger/trust.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
@@ -23,6 +23,7 @@ import type {
 import type { BackgroundSync, Locks, OutboxStore } from './outbox-ports.ts';
 import type { Camera, PhotoReader, Wedge } from './ports-scan.ts';
 import type { SnapshotStore } from './ports-snapshot.ts';
+import type { TighteningStore } from './ports-tightening.ts';
 
 // --- Time and chance -------------------------------------------------------------------------------------------
 
@@ -92,7 +93,11 @@ export class StoreError extends Error {
 }
 
 /** Who this device is and what it trusts. The blinding keys are held by the Blinder, never here. */
-export type Enrolment = Omit<EnrolResponse, 'keys'> & { readonly enrolledMs: number };
+export type Enrolment = Omit<EnrolResponse, 'keys'> & {
+  readonly enrolledMs: number;
+  /** Verifier keys of the logs that no longer sign: good for what the device took in while they did. */
+  readonly retiredKeys: readonly string[];
+};
 
 /** `blinder` is over the keys of `scope`: what the device handles, of what it may have. */
 export type Identity = {
@@ -109,6 +114,8 @@ export interface EnrolmentStore {
   createKey(): Promise<DeviceKey>;
   /** Stores enrolment, key and blinding keys together; the scope is all that the device may have. */
   save(key: DeviceKey, response: EnrolResponse, nowMs: number): Promise<void>;
+  /** The logs' keys have changed. Another tab may have been faster: a lower number changes nothing. */
+  changeTrust(trust: TrustText, retiredKeys: readonly string[]): Promise<void>;
   /** Changes the scope, drops the keys of what it leaves out and adds these, all at once. */
   keepKeys(scope: Scope, added: readonly EpochKeys[]): Promise<Blinder>;
   /** A blinder over keys that are not stored. */
@@ -134,18 +141,6 @@ export interface CheckpointStore {
   evidence(): Promise<readonly ForkEvidence[]>;
 }
 
-/** Proven when it was taken in. */
-export type HeldTightening = Tightening & { readonly receivedMs: number };
-
-export interface TighteningStore {
-  /** In the log's order. */
-  all(): Promise<readonly HeldTightening[]>;
-  /** Durable when it resolves; what is held under an index stays. */
-  add(tightenings: readonly HeldTightening[]): Promise<void>;
-  /** Drops those below this log size. */
-  sweep(logSize: number): Promise<void>;
-}
-
 export interface SettingsStore {
   get(name: SettingName): Promise<string | undefined>;
   set(name: SettingName, value: string): Promise<void>;
@@ -157,7 +152,8 @@ export type SettingName =
   | 'user'
   | 'scanners'
   | 'signals'
-  | 'checked-supplies';
+  | 'checked-supplies'
+  | 'withdrawn-snapshot';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {
@@ -214,6 +210,10 @@ export interface LedgerClient {
   tightenings(from: number, tag: string | undefined): Promise<TighteningsResponse | undefined>;
   catalogue(): Promise<Catalogue>;
   checkpoint(log: LogName): Promise<string>;
+  /** The newest that met its cosigners' quorum; undefined: none is kept. */
+  cosignedCheckpoint(log: LogName): Promise<string | undefined>;
+  /** The announcement of the logs' keys with this number; undefined: there has been none yet. */
+  logKeys(number: number): Promise<string | undefined>;
   /** `path` as in C2SP tlog-tiles, e.g. `tile/0/000.p/5`. */
   tile(log: LogName, path: string): Promise<Uint8Array>;
   latestSnapshot(): Promise<LatestSnapshot>;

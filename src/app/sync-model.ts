@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { Result } from '../domain/result.ts';
 import type { Scope } from '../domain/snapshot/scope.ts';
-import type { ForkEvidence } from './ports.ts';
+import type { ForkEvidence, LogName } from './ports.ts';
 
 /** Why the newest data was refused; the last good snapshot stays in use. */
 export type SyncFailure =
@@ -12,6 +12,11 @@ export type SyncFailure =
   | 'malformed'
   | 'bad-signature'
   | 'unknown-key'
+  /** Too few of those whom the policy names have cosigned what the log shows. */
+  | 'missing-witnesses'
+  | 'missing-auditors'
+  /** The newest snapshot was withdrawn by a leaf of the snapshot log. */
+  | 'voided'
   | 'rolled-back'
   | 'forked'
   | 'bad-proof'
@@ -20,6 +25,15 @@ export type SyncFailure =
   | 'storage-full'
   | 'storage-failed'
   | 'not-enrolled';
+
+/** Whose cosignatures a log's newest checkpoint lacks: some of `names`, so that there are `need` and not `have`. */
+export type MissingCosigners = {
+  readonly log: LogName;
+  readonly who: 'witness' | 'auditor';
+  readonly have: number;
+  readonly need: number;
+  readonly names: readonly string[];
+};
 
 export type SyncState =
   | { readonly kind: 'idle' }
@@ -49,6 +63,8 @@ export type DataState =
       readonly scope: Scope;
       readonly logSize: number;
       readonly manifestId: string;
+      /** Voided in the snapshot log: it may still warn, but it vouches for nothing. */
+      readonly isWithdrawn: boolean;
     };
 
 export type ScopeSize = { readonly bytes: number; readonly bytesToLoad: number; readonly packs: number };
@@ -56,6 +72,10 @@ export type ScopeSize = { readonly bytes: number; readonly bytesToLoad: number; 
 export type SyncModel = {
   readonly data: ReadonlySignal<DataState>;
   readonly state: ReadonlySignal<SyncState>;
+  /** Whom the policy has confirm what this device builds on; empty: the logs' own signatures are enough. */
+  readonly demands: readonly MissingCosigners[];
+  /** Who has not, of the newest that was seen. */
+  readonly missing: ReadonlySignal<readonly MissingCosigners[]>;
   readonly evidence: ReadonlySignal<readonly ForkEvidence[]>;
   /** The products that this device is to hold data of; while they are being loaded, it holds fewer. */
   readonly scope: ReadonlySignal<Scope>;

@@ -2,7 +2,6 @@
 // both logs are proven to continue what this device saw before, and every page is stored; until then, and whenever
 // anything fails, the last good one stays in use and the screen says how old it is.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { Trust } from '../domain/ledger/trust.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { bytesIn, planRuns } from '../domain/snapshot/bundle.ts';
 import { type PageRef, parseManifest } from '../domain/snapshot/manifest.ts';
@@ -20,14 +19,16 @@ import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import type { LatestSnapshot, Ports } from './ports.ts';
 import type { StoredSnapshot } from './ports-snapshot.ts';
+import { createSnapshotOpening } from './snapshot-opening.ts';
 import type { DataState, ScopeSize, SyncFailure, SyncModel, SyncState } from './sync-model.ts';
 import { loadPages } from './sync-pages.ts';
 import type { PageChooser, ScopeKeeper } from './sync-scope.ts';
+import type { TrustKeeper } from './trust-keeper.ts';
 import type { HeldData } from './verifier.ts';
 
 export type SyncContext = {
-  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'sha256' | 'snapshots'>;
-  readonly trust: Trust;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'ledger' | 'sha256' | 'snapshots' | 'settings'>;
+  readonly trust: TrustKeeper;
   readonly follower: LogFollower;
   readonly keeper: ScopeKeeper;
   readonly pagesInScope: PageChooser;
@@ -43,7 +44,8 @@ export type Sync = SyncModel & {
 };
 
 export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdopted }: SyncContext): Sync {
-  const { clock, ledger, snapshots } = ports;
+  const { clock, ledger, snapshots, settings } = ports;
+  const opening = createSnapshotOpening(ledger, trust, follower);
   const data = signal<DataState>({ kind: 'loading' });
   const state = signal<SyncState>({ kind: 'idle' });
   const damagedPages = new Set<string>();
@@ -53,11 +55,13 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
   });
   let snapshot: VerifiedSnapshot | undefined;
   let heldScope: Scope = null;
+  let withdrawnId: string | undefined;
   let running: Promise<void> | undefined;
 
   async function load(): Promise<void> {
     const loaded = await guarded(async () => {
       await follower.loadEvidence();
+      withdrawnId = await settings.get('withdrawn-snapshot');
       await reload();
       if (snapshot) await onAdopted(snapshot.ledgerCheckpoint.size);
       return ok(undefined);
@@ -74,7 +78,7 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
       if (!snapshot) data.value = { kind: 'none' };
       return false;
     }
-    const opened = openSnapshot(stored.manifest, stored.proof, trust);
+    const opened = openSnapshot(stored.manifest, stored.proof, trust.current(), 'kept');
     if (!opened.ok) {
       if (!snapshot) data.value = { kind: 'damaged', publishedMs: claimedPublishedMs(stored) };
       return false;
@@ -92,7 +96,10 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
     heldScope = scope;
     const logSize = next.ledgerCheckpoint.size;
     const manifestId = next.id;
-    data.value = { kind: 'held', publishedMs, expiresMs, packs, bytes, scope, logSize, manifestId };
+    const isWithdrawn = manifestId === withdrawnId;
+    data.value = {
+      ...{ kind: 'held', publishedMs, expiresMs, packs, bytes, scope, logSize, manifestId, isWithdrawn },
+    };
   }
 
   /** What of these pages is on the device. */
@@ -113,19 +120,21 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
     await readiness;
     state.value = { kind: 'checking' };
     const synced = await guarded(() => snapshots.alone(refresh));
+    if (!synced.ok) await guarded(noteWithdrawal);
     state.value = synced.ok ? { kind: 'idle' } : { kind: 'failed', why: synced.error };
   }
 
   async function refresh(): Promise<Result<undefined, SyncFailure>> {
     const latest = await ledger.latestSnapshot();
-    const opened = openSnapshot(latest.manifest, latest.proof, trust);
+    const opened = await opening.open(latest);
     if (!opened.ok) return opened;
     const next = opened.value;
     await reload();
     const older = snapshot && whyOlder(next, snapshot);
     if (older) return err('rolled-back', older);
-    const isOneHistory = await checkHistories(next);
-    if (!isOneHistory.ok) return isOneHistory;
+    const voided = await opening.isVoided(next);
+    if (!voided.ok) return voided;
+    if (voided.value) return err('voided');
     const wanted = keeper.scope.value;
     if (next.id !== snapshot?.id || damagedPages.size > 0 || !isSameScope(wanted, heldScope)) {
       const stored = await storePages(next, await pagesInScope(next.manifest, wanted));
@@ -134,12 +143,17 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
       await adopt(latest, next, overlapOf(wanted, keeper.scope.value));
     }
     // Old data is better than older data, since it may still warn; but it is said to be old.
-    return clock.nowMs() > next.manifest.expiresMs ? err('stale') : ok(undefined);
+    return clock.nowMs() > next.manifest.expiresMs ? err(opening.whyNoNewer(next)) : ok(undefined);
   }
 
-  async function checkHistories(next: VerifiedSnapshot): Promise<Result<undefined, SyncFailure>> {
-    const inSnapshotLog = await follower.reconcile('snapshot', next.snapshotCheckpoint);
-    return inSnapshotLog.ok ? follower.reconcile('ledger', next.ledgerCheckpoint) : inSnapshotLog;
+  /** While nothing newer can be had, what is in use may have been withdrawn. */
+  async function noteWithdrawal(): Promise<Result<undefined, SyncFailure>> {
+    const voided = snapshot && (await opening.isVoided(snapshot));
+    if (!snapshot || !voided?.ok || !voided.value || withdrawnId === snapshot.id) return ok(undefined);
+    withdrawnId = snapshot.id;
+    await hold(snapshot, heldScope);
+    await settings.set('withdrawn-snapshot', snapshot.id);
+    return ok(undefined);
   }
 
   async function storePages(
@@ -214,8 +228,9 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
   const covers = (productCode: string) => coversProduct(heldScope, productCode);
   const held = { ready: () => readiness, current: () => snapshot, covers, status, reload, reportDamage };
   const signals: { data: ReadonlySignal<DataState>; state: ReadonlySignal<SyncState> } = { data, state };
+  const { evidence, missing, demands } = follower;
   return {
-    ...{ ...signals, evidence: follower.evidence, scope: keeper.scope, changeScope, sizeOf, syncNow },
+    ...{ ...signals, evidence, missing, demands, scope: keeper.scope, changeScope, sizeOf, syncNow },
     ...{ held, load, currentId: () => snapshot?.id },
   };
 }

@@ -9,7 +9,8 @@ import type { Tightened } from '../domain/verdict.ts';
 import type { TighteningsResponse } from '../domain/wire.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
-import type { Blinder, HeldTightening, Ports } from './ports.ts';
+import type { Blinder, Ports } from './ports.ts';
+import type { HeldTightening } from './ports-tightening.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 /** Half of the minute within which a recall is to be known. */
@@ -82,7 +83,7 @@ export function createTightenings({ ports, follower, blinder }: TighteningsConte
   }
 
   async function take(answer: TighteningsResponse, from: number): Promise<Result<undefined, SyncFailure>> {
-    const checkpoint = follower.openNote('ledger', answer.checkpoint);
+    const checkpoint = await follower.openNote('ledger', answer.checkpoint);
     if (!checkpoint.ok) return checkpoint;
     const reconciled = await follower.reconcile('ledger', checkpoint.value);
     if (!reconciled.ok) return reconciled;

@@ -43,7 +43,7 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
   }
 
   async function check(pack: Pack, response: TrailResponse): Promise<Result<Shown, TrailFailure>> {
-    const checkpoint = follower.openNote('ledger', response.checkpoint);
+    const checkpoint = await follower.openNote('ledger', response.checkpoint);
     if (!checkpoint.ok) return checkpoint;
     const reconciled = await follower.reconcile('ledger', checkpoint.value);
     if (!reconciled.ok) return reconciled;

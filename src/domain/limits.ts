@@ -52,5 +52,8 @@ export const KEYS_REQUEST_BYTES_MAX = 262_144;
 /** Each product's code and subkey with their names are 110 bytes at most, in each epoch. */
 export const KEYS_BYTES_MAX = 16 * 1_048_576;
 
+/** An announcement of the logs' keys: three of each at most, of 300 characters, and as many signatures. */
+export const LOG_KEYS_BYTES_MAX = 16_384;
+
 /** A checkpoint is three lines and signatures: 16 post-quantum ones of 3,300 characters, and as many again. */
 export const CHECKPOINT_BYTES_MAX = 131_072;

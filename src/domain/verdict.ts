@@ -20,6 +20,7 @@ export type Verdict =
 export type CannotTell =
   | 'no-snapshot'
   | 'snapshot-expired'
+  | 'snapshot-withdrawn'
   | 'snapshot-damaged'
   /** The device holds neither keys nor data of the product. */
   | 'outside-scope'
@@ -49,7 +50,12 @@ export type OwnEffect = {
 export type SnapshotStatus =
   | { readonly kind: 'absent' }
   | { readonly kind: 'damaged'; readonly publishedMs: number }
-  | { readonly kind: 'held'; readonly publishedMs: number; readonly expiresMs: number };
+  | {
+      readonly kind: 'held';
+      readonly publishedMs: number;
+      readonly expiresMs: number;
+      readonly isWithdrawn: boolean;
+    };
 
 /**
  * Judges a pack on this device. `finding` is what the snapshot says; it counts only while the snapshot is held, which
@@ -71,9 +77,11 @@ export function judgeOnDevice(
     return { ...base, verdict, fromOutbox: own?.from ?? false };
   }
   const verdict = withOwnEffect(verdictOf(pack, finding, 'not-in-data', nowMs), own);
-  // Old data may still warn, but it cannot vouch.
-  if (verdict.kind === 'active' && nowMs > snapshot.expiresMs)
-    return { ...base, verdict: { kind: 'cannot-tell', why: 'snapshot-expired' }, fromOutbox: false };
+  // Old data may still warn, but it cannot vouch; nor can what its publisher has withdrawn.
+  if (verdict.kind === 'active' && (snapshot.isWithdrawn || nowMs > snapshot.expiresMs)) {
+    const why = snapshot.isWithdrawn ? 'snapshot-withdrawn' : 'snapshot-expired';
+    return { ...base, verdict: { kind: 'cannot-tell', why }, fromOutbox: false };
+  }
   return { ...base, verdict, fromOutbox: own?.from ?? false };
 }
 

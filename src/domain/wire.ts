@@ -5,6 +5,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from './bytes.ts';
 import { epochKeysListShape, keyIdsShape } from './epoch-keys.ts';
 import { isoDateShape, productCodeShape, serialShape, ssccShape } from './event.ts';
+import { type TrustText, trustTextShape } from './ledger/trust.ts';
 import {
   BATCH_EVENTS_MAX,
   CHECKPOINT_BYTES_MAX,
@@ -33,7 +34,6 @@ import { scopeShape } from './snapshot/scope.ts';
 
 const base64 = (byteLengthMax: number) => text(4 * Math.ceil(byteLengthMax / 3), /^[A-Za-z0-9+/]*={0,2}$/);
 const label = text(120);
-const vkey = text(300, /^[^\s]+$/, 1);
 
 /** POST /api/enrol. The code comes from a link or a QR, works once and only for minutes. */
 export const enrolRequestShape = record({
@@ -52,9 +52,8 @@ export const enrolResponseShape = record({
   site: text(64),
   siteName: label,
   role: oneOf(ROLES),
-  /** Verifier keys (C2SP signed-note) of the ledger and of the snapshot log: what the device trusts from now on. */
-  ledgerKey: vkey,
-  snapshotKey: vkey,
+  /** The logs' keys and who has to cosign (C2SP tlog-policy): what the device trusts from now on. */
+  trust: trustTextShape,
   actor: record({ organisationId: hex(16), siteId: hex(16), deviceId: hex(16) }),
   /** What the device may have keys of. */
   products: scopeShape,
@@ -197,8 +196,9 @@ export type ApiError = (typeof API_ERRORS)[number];
 
 /**
  * What an enrolment link says about the ledger that it leads to (first 16 bytes of a SHA-256, hex), so that a device
- * that follows the link trusts those keys and no others.
+ * that follows the link trusts those keys, demands those cosigners, and no others.
  */
-export function trustHash(ledgerKey: string, snapshotKey: string): string {
-  return bytesToHex(sha256(utf8ToBytes(`${ledgerKey}\n${snapshotKey}\n`)).subarray(0, 16));
+export function trustHash({ number, ledger, snapshot }: TrustText): string {
+  const texts = JSON.stringify([number, ledger, snapshot]);
+  return bytesToHex(sha256(utf8ToBytes(texts)).subarray(0, 16));
 }

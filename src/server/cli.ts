@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { parseArgs } from 'node:util';
-import type { Policy } from '../domain/ledger/policy.ts';
 import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import { scopeShape } from '../domain/snapshot/scope.ts';
@@ -24,7 +23,11 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
     --key <file>      its private key, PEM
     --origin <url>    where browsers reach this server, when a proxy stands before it
     --witness-policy <file>
-                      ask the witnesses in this policy (C2SP tlog-policy) to cosign both logs
+                      ask the witnesses in this policy (C2SP tlog-policy) to cosign both logs; devices that enrol
+                      demand its quorum before they build on what a log says
+    --auditor-policy <file>
+                      the same for auditors (packtrail audit) of the snapshots; without either file the logs' own
+                      signatures are enough
 
   packtrail invite    print a link that enrols one device with the running server, once, within 15 minutes
     --role <role>     pharmacy (default), wholesaler, manufacturer or inspector
@@ -60,12 +63,26 @@ const OPTIONS = {
   key: { type: 'string' },
   origin: { type: 'string' },
   'witness-policy': { type: 'string' },
+  'auditor-policy': { type: 'string' },
   market: { type: 'string', default: 'demo' },
   role: { type: 'string', default: 'pharmacy' },
   products: { type: 'string' },
 } as const;
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
-  serve: ['help', 'port', 'host', 'data', 'dist', 'lan', 'cert', 'key', 'origin', 'witness-policy', 'market'],
+  serve: [
+    'help',
+    'port',
+    'host',
+    'data',
+    'dist',
+    'lan',
+    'cert',
+    'key',
+    'origin',
+    'witness-policy',
+    'auditor-policy',
+    'market',
+  ],
   invite: ['help', 'role', 'products', 'data'],
   parse: ['help'],
 };
@@ -139,10 +156,12 @@ async function serve(values: Values): Promise<void> {
     );
   const { startServer } = await import('./main.ts');
   const { greeting } = await import('./greeting.ts');
-  const witnessPolicy = await policyOf(values['witness-policy']);
+  const { readCosigners } = await import('./cosigner-files.ts');
+  const cosigners = readCosigners(values['witness-policy'], values['auditor-policy']);
+  if (!cosigners.ok) throw new UsageError(cosigners.detail);
   const rules = await rulesOf(values.market);
   const server = await startServer({
-    ...{ witnessPolicy, rules },
+    ...{ ...cosigners.value, rules },
     ...{ host: values.host, port: portOf(values.port), lan: values.lan, origin: originOf(values.origin) },
     ...{ dataFolder: resolve(values.data), dist: resolve(values.dist), tls: tlsOf(values) },
     ...{ clock: Date.now, writeLog: writeLog(), tell: (words) => process.stdout.write(`${words}\n`) },
@@ -242,17 +261,6 @@ function readPem(path: string): string {
     const why = cause instanceof Error ? Reflect.get(cause, 'code') : cause;
     throw new StartError('certificate-unreadable', `Cannot read ${path} (${String(why)}).`, cause);
   }
-}
-
-async function policyOf(file: string | undefined): Promise<Policy | undefined> {
-  if (file === undefined) return undefined;
-  const { readPolicy } = await import('./check/log-trust.ts');
-  const policy = readPolicy(file);
-  if (!policy.ok) throw new UsageError(`--witness-policy: ${policy.detail}`);
-  // One without an address may count for readers; here there is nobody to ask.
-  if (!policy.value.witnesses.some(({ url }) => url !== undefined && URL.canParse(url)))
-    throw new UsageError(`--witness-policy: ${file} names no witness with an address.`);
-  return policy.value;
 }
 
 async function rulesOf(name: string): Promise<MarketRules> {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewcomerRole } from '../domain/demo/places.ts';
 import type { Policy } from '../domain/ledger/policy.ts';
+import { NO_QUORUM } from '../domain/ledger/quorum.ts';
 import { DEMO_MARKET, type MarketRules } from '../domain/market.ts';
 import type { Scope } from '../domain/snapshot/scope.ts';
 import { trustHash } from '../domain/wire.ts';
@@ -33,8 +34,10 @@ export type ServerOptions = {
   readonly lan?: boolean;
   /** Where browsers reach this server, when a proxy stands before it. */
   readonly origin?: string | undefined;
-  /** Whose witnesses cosign both logs; nobody by default. */
+  /** Whose witnesses cosign both logs, and how many of them devices demand; nobody by default. */
   readonly witnessPolicy?: Policy | undefined;
+  /** The same for the auditors of the snapshot log. */
+  readonly auditorPolicy?: Policy | undefined;
   /** Whose rules apply; the demo market's by default. */
   readonly rules?: MarketRules | undefined;
   /** Size of the demo market; 100,000. */
@@ -81,7 +84,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (lan) opened.push(lan.close);
     const address = {
       origin: options.origin ?? lan?.url ?? url,
-      trust: trustHash(ledger.ledgerKey, ledger.snapshotKey),
+      trust: trustHash(ledger.trust),
     };
     announceAddress(dataFolder, address);
     opened.push(async () => withdrawAddress(dataFolder));
@@ -102,15 +105,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> {
-  const { dataFolder, clock, witnessPolicy: policy, rules = DEMO_MARKET } = options;
+  const { dataFolder, clock, rules = DEMO_MARKET } = options;
+  const { witnessPolicy, auditorPolicy: auditors } = options;
   if (isDemoUnfinished(dataFolder))
     throw new StartError(
       'demo-unfinished',
       `An earlier start was cut short while it made the demo market. Delete ${dataFolder} and start again.`,
     );
   try {
-    const witnessing = policy && {
-      ...{ policy, collect: collectCosignatures, lastWitnessed: fetchLastWitnessed },
+    const policy = witnessPolicy ?? { logs: [], witnesses: [], quorum: NO_QUORUM };
+    const witnessing = (witnessPolicy ?? auditors) && {
+      ...{ policy, auditors, collect: collectCosignatures, lastWitnessed: fetchLastWitnessed },
     };
     return await openLedger({ folder: dataFolder, rules, clock, log, witnessing });
   } catch (error) {

@@ -86,10 +86,19 @@ function Data({ app }: { readonly app: AppModel }) {
       <h2>{words.device.dataTitle}</h2>
       <p>{words.status.data(data, nowMs).long}</p>
       {data.kind === 'held' && <HeldFacts data={data} nowMs={nowMs} />}
+      <Facts facts={[[words.device.cosigners, demandsOf(sync)]]} />
       <SyncProgress state={state} />
+      {sync.missing.value.map((lacking) => (
+        <p key={`${lacking.log} ${lacking.who}`}>{words.device.missing(lacking)}</p>
+      ))}
       <Button label={words.device.sync} icon="data" isBusy={isBusy} onPress={() => run(sync.syncNow())} />
     </section>
   );
+}
+
+function demandsOf({ demands }: AppModel['sync']): string {
+  if (demands.length === 0) return words.device.nobody;
+  return demands.map(({ who, need, names }) => words.device.demand(who, need, names.length)).join(', ');
 }
 
 type Held = Extract<DataState, { kind: 'held' }>;

@@ -12,7 +12,12 @@ import type { EnrolmentStore } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
 import { allRows, allTombstones } from '../support/outbox-rows.ts';
-import { enrolmentStoreSuite, enrolResponse, epochKeys } from '../support/port-suites/enrolment-store.ts';
+import {
+  enrolmentStoreSuite,
+  enrolResponse,
+  epochKeys,
+  trustUnder,
+} from '../support/port-suites/enrolment-store.ts';
 import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
 import { samplePage, storedSnapshot } from '../support/port-suites/snapshot-store.ts';
 import { heldTightening } from '../support/port-suites/tightening-store.ts';
@@ -56,7 +61,8 @@ async function expectSealed(name: string, names: readonly string[]): Promise<voi
 test('a device that was enrolled before keys had a store of their own keeps its masters', async () => {
   const name = freshName();
   const pair = await createKeyPair();
-  const { keys: _, products: __, ...identity } = enrolResponse(new Uint8Array(32));
+  const { keys: _, products: __, trust, ...identity } = enrolResponse(new Uint8Array(32));
+  const [ledgerKey, snapshotKey] = [trust.ledger, trust.snapshot].map((policy) => policy.split(/\s/)[1]);
   const master = await importKey(new Uint8Array(32).fill(7));
   const former = await openDB(name, 2, {
     upgrade(db) {
@@ -65,11 +71,12 @@ test('a device that was enrolled before keys had a store of their own keeps its 
       for (const each of ['tombstones', 'checkpoints', 'tightenings']) db.createObjectStore(each);
     },
   });
-  const enrolment = { ...identity, enrolledMs: 5 };
+  const enrolment = { ...identity, ledgerKey, snapshotKey, enrolledMs: 5 };
   await former.put('enrolment', { enrolment, pair, epochs: [{ keyId: 1, master }] }, 'current');
   former.close();
   const loaded = await open(createDatabase(name)).load();
-  expect(loaded?.enrolment).toEqual({ ...enrolment, products: null });
+  const since = { products: null, trust: { ...trust, number: 0 }, retiredKeys: [] };
+  expect(loaded?.enrolment).toEqual({ ...identity, enrolledMs: 5, ...since });
   expect([loaded?.scope, loaded?.blinder.keyIds]).toEqual([null, [1]]);
   expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
 });
@@ -172,7 +179,7 @@ describe('enrolling again', () => {
     const { store, outbox, checkpoints, snapshots, tightenings } = await used();
     await outbox.advance([{ row: outboxRow(1), settled: tombstoneFor(outboxRow(1), 5) }]);
     const key = await store.createKey();
-    await store.save(key, enrolResponse(key.publicKey, { ledgerKey: 'other+1+x' }), 2);
+    await store.save(key, enrolResponse(key.publicKey, { trust: trustUnder(9) }), 2);
     expect(await allTombstones(outbox)).toEqual([]);
     expect(await checkpoints.latest('ledger')).toBeUndefined();
     expect(await snapshots.current()).toBeUndefined();

@@ -5,7 +5,7 @@ import { parseEntry } from '../../src/domain/ledger/entry.ts';
 import { checkSuccessor } from '../../src/domain/ledger/follow.ts';
 import { tilePath } from '../../src/domain/ledger/tile.ts';
 import { planConsistency, proveConsistency } from '../../src/domain/ledger/tile-proof.ts';
-import { trustInLog } from '../../src/domain/ledger/trust.ts';
+import { openTrust } from '../../src/domain/ledger/trust.ts';
 import { openSnapshot } from '../../src/domain/snapshot/open.ts';
 import { enrolResponseShape, trailResponseShape } from '../../src/domain/wire.ts';
 import { ledgerClientSuite } from '../support/port-suites/ledger-client.ts';
@@ -22,7 +22,7 @@ test('its enrolment is what a server would answer', () => {
 
 test('each practice has keys of its own', () => {
   const [one, other] = [practice().enrolment, practice().enrolment];
-  expect(one.ledgerKey).not.toBe(other.ledgerKey);
+  expect(one.trust.ledger).not.toBe(other.trust.ledger);
   expect(one.keys).not.toEqual(other.keys);
 });
 
@@ -38,10 +38,13 @@ test('nobody enrols into practice, or from it', async () => {
 test('its log only grows, through the first full tile and on', async () => {
   const peer = practice();
   const record = createRecorder(peer);
-  const trust = trustInLog(peer.enrolment.ledgerKey);
+  const trust = openTrust(peer.enrolment.trust);
   if (!trust.ok) throw new Error(trust.detail);
   const checkpoint = async () => {
-    const opened = openCheckpoint(utf8ToBytes(await peer.ledger.checkpoint('ledger')), trust.value);
+    const opened = openCheckpoint(
+      utf8ToBytes(await peer.ledger.checkpoint('ledger')),
+      trust.value.ledger.full,
+    );
     if (!opened.ok) throw new Error(opened.error);
     return opened.value;
   };
@@ -70,7 +73,9 @@ test('builds a snapshot anew when the ledger has grown or the data would seem ol
   const peer = practice(() => nowMs);
   const opened = async () => {
     const { manifest, proof } = await peer.ledger.latestSnapshot();
-    const snapshot = openSnapshot(manifest, proof, peer.enrolment);
+    const trust = openTrust(peer.enrolment.trust);
+    if (!trust.ok) throw new Error(trust.detail);
+    const snapshot = openSnapshot(manifest, proof, trust.value);
     if (!snapshot.ok) throw new Error(snapshot.error);
     return snapshot.value;
   };

@@ -80,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
       const blind = await blinder.blindPack(1, ${JSON.stringify(PACK)});
       return { enrolment, publicKey: toBase64(key.publicKey), signature, blind };
     `);
-    expect(loaded.enrolment).toEqual({ ...identity, enrolledMs: 1 });
+    expect(loaded.enrolment).toEqual({ ...identity, enrolledMs: 1, retiredKeys: [] });
     expect(loaded.publicKey).toBe(publicKey);
     expect(loaded.blind).toEqual(blindPack(PACK));
     const message = utf8ToBytes('a message');

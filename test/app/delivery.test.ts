@@ -148,6 +148,7 @@ describe('delivery', () => {
     });
     await app.outbox.acknowledge(1);
     expect(app.outbox.items.value).toEqual([]);
+    await app.sync.syncNow();
     expect((await judge(app, gs1(active))).judgment).toMatchObject({
       verdict: { kind: 'not-active', state: 'supplied' },
       fromOutbox: false,

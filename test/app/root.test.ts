@@ -39,8 +39,7 @@ async function started() {
   });
   await root.start();
   await idle();
-  const { ledgerKey, snapshotKey } = world.enrolment;
-  const keyHash = trustHash(ledgerKey, snapshotKey);
+  const keyHash = trustHash(world.enrolment.trust);
   return { root, world, enrolledPorts, keyHash, wait: () => waiting(), accepted: () => accepted };
 }
 

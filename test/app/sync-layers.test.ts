@@ -1,7 +1,11 @@
 // A device that holds a base and some days fetches the days after, and nothing twice.
 import { signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
-import { createMemoryCheckpointStore, createMemorySnapshotStore } from '../../src/adapters/memory-stores.ts';
+import {
+  createMemoryCheckpointStore,
+  createMemorySettingsStore,
+  createMemorySnapshotStore,
+} from '../../src/adapters/memory-stores.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import type { LedgerClient } from '../../src/app/ports.ts';
 import { createSync, type Sync, type SyncContext } from '../../src/app/sync.ts';
@@ -18,6 +22,7 @@ import { idAt } from '../../src/domain/snapshot/packs.ts';
 import { openPage, type VerifiedPage } from '../../src/domain/snapshot/page.ts';
 import { createFakeClock, nobleSha256 } from '../support/app-fakes.ts';
 import { createCountryLedger } from '../support/country-ledger.ts';
+import { fixedTrust } from '../support/fixed-trust.ts';
 import { bundleLine, SALT } from '../support/snapshot-pages.ts';
 import { type Country, createCountry } from '../support/synthetic-country.ts';
 
@@ -44,13 +49,12 @@ test('each sync fetches the layers that are new, drops the one that was replaced
   const snapshots = createMemorySnapshotStore();
   const random = { bytes: (length: number) => new Uint8Array(length) };
   const ledger = { ...published.client, bundle } as SyncContext['ports']['ledger'];
-  const ports = { clock, random, ledger, snapshots, sha256: nobleSha256 };
-  const follower = createLogFollower(
-    { ...ports, checkpoints: createMemoryCheckpointStore() },
-    published.trust,
-  );
+  const settings = createMemorySettingsStore();
+  const ports = { clock, random, ledger, snapshots, settings, sha256: nobleSha256 };
+  const trust = fixedTrust(published.trust);
+  const follower = createLogFollower({ ...ports, checkpoints: createMemoryCheckpointStore() }, trust);
   const sync = createSync({
-    ...{ ports, trust: published.trust, follower },
+    ...{ ports, trust, follower },
     keeper: { scope: signal(null), changeScope: async (scope) => ok(scope) },
     pagesInScope: createPageChooser({ keyIds: [1], blindProduct: async () => '00'.repeat(16) }),
     onAdopted: async () => undefined,

@@ -1,7 +1,11 @@
 // A device holds what its scope needs and no more, at every moment of a change.
 import { signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
-import { createMemoryCheckpointStore, createMemorySnapshotStore } from '../../src/adapters/memory-stores.ts';
+import {
+  createMemoryCheckpointStore,
+  createMemorySettingsStore,
+  createMemorySnapshotStore,
+} from '../../src/adapters/memory-stores.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import { StoreError } from '../../src/app/ports.ts';
 import { createSync, type SyncContext } from '../../src/app/sync.ts';
@@ -11,6 +15,7 @@ import { pagesForProduct } from '../../src/domain/snapshot/manifest.ts';
 import type { Scope } from '../../src/domain/snapshot/scope.ts';
 import { createFakeClock, idle, nobleSha256 } from '../support/app-fakes.ts';
 import { createCountryLedger } from '../support/country-ledger.ts';
+import { fixedTrust } from '../support/fixed-trust.ts';
 import { baseOf, bundleLine, SALT, syntheticPages } from '../support/snapshot-pages.ts';
 import { syntheticBatch } from '../support/synthetic-packs.ts';
 
@@ -46,13 +51,15 @@ function world() {
   const { line, ledger: bundles } = bundleLine(PAGES);
   const ledger = { ...country.client, ...bundles } as SyncContext['ports']['ledger'];
   const random = { bytes: (length: number) => new Uint8Array(length) };
-  const ports = { clock, random, ledger, snapshots, sha256: nobleSha256 };
+  const settings = createMemorySettingsStore();
+  const ports = { clock, random, ledger, snapshots, settings, sha256: nobleSha256 };
 
   /** The app is opened. */
   async function open() {
-    const follower = createLogFollower({ ...ports, checkpoints }, country.trust);
+    const trust = fixedTrust(country.trust);
+    const follower = createLogFollower({ ...ports, checkpoints }, trust);
     const sync = createSync({
-      ...{ ports, trust: country.trust, follower, keeper },
+      ...{ ports, trust, follower, keeper },
       pagesInScope: createPageChooser({ keyIds: [1], blindProduct: async (_, code) => idOf(code) }),
       onAdopted: async () => undefined,
     });

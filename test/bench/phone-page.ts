@@ -7,6 +7,7 @@ import { createCheckpointStore } from '../../src/adapters/checkpoint-store.ts';
 import { createDatabase } from '../../src/adapters/database.ts';
 import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
+import { createSettingsStore } from '../../src/adapters/settings-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import { findBlind } from '../../src/app/pack-finder.ts';
@@ -14,10 +15,11 @@ import { createPageCache } from '../../src/app/page-cache.ts';
 import { createSync } from '../../src/app/sync.ts';
 import type { ScopeKeeper } from '../../src/app/sync-scope.ts';
 import type { BlindPack } from '../../src/domain/blinding.ts';
-import type { Trust } from '../../src/domain/ledger/trust.ts';
+import type { TrustText } from '../../src/domain/ledger/trust.ts';
 import type { PackState } from '../../src/domain/pack.ts';
 import { assert, ok } from '../../src/domain/result.ts';
 import { allPages } from '../../src/domain/snapshot/scope.ts';
+import { fixedTrust } from '../support/fixed-trust.ts';
 
 /** A pack that was issued, with what is true of it. */
 export type Sample = { readonly pack: BlindPack; readonly expiry: number; readonly state: PackState };
@@ -39,12 +41,13 @@ const ledger = createLedgerHttp({
 
 const EVERYTHING: ScopeKeeper = { scope: signal(null), changeScope: async (next) => ok(next) };
 
-function openDevice(name: string, trust: Trust) {
+function openDevice(name: string, trustText: TrustText) {
+  const trust = fixedTrust(trustText);
   const database = createDatabase(name);
   const snapshots = createSnapshotStore(database);
   const ports = {
     ...{ clock: createBrowserClock(), random: createBrowserRandom(), sha256: browserSha256 },
-    ...{ ledger, snapshots },
+    ...{ ledger, snapshots, settings: createSettingsStore(database) },
   };
   const follower = createLogFollower({ ...ports, checkpoints: createCheckpointStore(database) }, trust);
   const sync = createSync({
@@ -56,7 +59,7 @@ function openDevice(name: string, trust: Trust) {
 }
 
 /** Into a database of its own, until the snapshot is in use. */
-async function sync(name: string, trust: Trust): Promise<Synced> {
+async function sync(name: string, trust: TrustText): Promise<Synced> {
   const longTasksMs: number[] = [];
   const observer = new PerformanceObserver((list) => {
     longTasksMs.push(...list.getEntries().map(({ duration }) => duration));
@@ -79,7 +82,7 @@ async function sync(name: string, trust: Trust): Promise<Synced> {
   return { ms, pages, bytes: data.bytes, longTasksMs };
 }
 
-async function openLookUp(name: string, trust: Trust) {
+async function openLookUp(name: string, trust: TrustText) {
   const device = openDevice(name, trust);
   await device.sync.load();
   const snapshot = device.sync.held.current();
@@ -96,7 +99,7 @@ async function openLookUp(name: string, trust: Trust) {
 /** Microseconds a look-up, in rounds over the same packs, whose pages are in memory after the first. */
 async function lookUpWarm(
   name: string,
-  trust: Trust,
+  trust: TrustText,
   samples: readonly Sample[],
   rounds: number,
 ): Promise<readonly number[]> {
@@ -114,7 +117,7 @@ async function lookUpWarm(
 /** Milliseconds of each look-up, every one in a page that has to be read, checked and unpacked first. */
 async function lookUpCold(
   name: string,
-  trust: Trust,
+  trust: TrustText,
   samples: readonly Sample[],
 ): Promise<readonly number[]> {
   const { fresh, look } = await openLookUp(name, trust);

@@ -14,7 +14,12 @@ import {
 import { PACK } from '../support/sample-events.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 10);
-const HELD: SnapshotStatus = { kind: 'held', publishedMs: NOW_MS - 1_200_000, expiresMs: NOW_MS + 1 };
+const HELD: SnapshotStatus = {
+  kind: 'held',
+  publishedMs: NOW_MS - 1_200_000,
+  expiresMs: NOW_MS + 1,
+  isWithdrawn: false,
+};
 const batch = { expiry: 20311231, recalled: false, withdrawn: false };
 const hit = (state: (typeof PACK_STATES)[number], change = {}): Finding => ({
   kind: 'hit',

@@ -48,9 +48,10 @@ test('an empty folder gets the demo market, and its link enrols one device that 
   expect(link.startsWith(`${url}/#/enrol/`)).toBe(true);
   const enrolled = enrolResponseShape(await (await enrol(url, link)).json(), '$');
   if (!enrolled.ok) throw new Error(enrolled.detail);
-  const { ledgerKey, snapshotKey, site } = enrolled.value;
-  expect([ledgerKey, snapshotKey, site]).toEqual([ledger.ledgerKey, ledger.snapshotKey, 'demo-pharmacy']);
-  expect(link.endsWith(trustHash(ledgerKey, snapshotKey))).toBe(true);
+  const { trust, site } = enrolled.value;
+  expect([trust, site]).toEqual([ledger.trust, 'demo-pharmacy']);
+  expect(trust.ledger).toBe(`log ${ledger.ledgerKey}\nquorum none\n`);
+  expect(link.endsWith(trustHash(trust))).toBe(true);
   expect((await enrol(url, link)).status).toBe(403);
 });
 

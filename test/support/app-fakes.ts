@@ -32,7 +32,7 @@ import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
-import { createTestLedger, type TestLedger } from './app-ledger.ts';
+import { createTestLedger, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
 import { allRows } from './outbox-rows.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 9, 40);
@@ -150,13 +150,23 @@ export function keyed(text: string): KeyedScan {
   return { text, usText: text, capsLock: false, endsByKey: true };
 }
 
-export type WorldOptions = { readonly role?: Role; readonly seed?: number };
+export type WorldOptions = Pick<TestLedgerParts, 'cosigners'> & {
+  readonly role?: Role;
+  readonly seed?: number;
+  /** Where the clock stands. */
+  readonly nowMs?: number;
+};
 
-export async function createWorld({ role = 'pharmacy', seed = 1 }: WorldOptions = {}): Promise<World> {
-  const clock = createFakeClock();
+export async function createWorld({
+  nowMs,
+  role = 'pharmacy',
+  seed = 1,
+  cosigners,
+}: WorldOptions = {}): Promise<World> {
+  const clock = createFakeClock(nowMs);
   const random = createFakeRandom(seededNumbers(seed));
   const key = createMemoryDeviceKey(random.bytes(32));
-  const ledger = createTestLedger({ clock, publicKey: key.publicKey, role });
+  const ledger = createTestLedger({ clock, publicKey: key.publicKey, role, cosigners });
   const faults: Faults = { calls: 0, at: undefined, when: 'before', log: [] };
   const enrolments = createMemoryEnrolmentStore({ createKey: () => key, createBlinder: createMemoryBlinder });
   const { enrolment } = ledger;

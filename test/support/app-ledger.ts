@@ -11,6 +11,7 @@ import { epochKeysOf } from '../../src/domain/epoch-keys.ts';
 import { deviceId, encodeEvent, type PackEvent } from '../../src/domain/event.ts';
 import { findInLedger } from '../../src/domain/ledger/finding.ts';
 import { trailOf } from '../../src/domain/ledger/trail.ts';
+import { makeTrust, type TrustParts } from '../../src/domain/ledger/trust.ts';
 import { DEMO_MARKET, type Role } from '../../src/domain/market.ts';
 import { expiryNumber, type Operation, type Pack } from '../../src/domain/pack.ts';
 import type { PlacedReceipt, Receipt } from '../../src/domain/receipt.ts';
@@ -38,6 +39,8 @@ export type TestLedgerParts = {
   readonly extra?: readonly Pack[];
   /** Signs the logs; another number is another ledger. */
   readonly keySeed?: number;
+  /** Whom the device is told to demand; nobody by default. */
+  readonly cosigners?: Pick<TrustParts, 'witnesses' | 'auditors'> | undefined;
 };
 
 const SALT = '5a'.repeat(16);
@@ -132,15 +135,21 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
       })),
     }),
     checkpoint: async (name) => (name === 'ledger' ? log : snapshotLog).checkpoint(),
+    cosignedCheckpoint: async () => undefined,
+    logKeys: async () => undefined,
     tile: async (name, path) => found((name === 'ledger' ? log : snapshotLog).tile(path)),
     latestSnapshot: async () => snapshots.latest(),
     bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
     clockSkew: () => undefined,
     heldOfDevice: () => undefined,
   };
+  const trust = makeTrust({
+    ...{ number: 1, ledgerKeys: [log.vkey], snapshotKeys: [snapshotLog.vkey], ...parts.cosigners },
+  });
+  assert(trust.ok, 'the keys of two logs');
   const enrolment: EnrolResponse = {
     ...{ ...place, device, market: 'demo', siteName: 'Test site', role },
-    ...{ ledgerKey: log.vkey, snapshotKey: snapshotLog.vkey },
+    trust: trust.value,
     actor: blinder.blindActor({ ...place, device }),
     products: null,
     keys: [epochKeysOf({ keyId: 1, master }, null)],

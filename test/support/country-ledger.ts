@@ -4,6 +4,8 @@ import { type LatestSnapshot, type LedgerClient, LedgerError } from '../../src/a
 import { utf8ToBytes } from '../../src/domain/bytes.ts';
 import { FOLD_VERSION } from '../../src/domain/ledger/fold.ts';
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
+import { makeTrust, type TrustText } from '../../src/domain/ledger/trust.ts';
+import { assert } from '../../src/domain/result.ts';
 import { BUILDER_VERSION } from '../../src/domain/snapshot/build.ts';
 import {
   CODEC,
@@ -15,7 +17,7 @@ import {
 } from '../../src/domain/snapshot/manifest.ts';
 
 export type CountryLedger = {
-  readonly trust: { readonly ledgerKey: string; readonly snapshotKey: string };
+  readonly trust: TrustText;
   /** Layers over these pages, the base first. Gives the manifest's id. */
   publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string;
   /** The last one published. */
@@ -52,6 +54,8 @@ export function createCountryLedger(): CountryLedger {
     return manifestId(manifest);
   }
 
+  const trust = makeTrust({ number: 1, ledgerKeys: [ledgerLog.vkey], snapshotKeys: [snapshotLog.vkey] });
+  assert(trust.ok, 'the keys of two logs');
   const logOf = (name: string) => (name === 'ledger' ? ledgerLog : snapshotLog);
   const found = <T>(value: T | undefined): T => {
     if (value === undefined) throw new LedgerError('refused', { refusal: 'not-found' });
@@ -68,7 +72,7 @@ export function createCountryLedger(): CountryLedger {
   }
 
   return {
-    trust: { ledgerKey: ledgerLog.vkey, snapshotKey: snapshotLog.vkey },
+    trust: trust.value,
     ...{ publish, tiles, latest: () => found(latest) },
     client: {
       checkpoint: async (name) => logOf(name).checkpoint(),

@@ -11,7 +11,7 @@ import type { ForkEvidence } from '../../src/app/ports.ts';
 import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
 import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
 import { createScannerSetup, type ScannerSetup } from '../../src/app/scanner-setup.ts';
-import type { DataState, SyncState } from '../../src/app/sync-model.ts';
+import type { DataState, MissingCosigners, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { CONFLICT_STEPS } from '../../src/domain/market.ts';
@@ -48,6 +48,8 @@ export type FakeState = {
   readonly isPersisted: boolean;
   readonly data: DataState;
   readonly sync: SyncState;
+  readonly missing: readonly MissingCosigners[];
+  readonly demands: readonly MissingCosigners[];
   readonly evidence: readonly ForkEvidence[];
   readonly scope: Scope;
   readonly trail: TrailState;
@@ -93,8 +95,11 @@ const DEFAULTS: FakeState = {
     scope: null,
     logSize: 4_711,
     manifestId: '5f3c9a0b77d14e62',
+    isWithdrawn: false,
   },
   sync: { kind: 'idle' },
+  missing: [],
+  demands: [],
   evidence: [],
   scope: null,
   trail: { kind: 'closed' },
@@ -213,6 +218,8 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     sync: {
       data: signal(state.data),
       state: signal(state.sync),
+      missing: signal(state.missing),
+      demands: state.demands,
       evidence: signal(state.evidence),
       scope: signal(state.scope),
       changeScope: async (next) => {

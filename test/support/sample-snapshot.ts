@@ -13,8 +13,9 @@ import {
   verifierOf,
 } from '../../src/domain/ledger/note-key.ts';
 import { encodeProofFile } from '../../src/domain/ledger/proof-file.ts';
-import type { Trust } from '../../src/domain/ledger/trust.ts';
+import { makeTrust, openTrust, type Trust, type TrustParts } from '../../src/domain/ledger/trust.ts';
 import { expiryNumber, type Pack, type PackState } from '../../src/domain/pack.ts';
+import { assert } from '../../src/domain/result.ts';
 import { type BatchPacks, BUILDER_VERSION, buildPages } from '../../src/domain/snapshot/build.ts';
 import {
   CODEC,
@@ -46,10 +47,20 @@ const snapshotSigner = createSignerKey(
   new Uint8Array(32).fill(2),
 );
 
-export const TRUST: Trust = {
-  ledgerKey: encodeVerifierKey(verifierOf(ledgerSigner)),
-  snapshotKey: encodeVerifierKey(verifierOf(snapshotSigner)),
-};
+export const [LEDGER_KEY, SNAPSHOT_KEY] = [ledgerSigner, snapshotSigner].map((signer) =>
+  encodeVerifierKey(verifierOf(signer)),
+) as [string, string];
+
+/** In the two logs, with what a test changes. */
+export function sampleTrust(change: Partial<TrustParts> = {}): Trust {
+  const keys = { ledgerKeys: [LEDGER_KEY], snapshotKeys: [SNAPSHOT_KEY] };
+  const text = makeTrust({ number: 1, ...keys, ...change });
+  const trust = text.ok ? openTrust(text.value) : text;
+  assert(trust.ok, 'the trust of a test');
+  return trust.value;
+}
+
+export const TRUST: Trust = sampleTrust();
 
 /** Groups issued packs into batches in the order of their keys. */
 export function batchesOf(issued: readonly Issued[]): BatchPacks[] {

@@ -66,6 +66,7 @@ const NOTES = all<ScanNoteCode>({
 const CANNOT_TELL = all<CannotTell>({
   'no-snapshot': true,
   'snapshot-expired': true,
+  'snapshot-withdrawn': true,
   'snapshot-damaged': true,
   'outside-scope': true,
   'unreadable-code': true,
@@ -79,6 +80,9 @@ const SYNC_FAILURES = all<SyncFailure>({
   malformed: true,
   'bad-signature': true,
   'unknown-key': true,
+  'missing-witnesses': true,
+  'missing-auditors': true,
+  voided: true,
   'rolled-back': true,
   forked: true,
   'bad-proof': true,

@@ -1,11 +1,22 @@
 // C2SP tlog-cosignature, Ed25519 (cosignature/v1): a cosigner's dated word that a log has only grown up to this
-// checkpoint. An auditor uses the same form with a key whose published meaning is more.
+// checkpoint. An auditor uses the same form with a key whose published meaning is more: its name ends in
+// `/snapshot-audit-v1`, and on a checkpoint of a snapshot log it also says
+//
+//   I rebuilt every snapshot below this size that is not voided from the ledger's entries, and the bytes match.
+//
+// (A plus sign, which would set the suffix off better, may not stand in the name of a key.)
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concatBytes, createByteReader, createByteWriter, utf8ToBytes } from '../bytes.ts';
 import { assert, err, ok, type Result } from '../result.ts';
 
 /** `timeSeconds` since 1970, by the cosigner's clock. */
 export type Cosignature = { readonly timeSeconds: number; readonly ed25519: Uint8Array };
+
+export const AUDITOR_SUFFIX = '/snapshot-audit-v1';
+
+export function isAuditor({ name }: { readonly name: string }): boolean {
+  return name.endsWith(AUDITOR_SUFFIX);
+}
 
 /** What stands after the key id in a signature line: a time and an Ed25519 signature, 72 bytes. */
 export function parseCosignature(bytes: Uint8Array): Result<Cosignature, 'malformed'> {

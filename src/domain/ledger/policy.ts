@@ -1,9 +1,10 @@
 // C2SP tlog-policy: the text file in which an operator says which logs to follow, which witnesses exist and how many
 // of them are enough. Read once at set-up, so a mistake is refused with its line instead of being guessed around.
 import { equalBytes, parseUtf8 } from '../bytes.ts';
-import { err, ok, type Result } from '../result.ts';
+import { assert, err, ok, type Result } from '../result.ts';
 import type { CheckpointTrust } from './checkpoint.ts';
-import { COSIGNATURE_KEY, parseVerifierKey, type VerifierKey } from './note-key.ts';
+import { isSameKey } from './note.ts';
+import { COSIGNATURE_KEY, encodeVerifierKey, parseVerifierKey, type VerifierKey } from './note-key.ts';
 import { NO_QUORUM, type Quorum } from './quorum.ts';
 
 /** C2SP asks for 32 logs, 32 witnesses and 32 groups; 64 KiB hold about ten times as many. */
@@ -23,6 +24,36 @@ export function trustUnderPolicy(policy: Policy, origin: string): Result<Checkpo
   if (logKeys.length === 0) return err('unknown-log', origin);
   const witnesses = policy.witnesses.map((witness) => witness.key);
   return ok({ origin, logKeys, witnesses, quorum: policy.quorum });
+}
+
+/**
+ * One spelling of a policy, which parses to the same again: witnesses are called w1, w2..., groups g1, g2... in the
+ * order in which they are written. Every key of the quorum is one of the witnesses'.
+ */
+export function encodePolicy({ logs, witnesses, quorum }: Policy): string {
+  const lines = logs.map((log) => peerLine('log', log));
+  lines.push(...witnesses.map((witness, i) => peerLine(`witness w${i + 1}`, witness)));
+  let groups = 0;
+
+  function nameOf(member: Quorum): string {
+    if (member.kind === 'witness') {
+      const at = witnesses.findIndex(({ key }) => isSameKey(key, member.key));
+      assert(at >= 0, `${member.key.name} is a witness of the policy`);
+      return `w${at + 1}`;
+    }
+    const names = member.members.map(nameOf);
+    groups += 1;
+    lines.push(`group g${groups} ${member.threshold} ${names.join(' ')}`);
+    return `g${groups}`;
+  }
+
+  const isNone = quorum.kind === 'group' && quorum.members.length === 0;
+  const name = isNone ? 'none' : nameOf(quorum);
+  return `${[...lines, `quorum ${name}`].join('\n')}\n`;
+}
+
+function peerLine(what: string, { key, url }: PolicyPeer): string {
+  return `${what} ${encodeVerifierKey(key)}${url === undefined ? '' : ` ${url}`}`;
 }
 
 type Draft = {

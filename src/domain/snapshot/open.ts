@@ -1,14 +1,13 @@
 // The one door from a manifest's bytes to a snapshot that verdicts may rest on: its hash stands in a leaf of the
-// snapshot log, whose checkpoint is signed, and the ledger checkpoint inside it is signed as well.
+// snapshot log, under a checkpoint that the policy accepts, and the ledger checkpoint inside it is signed by its log.
+// That one was signed before any witness could see it: whoever adopts a snapshot holds it to a witnessed one.
 import { utf8ToBytes } from '../bytes.ts';
 import { type CheckpointError, openCheckpoint, type VerifiedCheckpoint } from '../ledger/checkpoint.ts';
 import { leafHash } from '../ledger/merkle.ts';
 import { openProofFile } from '../ledger/proof-file.ts';
-import { type Trust, trustInLog } from '../ledger/trust.ts';
-import { err, ok, type Result } from '../result.ts';
+import type { Trust } from '../ledger/trust.ts';
+import { type Err, ok, type Result } from '../result.ts';
 import { encodeSnapshotLeaf, type Manifest, manifestId, parseManifest } from './manifest.ts';
-
-export type { Trust } from '../ledger/trust.ts';
 
 declare const verified: unique symbol;
 
@@ -24,25 +23,27 @@ type OpenedSnapshot = {
 /** Only openSnapshot makes one of these. */
 export type VerifiedSnapshot = OpenedSnapshot & { readonly [verified]: true };
 
-export type SnapshotError = 'malformed' | 'bad-signature' | 'unknown-key' | 'bad-proof';
+export type SnapshotError = 'malformed' | 'bad-signature' | 'unknown-key' | 'quorum-missed' | 'bad-proof';
 
-/** `proof` is a C2SP tlog-proof of the manifest's leaf in the snapshot log. */
+/**
+ * `proof` is a C2SP tlog-proof of the manifest's leaf in the snapshot log. `kept`: the device has adopted it before,
+ * so that keys which have been retired since vouch for it still.
+ */
 export function openSnapshot(
   manifestBytes: Uint8Array,
   proof: string,
   trust: Trust,
+  which: 'offered' | 'kept' = 'offered',
 ): Result<VerifiedSnapshot, SnapshotError> {
-  const ledger = trustInLog(trust.ledgerKey);
-  const snapshotLog = trustInLog(trust.snapshotKey);
-  if (!ledger.ok) return ledger;
-  if (!snapshotLog.ok) return snapshotLog;
+  const { full } = which === 'kept' ? trust.snapshot.kept : trust.snapshot;
+  const { byLog } = which === 'kept' ? trust.ledger.kept : trust.ledger;
   const id = manifestId(manifestBytes);
   const leaf = leafHash(encodeSnapshotLeaf({ kind: 'manifest', id }));
-  const inclusion = openProofFile(utf8ToBytes(proof), leaf, snapshotLog.value);
+  const inclusion = openProofFile(utf8ToBytes(proof), leaf, full);
   if (!inclusion.ok) return snapshotError(inclusion.error, inclusion.detail);
   const manifest = parseManifest(manifestBytes);
   if (!manifest.ok) return manifest;
-  const ledgerCheckpoint = openCheckpoint(utf8ToBytes(manifest.value.checkpoint), ledger.value);
+  const ledgerCheckpoint = openCheckpoint(utf8ToBytes(manifest.value.checkpoint), byLog);
   if (!ledgerCheckpoint.ok) return snapshotError(ledgerCheckpoint.error, ledgerCheckpoint.detail);
   const opened: OpenedSnapshot = {
     manifest: manifest.value,
@@ -55,18 +56,14 @@ export function openSnapshot(
 }
 
 /** A checkpoint's refusal in the words that screens have. */
-export function snapshotError(
-  error: CheckpointError | 'bad-proof',
-  detail: string,
-): Result<never, SnapshotError> {
+export function snapshotError(error: CheckpointError | 'bad-proof', detail: string): Err<SnapshotError> {
   switch (error) {
     case 'no-known-key':
     case 'ambiguous-key':
     case 'not-signed-by-log':
     case 'wrong-origin':
-    case 'quorum-missed':
-      return err('unknown-key', detail);
+      return { ok: false, error: 'unknown-key', detail };
     default:
-      return err(error, detail);
+      return { ok: false, error, detail };
   }
 }

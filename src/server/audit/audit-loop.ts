@@ -49,7 +49,7 @@ export async function auditOnce(loop: AuditLoop): Promise<AuditOutcome> {
 
 async function look(loop: AuditLoop): Promise<AuditOutcome> {
   const { cosigner, tell } = loop;
-  const parts: AuditParts = { ...loop.parts, progress: tell };
+  const parts: AuditParts = { ...loop.parts, progress: tell, wanted: cosigner.wanted };
   const read = await readHeads(parts);
   if (read.fault) return { event: 'fault', ...read.fault };
   const { heads } = read;
@@ -88,7 +88,11 @@ async function auditFromZero(loop: AuditLoop, heads: AuditedHeads): Promise<Audi
 export async function auditForEver(loop: AuditLoop, periodMs: number, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     await auditOnce(loop);
-    await setTimeout(periodMs, undefined, { signal: stop }).catch(() => undefined);
+    const isOver = new AbortController();
+    const signal = AbortSignal.any([stop, isOver.signal]);
+    const pause = setTimeout(periodMs, undefined, { signal }).catch(() => undefined);
+    await Promise.race([pause, loop.cosigner.asked()]);
+    isOver.abort();
   }
 }
 

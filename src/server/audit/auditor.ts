@@ -24,6 +24,8 @@ export type AuditParts = {
   readonly policy: Policy;
   readonly store: AuditStore;
   readonly clock: () => number;
+  /** A signed note of the snapshot log beyond what is attested: looked into instead of the newest. */
+  readonly wanted?: () => string | undefined;
   readonly progress?: (step: AuditStep) => void;
   /** Of a replay that this one is compared with. */
   readonly before?: ReplayedBefore;
@@ -44,8 +46,9 @@ export type HeadsRead =
   | { readonly fault: AuditFault };
 
 /** The snapshot log's first: whatever its manifests were folded from is then no larger than the ledger read after it. */
-export async function readHeads({ ledger, snapshots, policy, store }: AuditParts): Promise<HeadsRead> {
-  const leaves = await readCheckpoint(snapshots, policy, store.seen('snapshots'));
+export async function readHeads(parts: AuditParts): Promise<HeadsRead> {
+  const { ledger, snapshots, policy, store } = parts;
+  const leaves = await readCheckpoint(snapshots, policy, store.seen('snapshots'), parts.wanted?.());
   if (leaves.fault) return leaves;
   const entries = await readCheckpoint(ledger, policy, store.seen('ledger'));
   if (entries.fault) return entries;

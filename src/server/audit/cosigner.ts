@@ -1,16 +1,12 @@
-// The auditor's word. Its key's name ends in `/snapshot-audit-v1`, and a cosignature (C2SP cosignature/v1) by it on a
-// checkpoint of a snapshot log states, beside what every cosignature states - that the log only grew:
-//
-//   I rebuilt every snapshot below this size that is not voided from the ledger's entries, and the bytes match.
-//
-// It has a witness's memory, so that it never vouches for two histories of one log, and answers as a witness does: a
-// log asks it like any other, and gets its cosignature once the snapshots have been rebuilt. (A plus sign, which would
-// set the suffix off better, may not stand in the name of a key.)
+// The auditor's word (domain/ledger/cosignature.ts says what it states). It has a witness's memory, so that it never
+// vouches for two histories of one log, and answers as a witness does: a log asks it like any other, and gets its
+// cosignature once the snapshots have been rebuilt.
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesToHex, equalBytes, utf8ToBytes } from '../../domain/bytes.ts';
 import { encodeCheckpoint, openCheckpoint, type VerifiedCheckpoint } from '../../domain/ledger/checkpoint.ts';
+import { AUDITOR_SUFFIX, isAuditor } from '../../domain/ledger/cosignature.ts';
 import { checkConsistency } from '../../domain/ledger/merkle.ts';
 import { encodeNote, isSameKey, parseNote, signatureLine } from '../../domain/ledger/note.ts';
 import { cosignerOf, encodeVerifierKey, type VerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
@@ -21,10 +17,12 @@ import { originId, type Witness, type WitnessAnswer } from '../witness/witness.t
 import { openWitnessFolder } from '../witness/witness-folder.ts';
 import type { Witnessed } from '../witness/witness-store.ts';
 
-export const AUDIT_SUFFIX = '/snapshot-audit-v1';
-
 export type Cosigner = {
   readonly vkey: string;
+  /** The signed note that a log asks to have cosigned, until that or a later one is: the next to be audited. */
+  wanted(): string | undefined;
+  /** Resolves when a log asks for something new. */
+  asked(): Promise<void>;
   /** The size that it attested last; 0: none. */
   attested(origin: string): number;
   /** To be called for what was audited alone. `proof` leads there from what was cosigned last. */
@@ -43,12 +41,27 @@ export function openCosigner(
   const isNew = !existsSync(join(folder, 'witness.key'));
   const invented = isNew ? `${bytesToHex(randomBytes(4))}.auditor.packtrail.invalid` : undefined;
   const host = name ?? invented;
-  const { key, store, close } = openWitnessFolder(folder, host && host + AUDIT_SUFFIX);
-  if (!key.name.endsWith(AUDIT_SUFFIX)) {
+  const { key, store, close } = openWitnessFolder(folder, host && host + AUDITOR_SUFFIX);
+  if (!isAuditor(key)) {
     close();
     throw new LedgerRefusal('damaged', `${folder} is a witness's: its key states less than an auditor's.`);
   }
   const verifier = verifierOf(key);
+  let wanted: VerifiedCheckpoint | undefined;
+  let tellAsked = () => {};
+  let asking = new Promise<void>((resolve) => {
+    tellAsked = resolve;
+  });
+
+  function want(checkpoint: VerifiedCheckpoint): void {
+    const isNew = wanted?.size !== checkpoint.size;
+    wanted = checkpoint;
+    if (!isNew) return;
+    tellAsked();
+    asking = new Promise((resolve) => {
+      tellAsked = resolve;
+    });
+  }
 
   function cosign(audited: VerifiedCheckpoint, proof: readonly Uint8Array[]): { line: string } {
     const text = encodeCheckpoint(audited);
@@ -62,15 +75,18 @@ export function openCosigner(
       return { next: { size: audited.size, root: audited.root, note }, result: undefined };
     });
     writeWhole(join(folder, 'cosignature'), line);
+    if (wanted && wanted.size <= audited.size) wanted = undefined;
     return { line };
   }
 
   return {
     vkey: encodeVerifierKey(verifier),
+    wanted: () => wanted?.note,
+    asked: () => asking,
     attested: (origin) => store.last(origin)?.size ?? 0,
     cosign,
     witness: {
-      addCheckpoint: (body) => answer(body, policy, verifier, (origin) => store.last(origin)),
+      addCheckpoint: (body) => answer(body, policy, verifier, (origin) => store.last(origin), want),
       checkpoint(id) {
         const origin = policy.logs.map(({ key: log }) => log.name).find((one) => originId(one) === id);
         return origin === undefined ? undefined : store.last(origin)?.note;
@@ -92,6 +108,7 @@ function answer(
   policy: Policy,
   verifier: VerifierKey,
   lastOf: (origin: string) => Witnessed | undefined,
+  want: (checkpoint: VerifiedCheckpoint) => void,
 ): WitnessAnswer {
   const request = parseAddCheckpoint(body);
   if (!request.ok) return { status: 400, words: `malformed request: ${request.detail}` };
@@ -104,14 +121,17 @@ function answer(
   const held = last?.size ?? 0;
   if (request.value.oldSize > size) return { status: 400, words: 'the old size is above the checkpoint’s' };
   if (request.value.oldSize !== held) return { status: 409, size: held };
-  if (!last || size > last.size) return { status: 403, words: 'not rebuilt yet: ask again' };
+  if (!last || size > last.size) {
+    want(opened.value);
+    return { status: 202, words: 'not rebuilt yet: ask again' };
+  }
   if (!equalBytes(root, last.root))
     return { status: 422, words: 'fork: another root was cosigned for this size' };
   const note = parseNote(utf8ToBytes(last.note));
   const own = note.ok && note.value.signatures.find((line) => isSameKey(line, verifier));
   return own
     ? { status: 200, lines: signatureLine(own), size }
-    : { status: 403, words: 'not rebuilt yet: ask again' };
+    : { status: 202, words: 'not rebuilt yet: ask again' };
 }
 
 /** Whoever collects it never sees a half. */

@@ -26,13 +26,18 @@ export type Opened =
   | { readonly checkpoint: VerifiedCheckpoint; readonly fault?: undefined }
   | { readonly fault: AuditFault };
 
-/** The latest checkpoint, grown from the one seen before. Throws SourceError. */
+/**
+ * The latest checkpoint, or the one that the log asks to have looked into, grown from the one seen before. Throws
+ * SourceError.
+ */
 export async function readCheckpoint(
   source: LogSource,
   policy: Policy,
   seenNote: string | undefined,
+  wanted?: string,
 ): Promise<Opened> {
-  const bytes = await source.read('checkpoint', CHECKPOINT_BYTES_MAX);
+  const bytes =
+    wanted === undefined ? await source.read('checkpoint', CHECKPOINT_BYTES_MAX) : Buffer.from(wanted);
   if (!bytes) throw new SourceError('unreachable', `${source.place} has no checkpoint: it is not a log.`);
   const opened = openUnder(bytes, policy);
   if (!opened.ok) {

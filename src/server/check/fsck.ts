@@ -5,7 +5,9 @@ import { encodeBase64, utf8ToBytes } from '../../domain/bytes.ts';
 import { parseCheckpoint } from '../../domain/ledger/checkpoint.ts';
 import { parseNote } from '../../domain/ledger/note.ts';
 import type { Policy } from '../../domain/ledger/policy.ts';
+import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { CHECKPOINT_BYTES_MAX } from '../../domain/limits.ts';
+import { checkAnnouncements } from './announcement-check.ts';
 import { createEntryCheck } from './entry-order.ts';
 import { sweepFolder } from './folder-sweep.ts';
 import { checkLog, type Fault, type KnownCheckpoint, type LogCounts } from './log-check.ts';
@@ -27,8 +29,12 @@ export type FsckReport = {
 
 type NamedCheckpoint = KnownCheckpoint & { readonly origin: string };
 
+const COSIGNED = 'checkpoint.cosigned';
+
 /** Without a policy forms and roots are checked, signatures are not. Throws SourceError. */
-export async function fsck(start: LogSource, policy: Policy | undefined): Promise<FsckReport> {
+export async function fsck(start: LogSource, trust: Policy | undefined): Promise<FsckReport> {
+  // Most checkpoints are found without the cosignatures that came later; what readers follow must have them.
+  const policy = trust && { ...trust, quorum: NO_QUORUM };
   const { log, snapshots } = await locate(start);
   const notes = policy ? [] : ['No key was given (--key): signatures were not checked.'];
   // First the snapshot log: whatever ledger checkpoint it names is then no larger than the one read after it.
@@ -43,6 +49,8 @@ export async function fsck(start: LogSource, policy: Policy | undefined): Promis
   if (!bytes) throw new SourceError('unreachable', `${log.place} has no checkpoint: it is not a log.`);
   const latest = openKnown('checkpoint', bytes, policy);
   if (!latest.ok) return { ...report, log: undefined, fault: fail(log.place, latest.fault) };
+  const lacking = trust && (await checkQuorum(log, bytes, trust));
+  if (lacking) return { ...report, log: undefined, fault: fail(log.place, lacking) };
   const others = await otherCheckpoints(log, latest.value, policy, beside?.check?.ledgerNotes ?? []);
   if (!others.ok) return { ...report, log: undefined, fault: fail(log.place, others.fault) };
 
@@ -50,6 +58,8 @@ export async function fsck(start: LogSource, policy: Policy | undefined): Promis
   const { origin, size, root } = latest.value;
   const done = { ...report, log: { origin, size, root: encodeBase64(root), ...counts } };
   if (fault) return { ...done, fault: fail(log.place, fault) };
+  const strange = await checkAnnouncements(log);
+  if (strange) return { ...done, fault: fail(log.place, strange) };
   const sweep = await sweepFolder(log, size);
   if (sweep?.fault) return { ...done, fault: fail(log.place, sweep.fault) };
   const left = sweep ? sweepNotes(sweep) : [];
@@ -111,6 +121,16 @@ function openKnown(path: string, bytes: Uint8Array, policy: Policy | undefined):
   };
 }
 
+/** The newest checkpoint, or the one that the log keeps for those who wait for cosigners. */
+async function checkQuorum(log: LogSource, newest: Uint8Array, trust: Policy): Promise<Fault | undefined> {
+  const opened = openUnder(newest, trust);
+  if (opened.ok || opened.error !== 'quorum-missed') return undefined;
+  const kept = await log.read(COSIGNED, CHECKPOINT_BYTES_MAX);
+  if (kept && openUnder(kept, trust).ok) return undefined;
+  const known = openKnown('checkpoint', newest, trust);
+  return known.ok ? undefined : known.fault;
+}
+
 function readForm(bytes: Uint8Array) {
   const note = parseNote(bytes);
   return note.ok ? parseCheckpoint(note.value.text) : note;
@@ -127,7 +147,7 @@ async function otherCheckpoints(
     path,
     bytes: utf8ToBytes(note),
   }));
-  for (const path of (await log.list('.')) ?? []) {
+  for (const path of (await log.list('.')) ?? [COSIGNED]) {
     const bytes = path.startsWith('checkpoint.') ? await log.read(path, CHECKPOINT_BYTES_MAX) : undefined;
     if (bytes) found.push({ path, bytes });
   }

@@ -59,7 +59,7 @@ export async function lookOnce(
   try {
     const bytes = await source.read('checkpoint', CHECKPOINT_BYTES_MAX);
     if (!bytes) return withStall({ memory, alerts: [], unread: `${source.place} has no checkpoint.` });
-    const opened = openUnder(bytes, policy);
+    const opened = await openFollowed(source, bytes, policy);
     if (!opened.ok) {
       const note = Buffer.from(bytes).toString('utf8');
       return withStall({ memory, alerts: [refusedCheckpoint(opened, note, memory)], unread: undefined });
@@ -81,6 +81,15 @@ export async function lookOnce(
     const evidence = round.memory ? [round.memory.checkpoint.note] : [];
     return { ...round, alerts: [...round.alerts, { kind: 'stall', words, evidence }] };
   }
+}
+
+/** As devices do: where the newest lacks cosigners, the one that the log keeps for those who wait for them. */
+async function openFollowed(source: LogSource, newest: Uint8Array, policy: Policy) {
+  const opened = openUnder(newest, policy);
+  if (opened.ok || opened.error !== 'quorum-missed') return opened;
+  const kept = await source.read('checkpoint.cosigned', CHECKPOINT_BYTES_MAX);
+  const cosigned = kept && openUnder(kept, policy);
+  return cosigned?.ok ? cosigned : opened;
 }
 
 async function follow(

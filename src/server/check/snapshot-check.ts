@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { type Policy, trustUnderPolicy } from '../../domain/ledger/policy.ts';
-import { openProofFile, PROOF_FILE_BYTES_MAX } from '../../domain/ledger/proof-file.ts';
+import { openProofFile, PROOF_FILE_BYTES_MAX, parseProofFile } from '../../domain/ledger/proof-file.ts';
 import { MANIFEST_BYTES_MAX } from '../../domain/limits.ts';
 import { encodeSnapshotLeaf, type Manifest, parseManifest } from '../../domain/snapshot/manifest.ts';
 import { createLeafCheck } from './entry-order.ts';
@@ -98,9 +98,9 @@ async function checkLatestProof(
     const leaf = leafHash(encodeSnapshotLeaf({ kind: 'manifest', id }));
     return trusts.some((trust) => trust.ok && openProofFile(bytes, leaf, trust.value).ok);
   };
-  // It names no leaf; it is nearly always of the last one.
-  if ([...manifests].reverse().slice(0, PROOF_TRIES_MAX).some(proves)) return right;
-  return { ...right, fault: { code: 'bad-file', path, words: 'It proves none of the last manifests.' } };
+  // Its hint is believed for nothing, and saves trying them all.
+  const file = parseProofFile(bytes);
+  const named = file.ok ? [...manifests].filter(([index]) => index === file.value.index) : [];
+  if (named.some(proves)) return right;
+  return { ...right, fault: { code: 'bad-file', path, words: 'It proves none of the manifests.' } };
 }
-
-const PROOF_TRIES_MAX = 16;

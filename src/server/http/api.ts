@@ -106,7 +106,7 @@ function enrol(
   const keyIds = ledger.masters.map(({ keyId }) => keyId);
   return {
     ...{ device, market, organisation, site, siteName, role },
-    ...{ ledgerKey: ledger.ledgerKey, snapshotKey: ledger.snapshotKey },
+    trust: ledger.trust,
     actor: ledger.actorIds(organisation, site, device),
     products: named,
     keys: keysFor(ledger, { keyIds, products: named }),

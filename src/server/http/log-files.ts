@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseTilePath } from '../../domain/ledger/tile.ts';
+import { announcementPath } from '../ledger/key-announcements.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Doors } from './doors.ts';
 import { sendRange } from './file-range.ts';
@@ -23,10 +24,20 @@ const BYTES = 'application/octet-stream';
 export function addLogFiles(app: FastifyInstance, ledger: Ledger, doors: Doors): void {
   const { logFolder, snapshotFolder } = ledger;
   const head = { type: TEXT, cache: CACHE.head };
-  app.get('/log/checkpoint', (request, reply) => send(request, reply, join(logFolder, 'checkpoint'), head));
-  app.get('/snapshot/checkpoint', (request, reply) =>
-    send(request, reply, join(snapshotFolder, 'checkpoint'), head),
-  );
+  for (const [prefix, folder] of [
+    ['log', logFolder],
+    ['snapshot', snapshotFolder],
+  ] as const)
+    for (const name of ['checkpoint', 'checkpoint.cosigned'])
+      app.get(`/${prefix}/${name}`, (request, reply) => send(request, reply, join(folder, name), head));
+  app.get('/log/keys/:number', (request, reply) => {
+    const number: unknown = Reflect.get(request.params as object, 'number');
+    if (typeof number !== 'string' || !/^[1-9]\d{0,8}$/.test(number)) throw new Refusal('not-found');
+    return send(request, reply, join(logFolder, announcementPath(Number(number))), {
+      type: TEXT,
+      cache: CACHE.everyone,
+    });
+  });
   app.get('/log/tile/*', (request, reply) => {
     const { path, kind } = tilePathOf(request);
     if (kind === 'tile')

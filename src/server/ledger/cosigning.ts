@@ -1,7 +1,7 @@
-// Asks the witnesses for their cosignatures of a log's checkpoint, each by itself and in the background. Publishing
-// never waits for one: a cosignature that comes in time is published beside the log's signature, one that the log has
-// outgrown is dropped and the next checkpoint asked for. An idle log's cosignatures are made anew, since readers look
-// at their age.
+// Asks witnesses and auditors for their cosignatures of a log's checkpoint, each by itself and in the background.
+// Publishing never waits for one. All are asked for the same checkpoint until enough of them have cosigned it, and for
+// the newest after that; a cosignature that comes later is dropped. An idle log's cosignatures are made anew, since
+// readers look at their age.
 import { parseCosignature } from '../../domain/ledger/cosignature.ts';
 import { isSameKey } from '../../domain/ledger/note.ts';
 import type { Policy, PolicyPeer } from '../../domain/ledger/policy.ts';
@@ -11,7 +11,10 @@ import type { Publisher } from './publisher.ts';
 
 /** Who is asked, and how; the functions are those of witness-client.ts. */
 export type Witnessing = {
+  /** Whose cosignatures both logs get and readers demand. */
   readonly policy: Policy;
+  /** Those of the snapshot log beside them. */
+  readonly auditors?: Policy | undefined;
   readonly collect: typeof collectCosignatures;
   readonly lastWitnessed: typeof fetchLastWitnessed;
   /** Oldest that a cosignature of an idle log gets; 12 hours. */
@@ -22,7 +25,11 @@ export type Cosigning = { stop(): void };
 
 export type CosigningParts = {
   readonly publisher: Publisher;
-  readonly witnessing: Witnessing;
+  readonly witnessing: Pick<Witnessing, 'collect' | 'refreshMs'>;
+  /** Who is asked. */
+  readonly policy: Policy;
+  /** There is a new cosignature. */
+  readonly onCosigned: () => Promise<void>;
   readonly clock: () => number;
   readonly log: (event: Record<string, unknown>) => void;
   /** How often to look whether there is something to ask for. */
@@ -45,19 +52,20 @@ type Asked = {
 };
 
 export function startCosigning(parts: CosigningParts): Cosigning {
-  const { publisher, witnessing, clock, log, periodMs } = parts;
-  const { policy, collect, refreshMs = REFRESH_MS } = witnessing;
+  const { publisher, witnessing, policy, clock, log, periodMs } = parts;
+  const { collect, refreshMs = REFRESH_MS } = witnessing;
   const asked = policy.witnesses.map((peer) => startingPoint(peer, publisher));
   let stopped = false;
 
   function isDue(witness: Asked): boolean {
     if (witness.isBusy || performance.now() < witness.retryMs) return false;
-    return publisher.published().size !== witness.size || clock() - witness.cosignedMs >= refreshMs;
+    const { size } = publisher.toCosign();
+    return size !== witness.size || clock() - witness.cosignedMs >= refreshMs;
   }
 
   async function ask(witness: Asked): Promise<void> {
     const { peer } = witness;
-    const { size, note } = publisher.published();
+    const { size, note } = publisher.toCosign();
     const { reports } = await collect({
       checkpointNote: note,
       policy: { ...policy, witnesses: [peer] },
@@ -67,11 +75,18 @@ export function startCosigning(parts: CosigningParts): Cosigning {
     });
     const [report] = reports;
     if (stopped || !report) return;
-    if (report.kind === 'failed') return fail(witness, report.why, report.detail);
+    if (report.kind === 'failed') {
+      // Not a failure: it needs time. Nor is one that has seen what the log published since.
+      if (report.why === 'not-yet') witness.retryMs = performance.now() + RETRY_MS.first;
+      else if (report.why === 'ahead' && size < publisher.published().size) publisher.moveOn();
+      else fail(witness, report.why, report.detail);
+      return;
+    }
     const outcome = await publisher.cosign(size, [report.cosignature]);
     if (outcome === 'refused') return fail(witness, 'bad-answer', 'the cosignature does not verify');
     if (witness.failures > 0) log({ event: 'witness-back', witness: peer.key.name, log: publisher.origin });
     Object.assign(witness, { size, cosignedMs: clock(), failures: 0 });
+    if (outcome === 'published') await parts.onCosigned();
   }
 
   function proofFor(oldSize: number, size: number): readonly Uint8Array[] {

@@ -1,8 +1,9 @@
 // Replacing the key that signs a log, without a moment in which anyone has to trust an unknown one: a second key
 // joins and both sign; readers learn it; then the old one is retired. Both are steps of the operator, taken while the
 // server is stopped.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { utf8ToBytes } from '../../domain/bytes.ts';
 import { openCheckpoint } from '../../domain/ledger/checkpoint.ts';
 import {
   encodeSignerKey,
@@ -10,10 +11,13 @@ import {
   type VerifierKey,
   verifierOf,
 } from '../../domain/ledger/note-key.ts';
+import { parseProofFile } from '../../domain/ledger/proof-file.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
+import { parseManifest, parseSnapshotLeaf } from '../../domain/snapshot/manifest.ts';
 import { writePrivateFile } from '../private-file.ts';
 import { type LogName, newSigner, publishedFolder, readSigners, signerFile } from './keys.ts';
+import { LATEST_PROOF } from './latest-snapshot.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 /** A log that replaces one key has two; more would be keys that nobody retires. */
@@ -33,8 +37,8 @@ export function addLogKey(dataFolder: string, log: LogName): Result<KeyList, 'to
 }
 
 /**
- * Removes a key for good. `not-signed-yet`: the published checkpoint carries no other key's signature, so that those
- * who follow the log could not go on. Throws LedgerRefusal.
+ * Removes a key for good. `not-signed-yet`: the published checkpoint, or what devices fetch as the latest snapshot,
+ * carries no other key's signature, so that those who follow the log could not go on. Throws LedgerRefusal.
  */
 export function retireLogKey(
   dataFolder: string,
@@ -57,7 +61,23 @@ export function retireLogKey(
 function isSignedBy(dataFolder: string, log: LogName, logKeys: readonly VerifierKey[]): boolean {
   const published = readFileSync(join(dataFolder, publishedFolder(log), 'checkpoint'));
   const origin = logKeys[0]?.name ?? '';
-  return openCheckpoint(published, { origin, logKeys, witnesses: [], quorum: NO_QUORUM }).ok;
+  const trust = { origin, logKeys, witnesses: [], quorum: NO_QUORUM };
+  const inSnapshot = noteInLatestSnapshot(join(dataFolder, publishedFolder('snapshots')), log);
+  return (
+    openCheckpoint(published, trust).ok &&
+    (inSnapshot === undefined || openCheckpoint(utf8ToBytes(inSnapshot), trust).ok)
+  );
+}
+
+/** Of the snapshot log it is in the proof, of the ledger in the manifest. */
+function noteInLatestSnapshot(folder: string, log: LogName): string | undefined {
+  const path = join(folder, LATEST_PROOF);
+  const proof = existsSync(path) ? parseProofFile(readFileSync(path)) : undefined;
+  if (!proof?.ok || log === 'snapshots') return proof?.ok ? proof.value.checkpoint : undefined;
+  const leaf = parseSnapshotLeaf(proof.value.extra ?? new Uint8Array(0));
+  if (!leaf.ok || leaf.value.kind !== 'manifest') return undefined;
+  const manifest = parseManifest(readFileSync(join(folder, 'manifest', leaf.value.id)));
+  return manifest.ok ? manifest.value.checkpoint : undefined;
 }
 
 function underLock<T>(dataFolder: string, work: () => T): T {

@@ -27,7 +27,8 @@ const WORDS = {
   'unknown-key': 'There is no key with this id.',
   'only-key': 'It is the only key: add another first.',
   'too-many-epochs': 'There are as many epochs as a device can hold keys of.',
-  'not-signed-yet': 'No other key has signed what is published: start the server once with both.',
+  'not-signed-yet':
+    'No other key has signed all that is published: run the server with both until it has made a snapshot.',
 } as const;
 
 /** The exit code: 0 done, 1 it cannot be done, 2 usage. */

@@ -7,7 +7,7 @@ import { deviceId } from '../../domain/event.ts';
 import type { EnrolledAt } from '../../domain/ledger/admission.ts';
 import { findInLedger } from '../../domain/ledger/finding.ts';
 import { encodeVerifierKey, type SignerKey, verifierOf } from '../../domain/ledger/note-key.ts';
-import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
+import type { TrustText } from '../../domain/ledger/trust.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import { expiryNumber, type Pack } from '../../domain/pack.ts';
 import { assert, type Result } from '../../domain/result.ts';
@@ -15,15 +15,18 @@ import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
 import { blindPackOf } from './blind-event.ts';
-import { startCosigning, WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
+import { trustOf, withAuditors, witnessesOf } from './cosigners.ts';
+import { startCosigning, type Witnessing } from './cosigning.ts';
 import { type EpochMaster, epochMark } from './epochs.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
-import { type LedgerKeys, openKeys, publishedFolder, type SignerKeys } from './keys.ts';
+import { announceKeys } from './key-announcements.ts';
+import { type LedgerKeys, openKeys, publishedFolder } from './keys.ts';
+import { openLatestSnapshot } from './latest-snapshot.ts';
 import { createLayerThread } from './layer-thread.ts';
 import { openLogFiles } from './log-files.ts';
-import { openPublisher, type PublisherParts } from './publisher.ts';
+import { openPublisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
 import { createReview, type Review } from './review.ts';
 import { startSchedule } from './schedule.ts';
@@ -46,7 +49,7 @@ export type LedgerOptions = {
   readonly snapshotPeriodMs?: number;
   /** Time between two checkpoints while there is work; 0.5 s. */
   readonly checkpointPeriodMs?: number;
-  /** Whom to ask for cosignatures of both logs; nobody by default. */
+  /** Whom to ask for cosignatures, and to have devices demand them of; nobody by default. */
   readonly witnessing?: Witnessing | undefined;
 };
 
@@ -79,7 +82,9 @@ export type SignedBytes = {
 };
 
 export type Ledger = {
-  /** Verifier keys of the log and of the snapshot log (C2SP signed-note): the ones that devices enrol with. */
+  /** What devices are to trust from their enrolment on. */
+  readonly trust: TrustText;
+  /** The oldest verifier key of the log and of the snapshot log (C2SP signed-note). */
   readonly ledgerKey: string;
   readonly snapshotKey: string;
   /** All that sign, oldest first: more than one while a key replaces another. */
@@ -143,27 +148,36 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   const filesOf = (name: string) => openLogFiles(join(folder, name), join(folder, 'staging', name), thread);
   const logFiles = filesOf(publishedFolder('ledger'));
   const snapshotFiles = filesOf(publishedFolder('snapshots'));
+  // Readers who meet a new key's signature ask for what announces it.
+  const announced = await announceKeys(store, logFiles, keys);
   const { witnessing } = options;
+  const snapshotCosigners = witnessing && withAuditors(witnessing);
   const ledger = await openPublisher({
     ...{ log: store.ledgerLog, files: logFiles, keys: keys.ledger },
-    ...(await witnessesOf(witnessing, keys.ledger, log)),
+    ...(await witnessesOf(witnessing, witnessing?.policy, keys.ledger, log)),
   });
   const snapshots = await openPublisher({
     ...{ log: store.snapshotLog, files: snapshotFiles, keys: keys.snapshots },
-    ...(await witnessesOf(witnessing, keys.snapshots, log)),
+    ...(await witnessesOf(witnessing, snapshotCosigners, keys.snapshots, log)),
+  });
+  const latest = openLatestSnapshot({
+    ...{ snapshotLog: store.snapshotLog, ledger, snapshots, files: snapshotFiles },
   });
   const builder = await openSnapshotBuilder({
-    ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles },
+    ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles, latest },
     layers: createLayerThread({ store: join(folder, STORE), snapshots: snapshotFiles.folder }),
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });
   const review = createReview({ store, intake, clock, log });
   const { checkpointPeriodMs = CHECKPOINT_PERIOD_MS } = options;
-  const cosigning = [ledger, snapshots].map(
-    (publisher) =>
-      witnessing && startCosigning({ publisher, witnessing, clock, log, periodMs: checkpointPeriodMs }),
-  );
+  const cosigning = [
+    { publisher: ledger, policy: witnessing?.policy },
+    { publisher: snapshots, policy: snapshotCosigners },
+  ].map(({ publisher, policy }) => {
+    const shared = { clock, log, periodMs: checkpointPeriodMs, onCosigned: latest.publish };
+    return witnessing && policy && startCosigning({ publisher, policy, witnessing, ...shared });
+  });
   const schedule = startSchedule({
     ...{ logSize: store.ledgerLog.size, ledger, builder, clock, log, checkpointPeriodMs },
     snapshotPeriodMs: options.snapshotPeriodMs ?? SNAPSHOT_PERIOD_MS,
@@ -182,6 +196,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
   }
 
   return {
+    trust: trustOf(announced, witnessing),
     ledgerKey: vkeyOf(keys.ledger[0]),
     snapshotKey: vkeyOf(keys.snapshots[0]),
     ledgerKeys: keys.ledger.map(vkeyOf),
@@ -218,27 +233,6 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
       return closing;
     },
   };
-}
-
-/** What witnesses remember of a log, where there are any: one that has seen more than we hold keeps us from starting. */
-async function witnessesOf(
-  witnessing: Witnessing | undefined,
-  keys: SignerKeys,
-  log: LedgerOptions['log'],
-): Promise<Pick<PublisherParts, 'witnesses' | 'witnessed'>> {
-  if (!witnessing) return {};
-  const { policy, lastWitnessed } = witnessing;
-  const origin = keys[0].name;
-  const trust = { origin, logKeys: keys.map(verifierOf), witnesses: [], quorum: NO_QUORUM };
-  const answers = await lastWitnessed(policy, trust, WITNESS_TIMEOUT_MS);
-  const witnessed = answers.flatMap((answer) => {
-    if (answer.kind === 'checkpoint') return [answer.checkpoint];
-    // A witness that is down keeps nobody from starting.
-    if (answer.kind === 'failed')
-      log({ event: 'witness-silent', witness: answer.witness.name, log: origin, why: answer.why });
-    return [];
-  });
-  return { witnesses: policy.witnesses.map(({ key }) => key), witnessed };
 }
 
 /** A ledger has one market for good: under another's rules its entries would fold into other states. */

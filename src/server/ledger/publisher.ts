@@ -4,6 +4,7 @@
 // the server: to go on would be to fork the log in public.
 import { isSameKey, type NoteSignature } from '../../domain/ledger/note.ts';
 import type { SignerKey, VerifierKey } from '../../domain/ledger/note-key.ts';
+import { meetsQuorum, NO_QUORUM, type Quorum } from '../../domain/ledger/quorum.ts';
 import { TILE_WIDTH, tilePath } from '../../domain/ledger/tile.ts';
 import type { TileReader } from '../../domain/ledger/tile-proof.ts';
 import { createTreeHead, type TreeHead } from '../../domain/ledger/tree-head.ts';
@@ -24,8 +25,17 @@ export type Publisher = {
    */
   publish(sizeOf?: () => number | Promise<number>): Promise<Published>;
   /**
-   * Publishes the checkpoint of this size once more, with those of the cosignatures that verify beside what it has.
-   * `outgrown`: the log has moved on. `refused`: none verifies.
+   * What cosigners are to be asked for. It stands still until they have met their quorum for it: each would otherwise
+   * cosign another size of a log that grows, and no size would ever be cosigned by enough of them.
+   */
+  toCosign(): Published;
+  /** Asks for the newest from now on: one of them has seen more than what they were asked for. */
+  moveOn(): void;
+  /** The newest that met the quorum, which readers find as `checkpoint.cosigned`; without a quorum, the newest. */
+  cosigned(): Published | undefined;
+  /**
+   * Adds those of the cosignatures that verify to what was asked for, and publishes it once more where it is still the
+   * newest, or has met the quorum. `outgrown`: something else is asked for by now. `refused`: none verifies.
    */
   cosign(size: number, cosignatures: readonly NoteSignature[]): Promise<'published' | 'outgrown' | 'refused'>;
   readTile: TileReader;
@@ -36,19 +46,25 @@ export type PublisherParts = {
   readonly files: LogFiles;
   /** All sign; oldest first. Their name is the log's origin. */
   readonly keys: readonly [SignerKey, ...SignerKey[]];
+  /** Witnesses and auditors. */
   readonly witnesses?: readonly VerifierKey[];
+  /** How many of them readers demand; nobody by default. */
+  readonly quorum?: Quorum;
   /** Checkpoints of this log that witnesses hold, opened with its keys. */
   readonly witnessed?: readonly SignedHead[];
 };
 
 /** Takes up where the files stand. Throws LedgerRefusal: `store-behind-checkpoint`, `forked` or `damaged`. */
 export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
-  const { log, files, keys, witnesses = [], witnessed = [] } = parts;
+  const { log, files, keys, witnesses = [], witnessed = [], quorum = NO_QUORUM } = parts;
   const origin = keys[0].name;
   const readTile: TileReader = (tile) =>
     files.read(tilePath(tile)) ?? files.read(tilePath({ ...tile, width: TILE_WIDTH }));
   const writer = createTileWriter(origin, log, files);
-  const file = openCheckpointFile({ files, keys, witnesses });
+  const file = openCheckpointFile({ files, keys, witnesses, path: 'checkpoint' });
+  const cosignedFile = openCheckpointFile({ files, keys, witnesses, path: 'checkpoint.cosigned' });
+  const isMet = ({ cosignatures }: Published) => meetsQuorum(quorum, cosignatures);
+  const hasQuorum = !meetsQuorum(quorum, []);
   const recover = (checkpoint: SignedHead): Promise<Recovered> =>
     recoverHead({ origin, log, files, readTile, checkpoint });
 
@@ -61,6 +77,8 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   let published = last ?? (await publishTree(head, log.size()));
   // A key that has joined since signs what stands.
   if (last && !last.isSignedByAll) published = await file.write(last, last.cosignatures);
+  let target = published;
+  let cosigned = hasQuorum ? await takeUpCosigned() : undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function publishTree(tree: TreeHead, size: number): Promise<Published> {
@@ -81,12 +99,27 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     return published;
   }
 
+  async function takeUpCosigned(): Promise<Published | undefined> {
+    const found = cosignedFile.find();
+    const kept = found && isMet(found) && found.size <= published.size ? found : undefined;
+    if (isMet(published) && published.size !== kept?.size)
+      return cosignedFile.write(published, published.cosignatures);
+    return kept && !kept.isSignedByAll ? cosignedFile.write(kept, kept.cosignatures) : kept;
+  }
+
+  function toCosign(): Published {
+    if (isMet(target) || target.size === published.size) target = published;
+    return target;
+  }
+
   async function addCosignatures(size: number, made: readonly NoteSignature[]) {
-    if (size !== published.size) return 'outgrown';
-    const verified = file.verified(published, made);
+    if (size !== target.size) return 'outgrown';
+    const verified = file.verified(target, made);
     if (verified.length === 0) return 'refused';
-    const kept = published.cosignatures.filter((line) => !verified.some((other) => isSameKey(line, other)));
-    published = await file.write(published, [...kept, ...verified]);
+    const kept = target.cosignatures.filter((line) => !verified.some((other) => isSameKey(line, other)));
+    target = { ...target, cosignatures: [...kept, ...verified] };
+    if (size === published.size) published = await file.write(published, target.cosignatures);
+    if (hasQuorum && isMet(target)) cosigned = await cosignedFile.write(target, target.cosignatures);
     return 'published';
   }
 
@@ -100,6 +133,11 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     origin,
     published: () => published,
     publish: (sizeOf = () => log.size()) => inTurn(async () => step(await sizeOf())),
+    toCosign,
+    moveOn() {
+      target = published;
+    },
+    cosigned: () => (hasQuorum ? cosigned : published),
     cosign: (size, made) => inTurn(() => addCosignatures(size, made)),
     readTile,
   };

@@ -25,6 +25,7 @@ export function startSchedule(parts: ScheduleParts): Schedule {
   function isSnapshotDue(): boolean {
     const last = builder.last();
     if (!last) return logSize() > 0;
+    if (builder.isUnderOldKeys()) return true;
     const ageMs = clock() - last.publishedMs;
     return ageMs >= (last.logSize === logSize() ? DAY_MS : snapshotPeriodMs);
   }

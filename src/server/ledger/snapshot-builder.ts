@@ -1,9 +1,9 @@
 // Builds a snapshot: every batch and pack as they stood at one checkpoint, cut into pages; a manifest over them; and
 // the manifest's place in the snapshot log. Whatever a published file refers to is published before it.
+import { utf8ToBytes } from '../../domain/bytes.ts';
 import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
-import { encodeProofFile } from '../../domain/ledger/proof-file.ts';
-import { proveInclusion } from '../../domain/ledger/tile-proof.ts';
+import { parseNote } from '../../domain/ledger/note.ts';
 import { BUILDER_VERSION, type BuiltPage } from '../../domain/snapshot/build.ts';
 import { baseSalt, planLayer } from '../../domain/snapshot/layer-policy.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type PageRef,
   parseManifest,
 } from '../../domain/snapshot/manifest.ts';
+import type { LatestSnapshot } from './latest-snapshot.ts';
 import type { LayerThread, ReadingHead } from './layer-thread.ts';
 import type { LogFiles } from './log-files.ts';
 import { bundleNames, writeBundles } from './page-bundles.ts';
@@ -27,11 +28,12 @@ import type { SnapshotRecord, Store } from './store.ts';
 const VALID_MS = 72 * 3_600_000;
 /** Devices that are in the middle of fetching still find what the last few manifests name. */
 const PAGES_KEPT_OF = 3;
-const PROOF = 'latest.tlog-proof';
 
 export type SnapshotBuilder = {
   /** The last one published. */
   last(): SnapshotRecord | undefined;
+  /** A key has joined since it was built: a reader who knows that one alone cannot open it. */
+  isUnderOldKeys(): boolean;
   build(): Promise<SnapshotRecord>;
   /** Resolves when nothing is being built, and nothing more will be. */
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export type SnapshotBuilderParts = {
   /** Those of the snapshot log. */
   readonly files: LogFiles;
   readonly layers: LayerThread;
+  readonly latest: LatestSnapshot;
 };
 
 /**
@@ -57,12 +60,14 @@ export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<
   let last = store.lastSnapshots(1)[0];
   let building: Promise<SnapshotRecord> | undefined;
   if (last && !(await isStanding(parts, last))) last = await buildSnapshot(parts);
-  else if (last) await publishProof(parts, last);
+  else if (last) await parts.latest.publish();
+  let isUnderOldKeys = last !== undefined && !isSignedByAll(parts, last);
 
   function build(): Promise<SnapshotRecord> {
     building ??= buildSnapshot(parts)
       .then((built) => {
         last = built;
+        isUnderOldKeys = false;
         return built;
       })
       .finally(() => {
@@ -77,7 +82,7 @@ export async function openSnapshotBuilder(parts: SnapshotBuilderParts): Promise<
     await parts.layers.close();
   }
 
-  return { last: () => last, build, close };
+  return { last: () => last, isUnderOldKeys: () => isUnderOldKeys, build, close };
 }
 
 async function isStanding({ store, files }: SnapshotBuilderParts, last: SnapshotRecord): Promise<boolean> {
@@ -130,7 +135,7 @@ async function publishManifest(
     store.snapshotLog.append(leaf, leafHash(leaf));
     store.addSnapshot(record);
   });
-  await publishProof(parts, record);
+  await parts.latest.publish();
   await removeUnreferenced(parts);
   return record;
 }
@@ -168,26 +173,21 @@ function readPage(files: LogFiles, ref: PageRef): Uint8Array {
   return bytes;
 }
 
-/** Publishes the snapshot log and the proof that the manifest stands in it. */
-async function publishProof(
-  { store, snapshots, files }: SnapshotBuilderParts,
-  { leafIndex }: SnapshotRecord,
-): Promise<void> {
-  const { size, note } = await snapshots.publish();
-  const proof = proveInclusion(leafIndex, size, snapshots.readTile);
-  if (!proof.ok)
-    throw new LedgerRefusal('damaged', `Snapshot ${leafIndex} cannot be proven: ${proof.error}.`);
-  const extra = store.snapshotLog.entry(leafIndex);
-  await files.write(
-    PROOF,
-    encodeProofFile({ extra, index: leafIndex, proof: proof.value, checkpoint: note }),
-  );
-  await files.flush();
+/** Whether the ledger's checkpoint in a manifest carries the signatures of all keys that sign now. */
+function isSignedByAll({ files, ledger }: SnapshotBuilderParts, { manifest: id }: SnapshotRecord): boolean {
+  const signersOf = (text: string) => {
+    const note = parseNote(utf8ToBytes(text));
+    const lines = note.ok ? note.value.signatures : [];
+    return lines.filter(({ name }) => name === ledger.origin).map(({ keyId }) => keyId);
+  };
+  const before = signersOf(readManifest(files, id)?.checkpoint ?? '');
+  return signersOf(ledger.published().note).every((keyId) => before.includes(keyId));
 }
 
 /** Manifests stay for ever, small as they are: an auditor who comes late rebuilds every one of them. */
-async function removeUnreferenced({ store, files }: SnapshotBuilderParts): Promise<void> {
-  const recent = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => readManifest(files, manifest));
+async function removeUnreferenced({ store, files, latest }: SnapshotBuilderParts): Promise<void> {
+  const built = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => manifest);
+  const recent = [...built, ...latest.offered()].map((id) => readManifest(files, id));
   const layers = recent.flatMap((manifest) => manifest?.layers ?? []);
   const named = {
     page: new Set(layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256))),

@@ -24,9 +24,17 @@ import { originId } from './witness.ts';
  * - `no-url`: the policy does not say where it is. `unreachable`: no answer in time, or not HTTP.
  * - `refused`: 400, 403, 404 or 422, in `detail`. 422 to an honest log means that the witness has seen another history.
  * - `ahead`: it has cosigned a larger checkpoint of this log than we hold. `moving`: its size changed at every try.
+ * - `not-yet`: it knows of the checkpoint and needs time to look into it.
  * - `bad-answer`: what came back holds no valid cosignature by its key.
  */
-export type WitnessFailure = 'no-url' | 'unreachable' | 'refused' | 'ahead' | 'moving' | 'bad-answer';
+export type WitnessFailure =
+  | 'no-url'
+  | 'unreachable'
+  | 'refused'
+  | 'ahead'
+  | 'moving'
+  | 'not-yet'
+  | 'bad-answer';
 
 export type WitnessReport = { readonly witness: VerifierKey } & (
   | { readonly kind: 'cosigned'; readonly cosignature: NoteSignature }
@@ -99,6 +107,7 @@ async function askWitness(
         body: encodeAddCheckpoint(oldSize, proof, note),
       });
       if (answer.status === 200) return findCosignature(answer.text, text, key);
+      if (answer.status === 202) return { why: 'not-yet', detail: answer.text.slice(0, 100) };
       if (answer.status !== 409)
         return { why: answer.status >= 500 ? 'unreachable' : 'refused', detail: `status ${answer.status}` };
       const held = parseSize(answer.text.replace(/\n$/, ''));

@@ -20,7 +20,9 @@ import type { Update, Witnessed, WitnessStore } from './witness-store.ts';
 export type WitnessAnswer =
   | { readonly status: 200; readonly lines: string; readonly size: number }
   | { readonly status: 409; readonly size: number }
-  | { readonly status: 400 | 403 | 404 | 422; readonly words: string };
+  | { readonly status: 400 | 403 | 404 | 422; readonly words: string }
+  /** An auditor's alone: it will look into this checkpoint. */
+  | { readonly status: 202; readonly words: string };
 
 export type WitnessParts = {
   readonly key: SignerKey;

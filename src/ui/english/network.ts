@@ -31,6 +31,21 @@ function syncSentences(why: SyncFailure): Omit<Advice, 'kept'> {
         what: 'The newest data is signed by a key that this device does not know; it was refused.',
         next: REPORT,
       };
+    case 'missing-witnesses':
+      return {
+        what: 'Too few witnesses have confirmed the newest state of the ledger, so it was not taken over.',
+        next: 'Check live where it matters. It is tried again by itself; if it stays, tell your administrator.',
+      };
+    case 'missing-auditors':
+      return {
+        what: 'Too few auditors have rebuilt and confirmed the newest data, so it was not taken over.',
+        next: 'Check live where it matters. It is tried again by itself; if it stays, tell your administrator.',
+      };
+    case 'voided':
+      return {
+        what: 'The newest data was withdrawn by its publisher; it is not used.',
+        next: 'Check live until corrected data has been loaded.',
+      };
     case 'rolled-back':
       return {
         what: 'The server offered data older than what this device has seen; it was refused.',

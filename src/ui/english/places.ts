@@ -1,6 +1,7 @@
 // Words of the screens behind the first one: outbox, journey, this device, enrolment.
 import type { AppMode } from '../../app/app-model.ts';
 import type { OutboxItem } from '../../app/outbox-model.ts';
+import type { MissingCosigners } from '../../app/sync-model.ts';
 import { amount, moment } from './formats.ts';
 
 export const OUTBOX = {
@@ -49,6 +50,12 @@ export const DEVICE = {
   packsHeld: 'Packs',
   logSize: 'Entries in the ledger',
   manifest: 'Snapshot',
+  cosigners: 'Must be confirmed by',
+  nobody: "Nobody: the ledger's own signature is enough",
+  demand: (who: MissingCosigners['who'], need: number, of: number) =>
+    `${amount(need)} of ${amount(of)} ${who === 'auditor' ? 'auditors' : 'witnesses'}`,
+  missing: ({ log, who, have, need, names }: MissingCosigners) =>
+    `${log === 'ledger' ? 'Ledger' : 'Snapshot log'}: ${amount(have)} of ${amount(need)} ${who === 'auditor' ? 'auditors' : 'witnesses'} have confirmed it. Missing: ${names.join(', ')}.`,
   sync: 'Load the newest data',
   syncChecking: 'Looking for newer data…',
   syncLoading: (done: string, total: string) => `Loading ${done} of ${total}`,

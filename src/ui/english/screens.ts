@@ -105,6 +105,12 @@ export const STATUS = {
         const isOld = nowMs > data.expiresMs;
         const time = moment(data.publishedMs, nowMs);
         const old = age(data.publishedMs, nowMs);
+        if (data.isWithdrawn)
+          return {
+            short: 'withdrawn',
+            long: `Data of ${time}, ${old}: withdrawn by its publisher, it may warn but vouches for nothing`,
+            isOld: true,
+          };
         const short = isOld ? `${old}: too old` : old;
         return {
           short,

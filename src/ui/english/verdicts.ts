@@ -142,6 +142,11 @@ function cannotTellWords(why: CannotTell): Omit<VerdictWords, 'word'> {
         meaning: "This device's data is too old to vouch for a pack.",
         todo: 'Check live, or connect so that newer data can be loaded.',
       };
+    case 'snapshot-withdrawn':
+      return {
+        meaning: "This device's data was withdrawn by its publisher and vouches for nothing.",
+        todo: 'Check live, or connect so that corrected data can be loaded.',
+      };
     case 'snapshot-damaged':
       return {
         meaning: "This device's data is damaged and is not used.",

@@ -13,7 +13,13 @@ import {
 import { openSnapshot } from '../../../src/domain/snapshot/open.ts';
 import { mangled } from '../../support/mangle.ts';
 import { blindPack, PACK, packs } from '../../support/sample-events.ts';
-import { sampleSnapshot, TRUST } from '../../support/sample-snapshot.ts';
+import {
+  LEDGER_KEY,
+  SNAPSHOT_KEY,
+  sampleSnapshot,
+  sampleTrust,
+  TRUST,
+} from '../../support/sample-snapshot.ts';
 
 const issued = packs(3).map((pack) => ({ pack, state: 'active' as const }));
 
@@ -30,9 +36,9 @@ test('a snapshot opens when its manifest is proven in the snapshot log', () => {
 
 test('another log’s key opens nothing', () => {
   const { manifest, proof } = sampleSnapshot(issued);
-  const swapped = { ledgerKey: TRUST.snapshotKey, snapshotKey: TRUST.ledgerKey };
+  const swapped = sampleTrust({ ledgerKeys: [SNAPSHOT_KEY], snapshotKeys: [LEDGER_KEY] });
   expect(openSnapshot(manifest, proof, swapped)).toMatchObject({ ok: false, error: 'unknown-key' });
-  expect(openSnapshot(manifest, proof, { ...TRUST, ledgerKey: TRUST.snapshotKey })).toMatchObject({
+  expect(openSnapshot(manifest, proof, sampleTrust({ ledgerKeys: [SNAPSHOT_KEY] }))).toMatchObject({
     ok: false,
     error: 'unknown-key',
   });

@@ -28,7 +28,7 @@ test('a key is replaced step by step, and each step says what the next needs', a
   expect([run('retire', oldId), warned[0]]).toEqual([1, expect.stringContaining('add another first')]);
   expect(run('add')).toBe(0);
   const [, added = ''] = printed;
-  expect([run('retire', oldId), warned[0]]).toEqual([1, expect.stringContaining('start the server once')]);
+  expect([run('retire', oldId), warned[0]]).toEqual([1, expect.stringContaining('run the server with both')]);
   await on.reopen();
   await on.ledger.close();
   expect([run('retire', oldId), printed]).toEqual([0, [added]]);

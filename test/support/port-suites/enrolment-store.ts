@@ -5,9 +5,30 @@ import type { Blinder, EnrolmentStore } from '../../../src/app/ports.ts';
 import { utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { type EpochKeys, epochKeysOf } from '../../../src/domain/epoch-keys.ts';
 import { deviceId } from '../../../src/domain/event.ts';
+import {
+  createSignerKey,
+  encodeVerifierKey,
+  SIGNATURE_KEY,
+  verifierOf,
+} from '../../../src/domain/ledger/note-key.ts';
+import { makeTrust, type TrustText } from '../../../src/domain/ledger/trust.ts';
 import type { Scope } from '../../../src/domain/snapshot/scope.ts';
 import type { EnrolResponse } from '../../../src/domain/wire.ts';
 import { blindPack, PACK } from '../sample-events.ts';
+
+const vkeyOf = (name: string, seed: number) =>
+  encodeVerifierKey(verifierOf(createSignerKey(name, SIGNATURE_KEY, new Uint8Array(32).fill(seed))));
+
+/** In logs of one name; their keys follow from the seeds. */
+export function trustUnder(...seeds: readonly number[]): TrustText {
+  const trust = makeTrust({
+    number: seeds.length,
+    ledgerKeys: seeds.map((seed) => vkeyOf('log.example/ledger', seed)),
+    snapshotKeys: seeds.map((seed) => vkeyOf('log.example/snapshots', seed + 100)),
+  });
+  if (!trust.ok) throw new Error(trust.detail);
+  return trust.value;
+}
 
 /** Epoch 1 is under the master of sample-events.ts. */
 export function epochKeys(keyIds: readonly number[], scope: Scope): readonly EpochKeys[] {
@@ -17,7 +38,7 @@ export function epochKeys(keyIds: readonly number[], scope: Scope): readonly Epo
 export function enrolResponse(publicKey: Uint8Array, change: Partial<EnrolResponse> = {}): EnrolResponse {
   return {
     ...{ device: deviceId(publicKey), market: 'demo', organisation: 'org-1', site: 'site-1' },
-    ...{ siteName: 'Corner pharmacy', role: 'pharmacy', ledgerKey: 'l+1+x', snapshotKey: 's+2+y' },
+    ...{ siteName: 'Corner pharmacy', role: 'pharmacy', trust: trustUnder(1) },
     actor: { organisationId: '01'.repeat(16), siteId: '02'.repeat(16), deviceId: '03'.repeat(16) },
     products: null,
     keys: epochKeys([1, 2], null),
@@ -43,12 +64,25 @@ export function enrolmentStoreSuite(name: string, open: () => Promise<EnrolmentS
       await store.save(key, response, 1_800_000_000_000);
       const loaded = await store.load();
       const { keys: _, ...identity } = response;
-      expect(loaded?.enrolment).toEqual({ ...identity, enrolledMs: 1_800_000_000_000 });
+      expect(loaded?.enrolment).toEqual({ ...identity, enrolledMs: 1_800_000_000_000, retiredKeys: [] });
       expect(loaded?.key.publicKey).toEqual(key.publicKey);
       const message = utf8ToBytes('a message');
       const signature = (await loaded?.key.sign(message)) ?? new Uint8Array();
       expect(ed25519.verify(signature, message, key.publicKey)).toBe(true);
       expect(loaded?.blinder.keyIds).toEqual([2, 1]);
+      expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
+    });
+
+    test('takes over changed keys of the logs, and none that are older', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      await store.save(key, enrolResponse(key.publicKey), 1);
+      await store.changeTrust(trustUnder(1, 2), ['gone+00000000+AA']);
+      await store.changeTrust(trustUnder(1), []);
+      const loaded = await store.load();
+      const { trust, retiredKeys } = loaded?.enrolment ?? {};
+      expect([trust, retiredKeys]).toEqual([trustUnder(1, 2), ['gone+00000000+AA']]);
+      expect(loaded?.key.publicKey).toEqual(key.publicKey);
       expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
     });
 

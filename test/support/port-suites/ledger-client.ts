@@ -14,7 +14,7 @@ import {
   proveInclusion,
   rootFromTiles,
 } from '../../../src/domain/ledger/tile-proof.ts';
-import { trustInLog } from '../../../src/domain/ledger/trust.ts';
+import { openTrust } from '../../../src/domain/ledger/trust.ts';
 import { expiryNumber, type Pack } from '../../../src/domain/pack.ts';
 import type { PlacedReceipt, Receipt } from '../../../src/domain/receipt.ts';
 import { bytesIn, planRuns } from '../../../src/domain/snapshot/bundle.ts';
@@ -42,8 +42,8 @@ async function checkpointOf(
   { ledger, enrolment }: LedgerUnderTest,
   log: LogName,
 ): Promise<VerifiedCheckpoint> {
-  const vkey = log === 'ledger' ? enrolment.ledgerKey : enrolment.snapshotKey;
-  return expectOk(openCheckpoint(utf8ToBytes(await ledger.checkpoint(log)), expectOk(trustInLog(vkey))));
+  const { full } = expectOk(openTrust(enrolment.trust))[log];
+  return expectOk(openCheckpoint(utf8ToBytes(await ledger.checkpoint(log)), full));
 }
 
 async function tilesOf({ ledger }: LedgerUnderTest, log: LogName, plan: ReturnType<typeof planRoot>) {
@@ -91,7 +91,7 @@ async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 async function lookUpIn(peer: LedgerUnderTest, pack: Pack): Promise<Finding> {
   const { ledger, enrolment, blinder } = peer;
   const { manifest, proof } = await ledger.latestSnapshot();
-  const snapshot = expectOk(openSnapshot(manifest, proof, enrolment));
+  const snapshot = expectOk(openSnapshot(manifest, proof, expectOk(openTrust(enrolment.trust))));
   const blind = await blinded(peer, blinder.keyIds[0] ?? 0, pack);
   const wanted = pagesForProduct(snapshot.manifest, blind.productId);
   const runs = planRuns(snapshot.manifest.layers, new Set(wanted.map(({ sha256 }) => sha256)));
@@ -254,7 +254,7 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const supply = await record('supply', [ACTIVE]);
       await peer.ledger.postEvents([signed(supply)]);
       const trail = await peer.ledger.trail(ACTIVE);
-      const trust = expectOk(trustInLog(peer.enrolment.ledgerKey));
+      const trust = expectOk(openTrust(peer.enrolment.trust)).ledger.full;
       const { size, root } = expectOk(openCheckpoint(utf8ToBytes(trail.checkpoint), trust));
       const operations = trail.steps.map((step) => {
         const leaf = step.kind === 'open' ? leafHash(bytesOf(step.entry)) : bytesOf(step.leaf);
@@ -279,7 +279,7 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       const told = async (from: number) => {
         const answer = await peer.ledger.tightenings(from, undefined);
         if (!answer) throw new Error('no answer held, and none given');
-        const trust = expectOk(trustInLog(peer.enrolment.ledgerKey));
+        const trust = expectOk(openTrust(peer.enrolment.trust)).ledger.full;
         const checkpoint = expectOk(openCheckpoint(utf8ToBytes(answer.checkpoint), trust));
         return { answer, opened: expectOk(openTightenings(answer, from, checkpoint)) };
       };

@@ -1,6 +1,6 @@
 // What every TighteningStore does, whatever it is made of.
 import { describe, expect, test } from 'vitest';
-import type { HeldTightening, TighteningStore } from '../../../src/app/ports.ts';
+import type { HeldTightening, TighteningStore } from '../../../src/app/ports-tightening.ts';
 import { NO_ID } from '../../../src/domain/blinding.ts';
 
 export function heldTightening(index: number, change: Partial<HeldTightening> = {}): HeldTightening {
