@@ -1,6 +1,7 @@
 // What screens see of one running app, practice or the enrolled device.
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ConflictStep, Role } from '../domain/market.ts';
+import type { NamedProduct } from './catalogue.ts';
 import type { OutageModel } from './outage-model.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletModel } from './pallet-model.ts';
@@ -47,6 +48,8 @@ export type AppModel = {
   readonly trail: TrailModel;
   /** What the market has the losing side of a conflict do, in this order. */
   readonly conflictSteps: readonly ConflictStep[];
+  nameOf(productCode: string): string | undefined;
+  findProducts(text: string): readonly NamedProduct[];
   /** Operations that this mode and workplace offer for a scan, the main one first. */
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
   chooseWorkplace(workplace: Workplace): Promise<void>;

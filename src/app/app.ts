@@ -43,7 +43,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const { enrolment, key } = identity;
   const rules = findMarket(enrolment.market) ?? closedMarket(enrolment.market);
   const permission = { role: enrolment.role, rules };
-  const { nameOf, ...names } = createProductNames(ports);
+  const { nameOf, findProducts, ...names } = createProductNames(ports);
   const keyring = createKeyring({ ports, identity });
   const { blinder } = keyring;
   const trust = createTrustKeeper(ports, enrolment);
@@ -146,6 +146,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   };
   return {
     ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
+    ...{ nameOf, findProducts },
     sync: wholeOf(sync, tightenings, keyring),
     ...{ pallet, outages, offers, conflictSteps: rules.conflictSteps },
     ...{ chooseWorkplace, start, stop },

@@ -6,8 +6,16 @@ import type { Ports } from './ports.ts';
 
 const REFRESH_MS = 3_600_000;
 
+export type NamedProduct = Catalogue['products'][number];
+
+/** Letters that narrow a country's products down to a few. */
+const TEXT_LENGTH_MIN = 2;
+const FOUND_MAX = 20;
+
 export type ProductNames = {
   nameOf(productCode: string): string | undefined;
+  /** Those whose name or code has the text in it, by name; none for next to no text. */
+  findProducts(text: string): readonly NamedProduct[];
   load(): Promise<void>;
   /** Asks the ledger at most once an hour. */
   refresh(): Promise<void>;
@@ -43,7 +51,17 @@ export function createProductNames({
     });
   }
 
-  return { nameOf: (productCode) => names.get(productCode), load, refresh };
+  function findProducts(text: string): readonly NamedProduct[] {
+    const sought = text.trim().toLowerCase();
+    if (sought.length < TEXT_LENGTH_MIN) return [];
+    const found: NamedProduct[] = [];
+    for (const [productCode, name] of names)
+      if (name.toLowerCase().includes(sought) || productCode.toLowerCase().includes(sought))
+        found.push({ productCode, name });
+    return found.sort((a, b) => a.name.localeCompare(b.name)).slice(0, FOUND_MAX);
+  }
+
+  return { nameOf: (productCode) => names.get(productCode), findProducts, load, refresh };
 }
 
 /** A pack without its name shows its code. */

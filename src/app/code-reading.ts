@@ -101,7 +101,7 @@ export function readTyped(typed: TypedCode): CodeReading {
 }
 
 /** Check digits of typed numbers must hold: a slip of the finger must not become another product. */
-function readProductCode(typed: string): Result<string, ScanProblem | 'no-product-code'> {
+export function readProductCode(typed: string): Result<string, ScanProblem | 'no-product-code'> {
   const text = typed
     .replace(/[\s-]/g, '')
     .replace(/^PZN:?/i, '')

@@ -12,28 +12,40 @@ export type ScopeKeeper = {
   readonly scope: ReadonlySignal<Scope>;
   /** The scope that the device then has: as much of this one as it may have. */
   changeScope(next: Scope): Promise<Result<Scope, SyncFailure>>;
+  /** A blinder that reaches these products too, as far as the server lets it. Throws as ports do. */
+  reach(productCodes: readonly string[], keyIds: readonly number[]): Promise<ProductBlinder>;
 };
 
-/** The pages that the scope needs. Throws KeyError and StoreError. */
-export type PageChooser = (manifest: Manifest, scope: Scope) => Promise<readonly PageRef[]>;
+export type ProductBlinder = Pick<Blinder, 'keyIds' | 'blindProduct'>;
 
-export function createPageChooser(blinder: Pick<Blinder, 'keyIds' | 'blindProduct'>): PageChooser {
+/** The pages that the scope needs; `reaching` where it reaches beyond the device's own keys. Throws as ports do. */
+export type PageChooser = (
+  manifest: Manifest,
+  scope: Scope,
+  reaching?: ProductBlinder,
+) => Promise<readonly PageRef[]>;
+
+export function createPageChooser(own: ProductBlinder): PageChooser {
   // Thousands of products take a second to blind; what a product's id is never changes.
   const known = new Map<string, BlindId>();
 
-  async function idOf(keyId: number, productCode: string): Promise<BlindId | undefined> {
+  async function idOf(
+    blinder: ProductBlinder,
+    keyId: number,
+    productCode: string,
+  ): Promise<BlindId | undefined> {
     const name = `${keyId} ${productCode}`;
     const id = known.get(name) ?? (await blinder.blindProduct(keyId, productCode));
     if (id !== undefined) known.set(name, id);
     return id;
   }
 
-  return async (manifest, scope) => {
+  return async (manifest, scope, blinder = own) => {
     if (scope === null) return allPages(manifest);
     const ids: BlindId[] = [];
     for (const keyId of blinder.keyIds)
       for (const productCode of scope) {
-        const id = await idOf(keyId, productCode);
+        const id = await idOf(blinder, keyId, productCode);
         if (id !== undefined) ids.push(id);
       }
     return pagesForProducts(manifest, ids);

@@ -208,7 +208,9 @@ export function createSync({ ports, trust, follower, keeper, pagesInScope, onAdo
   function sizeOf(scope: Scope): Promise<Result<ScopeSize, SyncFailure | 'no-data'>> {
     return guarded(async () => {
       if (!snapshot) return err('no-data');
-      const pages = await pagesInScope(snapshot.manifest, scope);
+      const { manifest } = snapshot;
+      // Of products whose keys the device does not hold yet, too.
+      const pages = await pagesInScope(manifest, scope, await keeper.reach(scope ?? [], []));
       const bytes = bytesIn(pages);
       return ok({ bytes, bytesToLoad: bytes - (await sizeOn(pages)).bytes, packs: packsIn(pages) });
     });

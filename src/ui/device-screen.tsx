@@ -91,6 +91,11 @@ function Data({ app }: { readonly app: AppModel }) {
       {sync.missing.value.map((lacking) => (
         <p key={`${lacking.log} ${lacking.who}`}>{words.device.missing(lacking)}</p>
       ))}
+      <p>
+        <a class="button" href={hrefOf('scope')}>
+          {words.device.chooseScope}
+        </a>
+      </p>
       <Button label={words.device.sync} icon="data" isBusy={isBusy} onPress={() => run(sync.syncNow())} />
     </section>
   );
@@ -111,7 +116,9 @@ function HeldFacts({ data, nowMs }: { readonly data: Held; readonly nowMs: numbe
       facts={[
         [device.published, format.moment(data.publishedMs, nowMs)],
         [device.validUntil, format.moment(data.expiresMs, nowMs)],
+        [device.scope, device.scopeOf(data.scope)],
         [device.packsHeld, format.amount(data.packs)],
+        [device.bytesHeld, format.bytes(data.bytes)],
         [device.logSize, format.amount(data.logSize)],
         [device.manifest, <code key="manifest">{data.manifestId.slice(0, MANIFEST_LETTERS_SHOWN)}</code>],
       ]}
@@ -128,12 +135,12 @@ function SyncProgress({ state }: { readonly state: SyncState }) {
     case 'failed':
       return <AdviceBox advice={words.syncFailure(state.why)} />;
     case 'loading': {
-      const { bytes } = words.format;
-      const label = words.device.syncLoading(bytes(state.bytesDone), bytes(state.bytesTotal));
+      const { bytesDone, bytesTotal, msLeft } = state;
+      const label = words.device.syncLoading(bytesDone, bytesTotal, msLeft);
       return (
         <label class="progress">
           <span>{label}</span>
-          <progress max={state.bytesTotal} value={state.bytesDone} />
+          <progress max={bytesTotal} value={bytesDone} aria-valuetext={label} />
         </label>
       );
     }

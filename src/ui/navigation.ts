@@ -14,6 +14,7 @@ export const ROUTES = [
   'outbox',
   'device',
   'scanner',
+  'scope',
   'enrol',
 ] as const;
 export type Route = (typeof ROUTES)[number];

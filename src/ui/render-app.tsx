@@ -28,6 +28,7 @@ const OutageScreen = laterScreen(async () => (await import('./outage-screen.tsx'
 const PalletScreen = laterScreen(async () => (await import('./pallet-screen.tsx')).PalletScreen);
 const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
 const ScannerScreen = laterScreen(async () => (await import('./scanner-screen.tsx')).ScannerScreen);
+const ScopeScreen = laterScreen(async () => (await import('./scope-screen.tsx')).ScopeScreen);
 const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
 
 export function renderApp(root: RootModel, element: Element): void {
@@ -160,6 +161,8 @@ function Place({ root, app }: { readonly root: RootModel; readonly app: AppModel
       return <DeviceScreen app={app} />;
     case 'scanner':
       return <ScannerScreen app={app} />;
+    case 'scope':
+      return <ScopeScreen app={app} />;
     case 'enrol':
       return <EnrolScreen root={root} app={app} />;
   }

@@ -53,10 +53,11 @@ test('each sync fetches the layers that are new, drops the one that was replaced
   const ports = { clock, random, ledger, snapshots, settings, sha256: nobleSha256 };
   const trust = fixedTrust(published.trust);
   const follower = createLogFollower({ ...ports, checkpoints: createMemoryCheckpointStore() }, trust);
+  const blinder = { keyIds: [1], blindProduct: async () => '00'.repeat(16) };
   const sync = createSync({
     ...{ ports, trust, follower },
-    keeper: { scope: signal(null), changeScope: async (scope) => ok(scope) },
-    pagesInScope: createPageChooser({ keyIds: [1], blindProduct: async () => '00'.repeat(16) }),
+    keeper: { scope: signal(null), changeScope: async (scope) => ok(scope), reach: async () => blinder },
+    pagesInScope: createPageChooser(blinder),
     onAdopted: async () => undefined,
   });
   await sync.load();

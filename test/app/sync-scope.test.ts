@@ -34,6 +34,8 @@ const bytesOf = (hashes: ReadonlySet<string>) =>
   PAGES.reduce((sum, { ref }) => sum + (hashes.has(ref.sha256) ? ref.bytes : 0), 0);
 const ALL = new Set(PAGES.map(({ ref }) => ref.sha256));
 
+const BLINDER = { keyIds: [1], blindProduct: async (_: number, code: string) => idOf(code) };
+
 function world() {
   const clock = createFakeClock();
   const snapshots = createMemorySnapshotStore();
@@ -44,6 +46,7 @@ function world() {
       scope.value = next;
       return ok(next);
     },
+    reach: async () => BLINDER,
   };
   const checkpoints = createMemoryCheckpointStore();
   const country = createCountryLedger();
@@ -60,7 +63,7 @@ function world() {
     const follower = createLogFollower({ ...ports, checkpoints }, trust);
     const sync = createSync({
       ...{ ports, trust, follower, keeper },
-      pagesInScope: createPageChooser({ keyIds: [1], blindProduct: async (_, code) => idOf(code) }),
+      pagesInScope: createPageChooser(BLINDER),
       onAdopted: async () => undefined,
     });
     await sync.load();

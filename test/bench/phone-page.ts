@@ -39,7 +39,11 @@ const ledger = createLedgerHttp({
   }),
 });
 
-const EVERYTHING: ScopeKeeper = { scope: signal(null), changeScope: async (next) => ok(next) };
+const EVERYTHING: ScopeKeeper = {
+  scope: signal(null),
+  changeScope: async (next) => ok(next),
+  reach: async () => ({ keyIds: [], blindProduct: async () => undefined }),
+};
 
 function openDevice(name: string, trustText: TrustText) {
   const trust = fixedTrust(trustText);

@@ -75,6 +75,8 @@ export const PHARMACY: AppMode = {
   nationalSystem: undefined,
 };
 
+const NAMES = new Map(SHELF.map(({ printed, productName }) => [printed.productCode, productName]));
+
 const DEFAULTS: FakeState = {
   mode: PHARMACY,
   workplace: 'counter',
@@ -232,6 +234,11 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       },
       syncNow: () => noteLater('syncNow'),
     },
+    nameOf: (productCode) => NAMES.get(productCode),
+    findProducts: (text) =>
+      [...NAMES]
+        .map(([productCode, name]) => ({ productCode, name }))
+        .filter(({ name }) => text !== '' && name.toLowerCase().includes(text.toLowerCase())),
     trail: {
       state: trail,
       open: (pack) => noteLater('openTrail', pack),

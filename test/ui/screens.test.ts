@@ -192,6 +192,27 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('products are chosen by name and by code, with their size before anything is loaded', async () => {
+    const { page, close } = await openStory('scope-everything');
+    await page.getByText('217 kB for 100,000 packs').waitFor();
+    await page.getByLabel('Only these products').check();
+    const field = page.getByLabel('Find a product, or add product codes');
+    await field.fill('corva');
+    await page.getByRole('button', { name: /^Add: Corvanol/ }).click();
+    await field.fill('9506000100012 nonsense');
+    await page.getByRole('button', { name: 'Add these codes' }).click();
+    await page.getByText('One code could not be read').waitFor();
+    expect(await field.inputValue()).toBe('nonsense');
+    await page.getByRole('heading', { name: '2 products chosen' }).waitFor();
+    await page.getByText('52 kB for 24,000 packs').waitFor();
+    await page.getByRole('button', { name: /^Remove: Corvanol/ }).click();
+    // A choice that was taken leads back; the story has nothing before it.
+    await page.evaluate(() => history.pushState(null, '', location.href));
+    await page.getByRole('button', { name: 'Use this choice' }).click();
+    await expect.poll(() => callsOf(page)).toContainEqual(['changeScope', ['gtin:09506000100012']]);
+    await close();
+  });
+
   test('an undo asks whether the pack was handed over, and tells why it cannot be', async () => {
     const { page, close } = await openStory('recorded');
     await page.getByRole('button', { name: 'Undo' }).click();

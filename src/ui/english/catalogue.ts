@@ -1,5 +1,5 @@
 // English. One object, a function for each code that a screen may have to put into words.
-import { age, amount, bytes, clock, day, expiry, moment } from './formats.ts';
+import { age, amount, bytes, clock, day, expiry, moment, timeLeft } from './formats.ts';
 import {
   enrolFailureWords,
   flushWords,
@@ -22,7 +22,7 @@ import { LATER, START, STOPPED, startFailureWords } from './start.ts';
 import { verdictWords } from './verdicts.ts';
 
 export const ENGLISH = {
-  format: { age, amount, bytes, clock, day, expiry, moment },
+  format: { age, amount, bytes, clock, day, expiry, moment, timeLeft },
   verdict: verdictWords,
   operation: operationWords,
   recorded: recordedWords,

@@ -53,3 +53,12 @@ export function bytes(count: number): string {
   if (count < 1_000_000) return `${Math.round(count / 1_000)} kB`;
   return `${(count / 1_000_000).toFixed(1)} MB`;
 }
+
+/** An estimate, so in steps that do not flicker. */
+export function timeLeft(ms: number): string {
+  if (ms < 10_000) return 'a few seconds left';
+  if (ms < MINUTE_MS) return `about ${Math.ceil(ms / 10_000) * 10} seconds left`;
+  if (ms < 1.5 * MINUTE_MS) return 'about a minute left';
+  if (ms < HOUR_MS) return `about ${Math.round(ms / MINUTE_MS)} minutes left`;
+  return `about ${Math.round(ms / HOUR_MS)} h left`;
+}

@@ -6,6 +6,7 @@ import { ENROL, JOURNEY } from './later-places.ts';
 import { LIST, NO_CHECK, OUTAGE } from './lists.ts';
 import { noteWords } from './notes.ts';
 import { problemWords } from './problems.ts';
+import { SCOPE } from './scope.ts';
 
 export const ENGLISH_LATER = {
   card: CARD,
@@ -25,4 +26,5 @@ export const ENGLISH_LATER = {
   recordFailure: recordFailureWords,
   journey: JOURNEY,
   enrol: ENROL,
+  scope: SCOPE,
 };

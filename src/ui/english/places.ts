@@ -2,7 +2,7 @@
 import type { AppMode } from '../../app/app-model.ts';
 import type { OutboxItem } from '../../app/outbox-model.ts';
 import type { MissingCosigners } from '../../app/sync-model.ts';
-import { amount, moment } from './formats.ts';
+import { amount, bytes, moment, timeLeft } from './formats.ts';
 
 export const OUTBOX = {
   title: 'Outbox',
@@ -58,7 +58,15 @@ export const DEVICE = {
     `${log === 'ledger' ? 'Ledger' : 'Snapshot log'}: ${amount(have)} of ${amount(need)} ${who === 'auditor' ? 'auditors' : 'witnesses'} have confirmed it. Missing: ${names.join(', ')}.`,
   sync: 'Load the newest data',
   syncChecking: 'Looking for newer data…',
-  syncLoading: (done: string, total: string) => `Loading ${done} of ${total}`,
+  syncLoading: (done: number, total: number, msLeft: number | undefined) =>
+    `Loading ${bytes(done)} of ${bytes(total)}${msLeft === undefined ? '' : `, ${timeLeft(msLeft)}`}`,
+  scope: 'Products',
+  scopeOf: (scope: readonly string[] | null) => {
+    if (scope === null) return 'Everything';
+    return scope.length === 1 ? 'One product' : `${amount(scope.length)} products`;
+  },
+  bytesHeld: 'Takes',
+  chooseScope: 'Choose products',
   storageTitle: 'Storage',
   persisted: 'The browser has promised to keep what is stored here.',
   notPersisted:

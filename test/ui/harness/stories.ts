@@ -262,6 +262,8 @@ const PLACES: readonly Story[] = [
     route: 'device',
     state: { sync: { kind: 'failed', why: 'rolled-back' }, data: { kind: 'none' } },
   },
+  { name: 'scope', route: 'scope', state: { scope: ['gtin:09506000100012', 'gtin:09506000199993'] } },
+  { name: 'scope-everything', route: 'scope', state: {} },
   { name: 'enrol', route: 'enrol/abcdefghijklmnop/0123456789abcdef', state: { mode: { kind: 'practice' } } },
   {
     name: 'enrol-failed',
