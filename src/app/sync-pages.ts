@@ -89,18 +89,37 @@ export async function loadPages(load: PageLoad): Promise<Result<undefined, SyncF
 async function loadRun({ ports, onStored }: PageLoad, run: PageRun, progress: Progress): Promise<Attempt> {
   const { clock, sha256, snapshots, ledger } = ports;
   const stored = new Set<string>();
-  let waiting: StoredPage[] = [];
+  let checks: Promise<StoredPage | undefined>[] = [];
+  let writing: Promise<void> = Promise.resolve();
   let shortfall: Shortfall | undefined;
   let bytesRead = 0;
+  let bytesWaiting = 0;
   let writtenMs = clock.nowMs();
 
-  async function write(): Promise<void> {
-    if (waiting.length > 0) await snapshots.putPages(waiting);
-    for (const { sha256 } of waiting) {
-      stored.add(sha256);
-      onStored(sha256);
+  async function check(ref: PageRef, bytes: Uint8Array): Promise<StoredPage | undefined> {
+    const page = openHashedPage(bytes, await sha256(bytes), ref);
+    if (page.ok) return { sha256: ref.sha256, bytes };
+    shortfall = { kind: 'page', why: page.error };
+    return undefined;
+  }
+
+  async function store(checked: readonly Promise<StoredPage | undefined>[]): Promise<void> {
+    const pages = (await Promise.all(checked)).filter((page) => page !== undefined);
+    if (pages.length > 0) await snapshots.putPages(pages);
+    for (const { sha256: hash } of pages) {
+      stored.add(hash);
+      onStored(hash);
     }
-    waiting = [];
+  }
+
+  /** Reading goes on while one batch is checked and written; a second one waits for it. */
+  async function write(): Promise<void> {
+    await writing;
+    writing = store(checks);
+    // Whoever waits for it hears of it.
+    writing.catch(() => undefined);
+    checks = [];
+    bytesWaiting = 0;
     writtenMs = clock.nowMs();
   }
 
@@ -110,19 +129,23 @@ async function loadRun({ ports, onStored }: PageLoad, run: PageRun, progress: Pr
       bytesRead += chunk.length;
       progress.add(chunk.length);
       for (const [ref, bytes] of cut(chunk)) {
-        const page = openHashedPage(bytes, await sha256(bytes), ref);
-        if (page.ok) waiting.push({ sha256: ref.sha256, bytes });
-        else shortfall = { kind: 'page', why: page.error };
+        checks.push(check(ref, bytes));
+        bytesWaiting += bytes.length;
       }
-      const bytesWaiting = waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
       if (bytesWaiting >= WRITE_BYTES || Math.abs(clock.nowMs() - writtenMs) >= WRITE_MS) await write();
     }
     // Nobody promises the length; a proxy that was cut off ends its answer as if all were well.
     if (bytesRead < bytesIn(run.pages)) throw new LedgerError('offline', { cause: 'the bundle ended early' });
   }
 
-  shortfall = (await shortfallOf(read)) ?? shortfall;
-  if (shortfall?.kind !== 'device') shortfall = (await shortfallOf(write)) ?? shortfall;
+  async function writeRest(): Promise<void> {
+    await write();
+    await writing;
+  }
+
+  const broken = await shortfallOf(read);
+  const unwritten = broken?.kind === 'device' ? undefined : await shortfallOf(writeRest);
+  shortfall = unwritten ?? broken ?? shortfall;
   progress.add(bytesIn(run.pages.filter(({ sha256 }) => stored.has(sha256))) - bytesRead);
   return { stored, shortfall };
 }
