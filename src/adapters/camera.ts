@@ -43,7 +43,7 @@ async function openStream(cameraId: string | undefined): Promise<MediaStream> {
 
 async function startSession(
   decoder: FrameDecoder,
-  { onSymbols, onLost }: OpenOptions,
+  { view, onSymbols, onLost }: OpenOptions,
   video: HTMLVideoElement,
   stream: MediaStream,
 ): Promise<CameraSession> {
@@ -69,7 +69,7 @@ async function startSession(
   };
   // Not fired by our own stop(), only when the device, the system or the user takes the camera away.
   track.addEventListener('ended', () => lose('the camera stopped'), { signal: closing.signal });
-  readFrames(video, decoder, onSymbols, closing.signal).catch(lose);
+  readFrames(video, decoder, view, onSymbols, closing.signal).catch(lose);
 
   return {
     cameraId: track.getSettings().deviceId ?? '',

@@ -1,11 +1,11 @@
 // What the page and the decoder's worker say to each other. Both ends compile against this one file.
-import type { DecodedSymbol, DecoderError } from '../app/ports-scan.ts';
+import type { DecodedSymbol, DecoderError, ScanView } from '../app/ports-scan.ts';
 
 /** A picture that can be moved to the worker; whoever holds it last closes it. */
 export type Picture = VideoFrame | ImageBitmap;
 
 export type DecoderRequest =
-  | { readonly kind: 'frame'; readonly id: number; readonly picture: Picture }
+  | { readonly kind: 'frame'; readonly id: number; readonly picture: Picture; readonly view: ScanView }
   | { readonly kind: 'photo'; readonly id: number; readonly file: Blob };
 
 export type DecoderReply =

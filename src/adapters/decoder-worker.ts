@@ -1,43 +1,36 @@
-// The decoder's worker: takes camera frames and photographs off the page's thread, climbs the ladder over them and
-// answers with what it read. Loads the WebAssembly decoder, or where that fails the JavaScript one.
-import type { DecodedSymbol } from '../app/ports-scan.ts';
-import type { DecoderEngine } from './decoder-engine.ts';
-import {
-  boxOf,
-  createFrameReader,
-  isWorthwhile,
-  PREPARED_PIXELS_MAX,
-  prepare,
-  type Rung,
-  readPhotoRungs,
-  type TryRung,
-  unprepare,
-} from './decoder-ladder.ts';
-import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
-import { type Box, type GreyPicture, greyFromRgba } from './decoder-pictures.ts';
+// The decoder's worker: takes camera frames and photographs off the page's thread, searches them for symbols and answers
+// with what it read. Loads the WebAssembly decoder, or where that fails the JavaScript one.
+import type { DecodedSymbol, ScanView } from '../app/ports-scan.ts';
+import type { FoundSymbol } from '../domain/picture/engine-task.ts';
+import { createFrameSearch, type FrameSearch } from '../domain/picture/frame-search.ts';
+import type { GreyPicture } from '../domain/picture/grey-picture.ts';
+import { PREPARED_PIXELS_MAX, readPhotograph } from '../domain/picture/photo-search.ts';
+import { type DecoderEngine, runSearch } from './decoder-engine.ts';
+import { createGreyReader } from './decoder-grey-reader.ts';
+import type { DecoderReply, DecoderRequest } from './decoder-messages.ts';
 import { loadZxingWasm } from './decoder-zxing-wasm.ts';
 
-// A frame rarely shows more than a handful of packs, and each symbol more costs time; a photo may show a shelf.
-const FRAME_SYMBOLS_MAX = 8;
-const PHOTO_SYMBOLS_MAX = 255;
+/** What is left of a frame's time after the quick look: as long again as that took, and at least so long. */
+const STUBBORN_MS_MIN = 45;
+const STUBBORN_MS_MAX = 120;
 
-const canvas = new OffscreenCanvas(1, 1);
-const context = canvas.getContext('2d', { willReadFrequently: true });
-const readerLoading = loadReader();
+const greyReader = createGreyReader();
+const engineLoading = loadEngine();
+let frames: { readonly view: ScanView; readonly search: FrameSearch } | undefined;
 
 self.addEventListener('message', (event: MessageEvent<DecoderRequest>) => {
   // A request that fails is answered, so nothing is left to reject here.
   void answer(event.data).then((reply) => self.postMessage(reply));
 });
 
-async function loadReader() {
-  const engine = await loadEngine();
+async function loadEngine(): Promise<DecoderEngine> {
+  const engine = await loadSomeEngine();
   const ready: DecoderReply = { kind: 'ready' };
   self.postMessage(ready);
-  return { engine, readFrame: createFrameReader(engine.ladder) };
+  return engine;
 }
 
-async function loadEngine(): Promise<DecoderEngine> {
+async function loadSomeEngine(): Promise<DecoderEngine> {
   try {
     return await loadZxingWasm();
   } catch (cause) {
@@ -50,8 +43,7 @@ async function loadEngine(): Promise<DecoderEngine> {
 async function answer(request: DecoderRequest): Promise<DecoderReply> {
   const { id } = request;
   try {
-    const symbols =
-      request.kind === 'frame' ? await readFrame(request.picture) : await readPhoto(request.file);
+    const symbols = request.kind === 'frame' ? await readFrame(request) : await readPhoto(request.file);
     return { kind: 'symbols', id, symbols };
   } catch (error) {
     return {
@@ -63,25 +55,54 @@ async function answer(request: DecoderRequest): Promise<DecoderReply> {
   }
 }
 
-async function readFrame(picture: Picture): Promise<readonly DecodedSymbol[]> {
+async function readFrame({
+  picture,
+  view,
+}: Extract<DecoderRequest, { kind: 'frame' }>): Promise<readonly DecodedSymbol[]> {
   try {
-    const { engine, readFrame } = await readerLoading;
-    return await readFrame(rungTrier(engine, picture, FRAME_SYMBOLS_MAX), performance.now());
+    const engine = await engineLoading;
+    const grey = await greyReader.read(picture);
+    const startMs = performance.now();
+    if (frames?.view.aim !== view.aim || frames.view.carriers !== view.carriers)
+      frames = { view, search: createFrameSearch(view.aim) };
+    const search = frames.search(grey, startMs, stubbornTime(startMs));
+    return inFractions(await runSearch(search, engine, view.carriers), grey);
   } finally {
     picture.close();
   }
 }
 
+/** Adapts to the device: one that needs long for the quick look is given longer for the rest, and fewer frames. */
+function stubbornTime(startMs: number): () => boolean {
+  let endMs: number | undefined;
+  return () => {
+    const nowMs = performance.now();
+    endMs ??= nowMs + Math.min(Math.max(nowMs - startMs, STUBBORN_MS_MIN), STUBBORN_MS_MAX);
+    return nowMs < endMs;
+  };
+}
+
 async function readPhoto(file: Blob): Promise<readonly DecodedSymbol[]> {
   const photo = await openPhoto(file);
   try {
-    const { engine } = await readerLoading;
-    return await readPhotoRungs(engine.ladder, rungTrier(engine, photo, PHOTO_SYMBOLS_MAX), () =>
-      performance.now(),
-    );
+    const engine = await engineLoading;
+    const grey = await greyReader.read(photo);
+    const startMs = performance.now();
+    const search = readPhotograph(grey, () => performance.now() - startMs);
+    return inFractions(await runSearch(search, engine, 'packs-and-cases'), grey);
   } finally {
     photo.close();
   }
+}
+
+function inFractions(
+  symbols: readonly FoundSymbol[],
+  { width, height }: GreyPicture,
+): readonly DecodedSymbol[] {
+  return symbols.map(({ text, corners }) => ({
+    text,
+    corners: corners.map(({ x, y }) => ({ x: x / width, y: y / height })),
+  }));
 }
 
 class NotAnImage extends Error {}
@@ -98,40 +119,4 @@ async function openPhoto(file: Blob): Promise<ImageBitmap> {
   const scaled = await createImageBitmap(full, { resizeWidth, resizeHeight, resizeQuality: 'high' });
   full.close();
   return scaled;
-}
-
-/** Rungs of one picture; the pixels of a box are kept for the next rung, which often looks at the same. */
-function rungTrier(engine: DecoderEngine, picture: Picture, symbolsMax: number): TryRung {
-  const [width, height] = sizeOf(picture);
-  let last: { box: Box; grey: GreyPicture } | undefined;
-  return async (rung: Rung) => {
-    const box = boxOf(rung, width, height);
-    if (!isWorthwhile(rung, box)) return [];
-    if (last?.box.width !== box.width || last.box.height !== box.height)
-      last = { box, grey: pixelsOf(picture, box) };
-    const found = await engine.read(prepare(last.grey, rung), { denoise: rung.denoise, symbolsMax });
-    return found.map(({ text, corners }) => ({
-      text,
-      corners: corners.map((corner) => unprepare(corner, rung, box, width, height)),
-    }));
-  };
-}
-
-function sizeOf(picture: Picture): readonly [width: number, height: number] {
-  return 'displayWidth' in picture
-    ? [picture.displayWidth, picture.displayHeight]
-    : [picture.width, picture.height];
-}
-
-function pixelsOf(picture: Picture, { left, top, width, height }: Box): GreyPicture {
-  if (!context) throw new Error('no 2D context in a worker');
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
-  // Transparent pixels of a picture file are paper.
-  context.fillStyle = '#fff';
-  context.fillRect(0, 0, width, height);
-  context.drawImage(picture, left, top, width, height, 0, 0, width, height);
-  return greyFromRgba(context.getImageData(0, 0, width, height).data, width, height);
 }

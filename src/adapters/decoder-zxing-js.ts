@@ -1,5 +1,6 @@
-// The fallback decoder, for browsers without WebAssembly: @zxing/browser, the JavaScript port. It reads upright, clean
-// symbols over the centre of the picture, one a picture; the ladder turns the picture to make up for some of that.
+// The fallback decoder, for browsers without WebAssembly: @zxing/browser, the JavaScript port. By itself it reads
+// upright, clean symbols over the centre of the picture, one a picture; what our own search has straightened and
+// repaired is just that. It reads matrix symbols alone.
 import { type BrowserCodeReader, BrowserDatamatrixCodeReader, BrowserQRCodeReader } from '@zxing/browser';
 import {
   BarcodeFormat,
@@ -9,15 +10,14 @@ import {
   type Result,
   RGBLuminanceSource,
 } from '@zxing/library';
-import type { DecoderEngine, FoundSymbol } from './decoder-engine.ts';
-import { FALLBACK_LADDER } from './decoder-ladder.ts';
+import type { FoundSymbol } from '../domain/picture/engine-task.ts';
+import type { DecoderEngine } from './decoder-engine.ts';
 
 export function createZxingJs(): DecoderEngine {
   // The library's reader for several formats logs a warning at each miss of each.
   const readers = [new BrowserDatamatrixCodeReader(), new BrowserQRCodeReader()];
   return {
-    ladder: FALLBACK_LADDER,
-    async read({ width, height, pixels }) {
+    async read({ picture: { width, height, pixels } }) {
       const source = new RGBLuminanceSource(new Uint8ClampedArray(pixels), width, height);
       const bitmap = new BinaryBitmap(new HybridBinarizer(source));
       for (const reader of readers) {

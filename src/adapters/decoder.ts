@@ -1,15 +1,15 @@
 // The decoder as the page sees it: one worker behind promises. Starts the worker when first needed, starts it afresh
 // when it crashes or hangs, and bounds what it is given.
-import { type DecodedSymbol, DecoderError, type PhotoReader } from '../app/ports-scan.ts';
+import { type DecodedSymbol, DecoderError, type PhotoReader, type ScanView } from '../app/ports-scan.ts';
+import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from '../domain/picture/photo-size.ts';
 import { assert } from '../domain/result.ts';
 import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
-import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from './decoder-photo-size.ts';
 
 export type Decoder = PhotoReader & {
   /** Starts loading, so that the first frame finds the decoder ready. */
   prepare(): void;
   /** Takes the picture over and closes it. Throws DecoderError. */
-  readFrame(picture: Picture): Promise<readonly DecodedSymbol[]>;
+  readFrame(picture: Picture, view: ScanView): Promise<readonly DecodedSymbol[]>;
 };
 
 export const PHOTO_BYTES_MAX = 30_000_000;
@@ -84,9 +84,9 @@ export function createDecoder(): Decoder {
     });
   }
 
-  async function readFrame(picture: Picture): Promise<readonly DecodedSymbol[]> {
+  async function readFrame(picture: Picture, view: ScanView): Promise<readonly DecodedSymbol[]> {
     try {
-      return await post({ kind: 'frame', id: nextId++, picture }, [picture]);
+      return await post({ kind: 'frame', id: nextId++, picture, view }, [picture]);
     } finally {
       // Once moved to the worker this closes nothing; if the post failed the frame is still ours.
       picture.close();

@@ -1,7 +1,7 @@
 // The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import { type Ports, StoreError } from './ports.ts';
-import { CameraError, type CameraSession, type DecodedSymbol } from './ports-scan.ts';
+import { CameraError, type CameraSession, type DecodedSymbol, type ScanView } from './ports-scan.ts';
 import type { CameraState } from './scan-model.ts';
 
 export type CameraControl = {
@@ -12,6 +12,8 @@ export type CameraControl = {
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
 };
+
+const PACKS: ScanView = { aim: 'one', carriers: 'packs' };
 
 export function createCameraControl(
   { camera, settings }: Pick<Ports, 'camera' | 'settings'>,
@@ -63,6 +65,7 @@ export function createCameraControl(
     return camera.open({
       cameraId,
       preview,
+      view: PACKS,
       onSymbols: (symbols) => {
         if (mine === turn) onSymbols(symbols);
       },

@@ -1,5 +1,7 @@
 // What reads codes: the camera, pictures, and hand scanners that type.
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
+import type { FrameMode } from '../domain/picture/frame-search.ts';
+import type { Carriers } from '../domain/picture/zxing-result.ts';
 
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
 export type DecodedSymbol = {
@@ -29,6 +31,9 @@ export class DecoderError extends Error {
 export type CameraChoice = { readonly id: string; readonly label: string };
 export type ZoomRange = { readonly min: number; readonly max: number; readonly step: number };
 
+/** What the camera is pointed at: one pack or many at once, and which carriers to look for. */
+export type ScanView = { readonly aim: FrameMode; readonly carriers: Carriers };
+
 /** An open camera that shows its picture and decodes it, newest frame first, until closed. */
 export interface CameraSession {
   readonly cameraId: string;
@@ -48,6 +53,7 @@ export interface Camera {
   open(options: {
     readonly cameraId: string | undefined;
     readonly preview: object;
+    readonly view: ScanView;
     onSymbols(symbols: readonly DecodedSymbol[]): void;
     onLost(error: CameraError): void;
   }): Promise<CameraSession>;

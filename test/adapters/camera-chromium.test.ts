@@ -50,7 +50,7 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
           frames++;
           first();
         };
-        const session = await camera.open({ cameraId: undefined, preview, onSymbols, onLost: (error) => lost.push(error.code) });
+        const session = await camera.open({ cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols, onLost: (error) => lost.push(error.code) });
         const stream = preview.srcObject;
         await found;
         frames = 0;
@@ -64,7 +64,7 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
         };
       }
       async function openingCode() {
-        const options = { cameraId: undefined, preview, onSymbols() {}, onLost() {} };
+        const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onLost() {} };
         return camera.open(options).then(() => 'open', (error) => error.name + ' ' + error.code);
       }
       Object.assign(window, { scan, openingCode });

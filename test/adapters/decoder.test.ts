@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDecoder, PHOTO_BYTES_MAX } from '../../src/adapters/decoder.ts';
 import type { DecoderReply, DecoderRequest, Picture } from '../../src/adapters/decoder-messages.ts';
+import type { ScanView } from '../../src/app/ports-scan.ts';
 
 /** Stands in for the platform's Worker: records what it is sent, says what the test tells it to say. */
 class FakeWorker extends EventTarget {
@@ -40,6 +41,7 @@ const worker = (number: number) => {
   if (!found) throw new Error(`worker ${number} was never started`);
   return found;
 };
+const VIEW: ScanView = { aim: 'one', carriers: 'packs' };
 const failed = { name: 'DecoderError', code: 'failed' };
 
 describe('the decoder', () => {
@@ -57,7 +59,7 @@ describe('the decoder', () => {
   it('starts one worker, when first needed, and pairs answers with their questions', async () => {
     const decoder = createDecoder();
     expect(FakeWorker.started).toHaveLength(0);
-    const [first, second] = [decoder.readFrame(picture()), decoder.readFrame(picture())];
+    const [first, second] = [decoder.readFrame(picture(), VIEW), decoder.readFrame(picture(), VIEW)];
     const [one = 0, two = 0] = worker(1).requests.map(({ id }) => id);
     worker(1).say({ kind: 'symbols', id: two, symbols: [{ text: ']d2two', corners: [] }] });
     worker(1).say({ kind: 'symbols', id: one, symbols: [] });
@@ -68,7 +70,7 @@ describe('the decoder', () => {
   });
 
   it('passes on what the worker says went wrong', async () => {
-    const read = createDecoder().readFrame(picture());
+    const read = createDecoder().readFrame(picture(), VIEW);
     worker(1).say({ kind: 'failed', id: worker(1).requests[0]?.id ?? 0, code: 'not-an-image', detail: 'x' });
     await expect(read).rejects.toMatchObject({ code: 'not-an-image' });
   });
@@ -76,12 +78,12 @@ describe('the decoder', () => {
   it('starts afresh after a crash, and gives up at a second one with no answer between', async () => {
     const decoder = createDecoder();
     for (const number of [1, 2]) {
-      const read = decoder.readFrame(picture());
+      const read = decoder.readFrame(picture(), VIEW);
       worker(number).crash();
       await expect(read).rejects.toMatchObject(failed);
       expect(worker(number).isTerminated).toBe(true);
     }
-    await expect(decoder.readFrame(picture())).rejects.toMatchObject(failed);
+    await expect(decoder.readFrame(picture(), VIEW)).rejects.toMatchObject(failed);
     expect(FakeWorker.started).toHaveLength(2);
     expect(pictures.every(({ closes }) => closes > 0)).toBe(true);
   });
@@ -89,17 +91,17 @@ describe('the decoder', () => {
   it('forgives a crash once it has answered again', async () => {
     const decoder = createDecoder();
     for (const number of [1, 2, 3]) {
-      const read = decoder.readFrame(picture());
+      const read = decoder.readFrame(picture(), VIEW);
       worker(number).answerLast(']d2x');
       await read;
-      const next = decoder.readFrame(picture());
+      const next = decoder.readFrame(picture(), VIEW);
       worker(number).crash();
       await expect(next).rejects.toMatchObject(failed);
     }
   });
 
   it('does not wait for ever for a worker that hangs', async () => {
-    const read = createDecoder().readFrame(picture());
+    const read = createDecoder().readFrame(picture(), VIEW);
     worker(1).say({ kind: 'ready' });
     const outcome = expect(read).rejects.toMatchObject(failed);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -109,7 +111,7 @@ describe('the decoder', () => {
 
   it('takes only so many pictures at once', async () => {
     const decoder = createDecoder();
-    const reads = Array.from({ length: 20 }, () => decoder.readFrame(picture()));
+    const reads = Array.from({ length: 20 }, () => decoder.readFrame(picture(), VIEW));
     const settled = Promise.allSettled(reads);
     worker(1).crash();
     expect((await settled).every(({ status }) => status === 'rejected')).toBe(true);

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import type { GreyPicture } from '../../../src/domain/picture/grey-picture.ts';
 import {
   blurred,
+  cropped,
   doubled,
-  type GreyPicture,
+  evened,
   greyFromRgba,
   halved,
   rgbaFromGrey,
   sharpened,
-  turned,
-} from '../../src/adapters/decoder-pictures.ts';
+  stretched,
+} from '../../../src/domain/picture/preparations.ts';
 
 const picture = (width: number, values: number[]): GreyPicture => ({
   width,
@@ -33,7 +35,7 @@ describe('preparations of a picture', () => {
     ['halved', halved],
     ['blurred', blurred],
     ['sharpened', sharpened],
-    ['turned', (grey: GreyPicture) => turned(grey, 33)],
+    ['stretched', stretched],
   ])('leaves an even surface even: %s', (_, prepare) => {
     expect(new Set(prepare(flat).pixels)).toEqual(new Set([77]));
   });
@@ -55,9 +57,34 @@ describe('preparations of a picture', () => {
     expect(after.width).toBe(8);
   });
 
-  it('turns clockwise: a right angle moves the left edge to the top', () => {
+  it('cuts a box out', () => {
     const before = picture(3, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect([...turned(before, 90).pixels]).toEqual([7, 4, 1, 8, 5, 2, 9, 6, 3]);
+    expect([...cropped(before, { left: 1, top: 1, width: 2, height: 2 }).pixels]).toEqual([5, 6, 8, 9]);
+  });
+
+  it('stretches faint print to black and white', () => {
+    const faint = picture(
+      20,
+      [...Array(400).keys()].map((i) => (i % 3 === 0 ? 100 : 110)),
+    );
+    expect(new Set(stretched(faint).pixels)).toEqual(new Set([0, 255]));
+  });
+
+  it('gives a dark corner the contrast of a light one, and even ground none', () => {
+    const half = picture(
+      200,
+      [...Array(200 * 60).keys()].map((i) => {
+        const [x, isInk] = [i % 200, (i * 7919) % 5 < 2];
+        return x < 100 ? (isInk ? 20 : 30) : isInk ? 60 : 240;
+      }),
+    );
+    const after = evened(half);
+    const spreadOf = (left: number) => {
+      const some = cropped(after, { left, top: 20, width: 30, height: 20 }).pixels;
+      return Math.max(...some) - Math.min(...some);
+    };
+    expect(Math.abs(spreadOf(20) - spreadOf(150))).toBeLessThan(40);
+    expect(new Set(evened(flat).pixels)).toEqual(new Set([128]));
   });
 
   it('sharpens an edge into a steeper one and stays within a byte', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePhotoSize } from '../../src/adapters/decoder-photo-size.ts';
+import { parsePhotoSize } from '../../../src/domain/picture/photo-size.ts';
 
 const ascii = (text: string) => [...text].map((c) => c.charCodeAt(0));
 const u16 = (n: number) => [n >> 8, n & 255];

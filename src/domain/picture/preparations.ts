@@ -1,16 +1,7 @@
 // Preparations of a grey picture before it is decoded. Pure functions over bytes, so that what the ladder does to a
 // photograph is the same in every browser and can be tested without one. Each returns a new picture.
-
-/** One byte a pixel, row by row, 0 is black. */
-export type GreyPicture = { readonly width: number; readonly height: number; readonly pixels: Uint8Array };
-
-/** Pixels, in the picture that the box is cut from. */
-export type Box = {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-};
+import type { GreyPicture } from './grey-picture.ts';
+import type { Box } from './quad.ts';
 
 /** RGBA bytes to grey, with the luma weights of ITU-R BT.601. */
 export function greyFromRgba(rgba: Uint8ClampedArray, width: number, height: number): GreyPicture {
@@ -26,6 +17,78 @@ export function rgbaFromGrey({ width, height, pixels }: GreyPicture): Uint8Clamp
   // Every browser runs on little-endian machines: the highest byte is alpha.
   for (let i = 0; i < words.length; i++) words[i] = 0xff000000 | (at(pixels, i) * 0x010101);
   return new Uint8ClampedArray(words.buffer);
+}
+
+/** The part of a picture inside a box, which lies within it. */
+export function cropped({ width, pixels }: GreyPicture, box: Box): GreyPicture {
+  const result = new Uint8Array(box.width * box.height);
+  for (let y = 0; y < box.height; y++) {
+    const from = (box.top + y) * width + box.left;
+    result.set(pixels.subarray(from, from + box.width), y * box.width);
+  }
+  return { width: box.width, height: box.height, pixels: result };
+}
+
+/** Darkest and lightest 1 % stretched to black and white: the decoder's own threshold gives up on faint print. */
+export function stretched(picture: GreyPicture): GreyPicture {
+  const counts = new Uint32Array(256);
+  for (const level of picture.pixels) counts[level] = (counts[level] ?? 0) + 1;
+  const cut = picture.pixels.length / 100;
+  const low = levelPast(counts, cut);
+  const high = levelPast(counts, picture.pixels.length - cut);
+  if (high - low < 4) return picture;
+  const table = Uint8ClampedArray.from({ length: 256 }, (_, level) => ((level - low) * 255) / (high - low));
+  return { ...picture, pixels: picture.pixels.map((level) => at(table, level)) };
+}
+
+const EVENED_WINDOW = 24;
+
+/**
+ * The same contrast everywhere: each pixel by the mean and the deviation of the square around it, so that faint print
+ * in a shadow stands out like black on white.
+ */
+export function evened({ width, height, pixels }: GreyPicture): GreyPicture {
+  const sums = new Float64Array((width + 1) * (height + 1));
+  const squares = new Float64Array((width + 1) * (height + 1));
+  for (let y = 0; y < height; y++) {
+    let [sum, square] = [0, 0];
+    for (let x = 0; x < width; x++) {
+      const level = at(pixels, y * width + x);
+      sum += level;
+      square += level * level;
+      const i = (y + 1) * (width + 1) + x + 1;
+      sums[i] = (sums[i - width - 1] as number) + sum;
+      squares[i] = (squares[i - width - 1] as number) + square;
+    }
+  }
+  const result = new Uint8ClampedArray(width * height);
+  for (let y = 0; y < height; y++) {
+    const [top, bottom] = [Math.max(y - EVENED_WINDOW, 0), Math.min(y + EVENED_WINDOW + 1, height)];
+    for (let x = 0; x < width; x++) {
+      const [left, right] = [Math.max(x - EVENED_WINDOW, 0), Math.min(x + EVENED_WINDOW + 1, width)];
+      const count = (right - left) * (bottom - top);
+      const [a, b, c, d] = [
+        ...[top * (width + 1) + left, top * (width + 1) + right],
+        ...[bottom * (width + 1) + left, bottom * (width + 1) + right],
+      ] as [number, number, number, number];
+      const inside = (table: Float64Array) =>
+        (table[d] as number) - (table[c] as number) - (table[b] as number) + (table[a] as number);
+      const mean = inside(sums) / count;
+      const deviation = Math.sqrt(Math.max(inside(squares) / count - mean * mean, 0));
+      // Even ground stays even: below a few levels there is only noise.
+      result[y * width + x] = 128 + ((at(pixels, y * width + x) - mean) * 64) / Math.max(deviation, 3);
+    }
+  }
+  return { width, height, pixels: new Uint8Array(result.buffer) };
+}
+
+function levelPast(counts: Uint32Array, share: number): number {
+  let sum = 0;
+  for (let level = 0; level < 256; level++) {
+    sum += counts[level] ?? 0;
+    if (sum > share) return level;
+  }
+  return 255;
 }
 
 /** Twice the width and height, bilinear: lets the decoder sample modules of only one or two pixels. */
@@ -71,38 +134,6 @@ export function blurred(picture: GreyPicture): GreyPicture {
 export function sharpened(picture: GreyPicture): GreyPicture {
   const strength = 3;
   return { ...picture, pixels: mapPixels(picture, (value, soft) => value + strength * (value - soft)) };
-}
-
-/** Turned clockwise about its centre, same size; what turns in from outside takes the colour of the nearest edge. */
-export function turned(picture: GreyPicture, degrees: number): GreyPicture {
-  const { width, height } = picture;
-  const result = new Uint8Array(width * height);
-  const [sin, cos] = [Math.sin((degrees * Math.PI) / 180), Math.cos((degrees * Math.PI) / 180)];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const dx = x + 0.5 - width / 2;
-      const dy = y + 0.5 - height / 2;
-      const sourceX = cos * dx + sin * dy + width / 2 - 0.5;
-      const sourceY = cos * dy - sin * dx + height / 2 - 0.5;
-      result[y * width + x] = sampled(picture, sourceX, sourceY);
-    }
-  }
-  return { width, height, pixels: result };
-}
-
-/** Bilinear, at a point that need not lie inside. */
-function sampled(picture: GreyPicture, x: number, y: number): number {
-  const { width, height, pixels } = picture;
-  const left = clamp(Math.floor(x), width - 1);
-  const top = clamp(Math.floor(y), height - 1);
-  const right = clamp(left + 1, width - 1);
-  const row = top * width;
-  const nextRow = clamp(top + 1, height - 1) * width;
-  const fx = clamp(x - left, 1);
-  const upper = at(pixels, row + left) * (1 - fx) + at(pixels, row + right) * fx;
-  const lower = at(pixels, nextRow + left) * (1 - fx) + at(pixels, nextRow + right) * fx;
-  const fy = clamp(y - top, 1);
-  return Math.round(upper * (1 - fy) + lower * fy);
 }
 
 /** Each pixel from itself and its 3 x 3 binomial mean, edges repeated, the result clamped to a byte. */

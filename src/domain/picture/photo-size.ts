@@ -1,6 +1,6 @@
 // Width and height of a picture file, read from its first bytes. A file of a few kilobytes can unpack to gigabytes of
 // pixels, so its claimed size is checked before a decoder sees it.
-import { err, ok, type Result } from '../domain/result.ts';
+import { err, ok, type Result } from '../result.ts';
 
 export type PhotoSize = { readonly width: number; readonly height: number };
 

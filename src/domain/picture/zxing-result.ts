@@ -1,0 +1,50 @@
+// What zxing-cpp is asked and what its answer means, for both places that run it: the browser's worker and the server's
+// command line.
+import type { EngineTask, FoundSymbol } from './engine-task.ts';
+import type { Point } from './quad.ts';
+
+/** Packs carry matrix symbols; cases and pallets bar codes as well (GTIN in EAN-13 or ITF-14, SSCC in GS1-128). */
+export type Carriers = 'packs' | 'packs-and-cases';
+
+const MATRIX = ['DataMatrix', 'QRCode'] as const;
+const LINEAR = ['Code128', 'EAN13', 'ITF'] as const;
+
+const EFFORTS = {
+  clean: { isPure: true, tryRotate: false, tryDownscale: false, tryInvert: false },
+  usual: {},
+  denoise: { tryDenoise: true },
+} as const;
+
+export function zxingOptions(
+  { effort, symbolsMax }: Pick<EngineTask, 'effort' | 'symbolsMax'>,
+  carriers: Carriers,
+) {
+  return {
+    formats: carriers === 'packs' ? [...MATRIX] : [...MATRIX, ...LINEAR],
+    // The default, HRI, would return "(01)..." and lose the separators.
+    textMode: 'Plain' as const,
+    maxNumberOfSymbols: symbolsMax,
+    ...EFFORTS[effort],
+  };
+}
+
+type ZxingResult = {
+  readonly isValid: boolean;
+  readonly symbologyIdentifier: string;
+  readonly text: string;
+  readonly position: Readonly<Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft', Point>>;
+};
+
+export function symbolsOf(results: readonly ZxingResult[]): readonly FoundSymbol[] {
+  return results
+    .filter(({ isValid }) => isValid)
+    .map(({ symbologyIdentifier, text, position }) => ({
+      text: symbologyIdentifier + withoutLeadingSeparator(symbologyIdentifier, text),
+      corners: [position.topLeft, position.topRight, position.bottomRight, position.bottomLeft],
+    }));
+}
+
+// Real packs have been seen with a literal 0x1D printed after the leading FNC1 that already marks GS1 data.
+function withoutLeadingSeparator(identifier: string, text: string): string {
+  return ['d2', 'd8', 'Q3', 'C1'].includes(identifier.slice(1)) ? text.replace(/^\x1d+/, '') : text;
+}
