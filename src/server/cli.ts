@@ -38,6 +38,8 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
   packtrail parse     read one scan a line from standard input, print one JSON object a line
                       GS is the real character or {GS}; an AIM symbology identifier may come first
 
+  packtrail decode    read the symbols in image files, print one JSON object a line (packtrail decode --help)
+
   packtrail witness   cosign the checkpoints of other people's logs, for those who trust a quorum of witnesses
   packtrail log       check a log from outside: fsck it whole, monitor it, verify a proof from it
   packtrail log void  retract a bad manifest from this server's own snapshot log
@@ -119,6 +121,7 @@ const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise
           commandIo(),
         ),
   audit: async (args) => (await import('./audit/audit-command.ts')).runAudit(args, commandIo()),
+  decode: async (args) => (await import('./decode/decode-command.ts')).runDecode(args, commandIo()),
   keys: async (args) => (await import('./ledger/keys-command.ts')).runKeys(args, commandIo()),
 };
 

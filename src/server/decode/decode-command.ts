@@ -1,0 +1,55 @@
+// `packtrail decode FILE...`: reads the symbols in image files with the search that the app runs on photographs, and
+// prints one JSON object a line for each file, in order, so that a support desk can check what a customer sent.
+import { readPhotograph } from '../../domain/picture/photo-search.ts';
+import { readImageFile } from './image-file.ts';
+import { loadZxingEngine, type ZxingEngine } from './zxing-engine.ts';
+
+export const DECODE_HELP = `packtrail decode FILE...   read the symbols in PNG, JPEG and WebP files
+
+  One JSON object a line for each file, in order:
+    {"file":"pack.jpg","symbols":[{"text":"01...","symbologyIdentifier":"]d2","corners":[[x,y],...],"ms":12}]}
+  GS is the real character; corners are pixels, clockwise from the symbol's top left; ms is when it was found.
+  A file that cannot be read gives {"file":...,"error":{"code":...,"detail":...}} instead.
+  The status is 0 when every file gave a symbol, 1 when some gave none or could not be read.
+`;
+
+type Io = { print(line: string): void; warn(line: string): void; clock(): number };
+
+/** Returns the exit status. */
+export async function runDecode(args: readonly string[], { print, warn, clock }: Io): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    print(DECODE_HELP.trimEnd());
+    return 0;
+  }
+  const option = args.find((arg) => arg.startsWith('-'));
+  if (args.length === 0 || option !== undefined) {
+    warn(option === undefined ? 'Which files? See packtrail decode --help' : `There is no option ${option}.`);
+    return 2;
+  }
+  const engine = await loadZxingEngine();
+  let status = 0;
+  for (const file of args) {
+    const { isRead, line } = await decodeFile(engine, file, clock);
+    print(JSON.stringify(line));
+    if (!isRead) status = 1;
+  }
+  return status;
+}
+
+async function decodeFile(engine: ZxingEngine, file: string, clock: () => number) {
+  const picture = await readImageFile(file);
+  if (!picture.ok)
+    return { isRead: false, line: { file, error: { code: picture.error, detail: picture.detail ?? '' } } };
+  const startMs = clock();
+  const found = await engine.run(
+    readPhotograph(picture.value, () => clock() - startMs),
+    'packs-and-cases',
+  );
+  const symbols = found.map(({ text, corners, ms }) => ({
+    text: text.slice(3),
+    symbologyIdentifier: text.slice(0, 3),
+    corners: corners.map(({ x, y }) => [Math.round(x), Math.round(y)]),
+    ms: Math.round(ms),
+  }));
+  return { isRead: symbols.length > 0, line: { file, symbols } };
+}
