@@ -77,6 +77,7 @@ describe('words', () => {
       'parse',
       '--port',
       '--host',
+      '--market',
       '--data',
       '--dist',
       '--lan',

@@ -73,7 +73,8 @@ function* onward(
     yield* inPieces(supplied, SUPPLY_PACKS, (piece) => act(pharmacy, 'supply', piece));
     const suppliedSet = new Set(supplied);
     const remaining = delivered.filter((pack) => !suppliedSet.has(pack));
-    yield* lose(pharmacy, remaining, ['destroy', 'sample', 'stolen', 'lock'], 0.08, sellable, chance);
+    // What pharmacies may do in every market.
+    yield* lose(pharmacy, remaining, ['destroy', 'sample'], 0.08, sellable, chance);
   }
 }
 
@@ -142,7 +143,7 @@ const SHELF_ENDINGS: Readonly<Record<Decommission, DemoActor>> = {
   supply: 'linden',
   destroy: 'linden',
   sample: 'linden',
-  lock: 'linden',
+  lock: 'north',
   export: 'north',
   stolen: 'north',
   'free-sample': 'maker',

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hasGs1CheckDigit, isPpn } from '../../../src/domain/codes/check-digit.ts';
 import { demoActs } from '../../../src/domain/demo/journey.ts';
+import { DEMO_PLACES } from '../../../src/domain/demo/places.ts';
 import { DEMO_PRODUCTS } from '../../../src/domain/demo/products.ts';
 import { SHELF } from '../../../src/domain/demo/shelf.ts';
 import { DEMO_PACKS, planStock } from '../../../src/domain/demo/stock.ts';
-import { DEMO_MARKET } from '../../../src/domain/market.ts';
+import { DEMO_MARKET, MARKETS } from '../../../src/domain/market.ts';
 import { DECOMMISSIONED_STATE, PACK_STATES, type Pack } from '../../../src/domain/pack.ts';
 import { isDemoUnfinished, makeDemoMarket } from '../../../src/server/demo/market.ts';
 import { openLedger } from '../../../src/server/ledger/ledger.ts';
@@ -56,6 +57,13 @@ test('the acts: every operation of the trade, events of bounded size', () => {
     expect(operations).toContain(operation);
   expect(Math.max(...acts.map(({ packs }) => packs.length))).toBeLessThanOrEqual(2_500);
   expect(acts.flatMap(({ containers }) => containers).every(hasGs1CheckDigit)).toBe(true);
+});
+
+test.each(MARKETS.map((rules) => [rules.market, rules] as const))('%s allows every act of it', (_, rules) => {
+  const refused = [...demoActs(2_000, TODAY)].filter(
+    ({ actor, operation }) => !rules.allowed[DEMO_PLACES[actor].role].includes(operation),
+  );
+  expect(refused.map(({ actor, operation }) => `${actor} ${operation}`)).toEqual([]);
 });
 
 test('the ledger takes a small market whole, and then holds every state and the shelf', async () => {
