@@ -45,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['domain'],
   adapters: ['domain', 'app'],
   ui: ['domain', 'app'],
-  sw: [],
+  // A root of its own: it builds what posts the outbox.
+  sw: ['domain', 'app', 'adapters'],
   server: ['domain'],
 };
 

@@ -1,11 +1,7 @@
 // Background Sync (WICG; Chromium alone has it): wakes the app's service worker once there is a network, also after
 // the last tab was closed. Elsewhere nothing is asked, and tabs send when they are open.
 import type { BackgroundSync } from '../app/outbox-ports.ts';
-
-/** The name that service-worker.ts listens to. */
-export const SYNC_TAG = 'packtrail-outbox';
-/** What it tells the tabs when it has sent something. */
-export const SENT_MESSAGE = 'packtrail-outbox-sent';
+import { SENT_MESSAGE, SYNC_TAG } from './background-sync-names.ts';
 
 type WithSync = ServiceWorkerRegistration & { readonly sync?: { register(tag: string): Promise<void> } };
 

@@ -5,6 +5,7 @@ import type { NamedProduct } from './catalogue.ts';
 import type { OutageModel } from './outage-model.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletModel } from './pallet-model.ts';
+import type { ClockSkew } from './ports.ts';
 import type { JudgedScan, ScannerModel } from './scan-model.ts';
 import type { SyncModel } from './sync-model.ts';
 import type { TrailModel } from './trail-model.ts';
@@ -32,6 +33,8 @@ export type AppMode =
       readonly role: Role;
       /** Undefined: none is connected, so nothing here is a legal verification. */
       readonly nationalSystem: string | undefined;
+      /** The device that this one follows at its site, and how much the ledger holds of it. */
+      readonly former?: { readonly sequence: number } | undefined;
     };
 
 /** One running app: practice, or the enrolled device. Changing from one to the other builds a new one. */
@@ -39,6 +42,8 @@ export type AppModel = {
   readonly mode: AppMode;
   readonly workplace: ReadonlySignal<Workplace | undefined>;
   readonly online: ReadonlySignal<boolean>;
+  /** Undefined until the server has answered. */
+  readonly clockSkew: ReadonlySignal<ClockSkew | undefined>;
   readonly nowMs: ReadonlySignal<number>;
   readonly scanner: ScannerModel;
   readonly outbox: OutboxModel;

@@ -14,7 +14,7 @@ import { createOutages } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPallet } from './pallet.ts';
 import { offersFor } from './permission.ts';
-import type { Enrolment, Identity, Ports } from './ports.ts';
+import type { ClockSkew, Enrolment, Identity, Ports } from './ports.ts';
 import { createRecorder } from './recorder.ts';
 import type { JudgedScan } from './scan-model.ts';
 import { createScanner } from './scanner.ts';
@@ -66,7 +66,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const snapshotId = sync.currentId;
   const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
   const outbox = createOutbox({
-    ...{ ports, enrolment, journal, recorder, nameOf },
+    ...{ ports, enrolment, key, journal, recorder, nameOf },
     delivery: createDelivery({ ports, enrolment, key, keyring, follower }),
     onRecorded: (scan, recorded) => void scanner.noteRecorded(scan, recorded),
     onDelivered: () => {
@@ -82,12 +82,14 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const workplace = signal<Workplace | undefined>(undefined);
   const online = signal(surroundings.online());
   const nowMs = signal(clock.nowMs());
+  const clockSkew = signal<ClockSkew | undefined>(undefined);
   let stops: (() => void)[] = [];
   let isStopped = false;
 
   function tick(): void {
     nowMs.value = clock.nowMs();
     online.value = surroundings.online();
+    clockSkew.value = ledger.clockSkew();
   }
 
   function syncIfOnline(): void {
@@ -145,8 +147,8 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     online,
   };
   return {
-    ...{ ...state, nowMs, mode: modeOf(kind, enrolment, rules), scanner, outbox, trail, demoPacks },
-    ...{ nameOf, findProducts },
+    ...{ ...state, nowMs, clockSkew, mode: modeOf(kind, enrolment, rules), scanner },
+    ...{ outbox, trail, demoPacks, nameOf, findProducts },
     sync: wholeOf(sync, tightenings, keyring),
     ...{ pallet, outages, offers, conflictSteps: rules.conflictSteps },
     ...{ chooseWorkplace, start, stop },
@@ -167,10 +169,14 @@ function wholeOf(sync: Sync, tightenings: Tightenings, keyring: Keyring): SyncMo
   return { data, state, evidence, missing, demands, scope, changeScope, sizeOf, syncNow };
 }
 
-function modeOf(kind: AppMode['kind'], { siteName, role, market }: Enrolment, rules: MarketRules): AppMode {
+function modeOf(
+  kind: AppMode['kind'],
+  { siteName, role, market, former }: Enrolment,
+  rules: MarketRules,
+): AppMode {
   if (kind === 'practice') return { kind };
   const { name: marketName, nationalSystem } = rules;
-  return { kind, market, marketName, siteName, role, nationalSystem };
+  return { kind, market, marketName, siteName, role, nationalSystem, former: former ?? undefined };
 }
 
 /** A setting that cannot be kept holds for as long as the app is open. */

@@ -73,8 +73,15 @@ export type EventProgress = OutboxItem['progress'] | { readonly kind: 'proven' }
 export type FlushState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'sending' }
+  /** Another tab of this browser, or its service worker, is at it. */
+  | { readonly kind: 'elsewhere' }
   | { readonly kind: 'offline' }
   | { readonly kind: 'failed'; readonly why: 'server' | 'malformed' | 'proof' | 'store' | 'not-enrolled' };
+
+export type ExportedFile = { readonly name: string; readonly text: string };
+
+/** The ledger holds more of this device's events than the device itself: its storage was lost or put back. */
+export type MissingEvents = { readonly known: number; readonly held: number };
 
 export type OutboxModel = {
   /** Events that the ledger has not yet proven it holds. */
@@ -85,6 +92,8 @@ export type OutboxModel = {
   readonly flushState: ReadonlySignal<FlushState>;
   /** Rows that can no longer be read; what they held is lost unless another copy is found. */
   readonly damagedCount: ReadonlySignal<number>;
+  /** Undefined: the device knows all that the ledger holds of it. */
+  readonly missing: ReadonlySignal<MissingEvents | undefined>;
   /** True once the browser promised to keep the storage. */
   readonly persisted: ReadonlySignal<boolean>;
   /** Records durably on this device; resolves only when the event is on disk. */
@@ -96,6 +105,8 @@ export type OutboxModel = {
   flush(): Promise<void>;
   /** A person has seen the rejected or conflicting event; removes it from the list. */
   acknowledge(place: number): Promise<void>;
+  /** What waits, as files to be carried to the ledger by hand; undefined where they could not be made. */
+  exportFiles(): Promise<readonly ExportedFile[] | undefined>;
   /** A person has seen that some can no longer be read; removes those. */
   acknowledgeDamaged(): Promise<void>;
 };

@@ -2,19 +2,21 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
-import { conflictsOf, type Journal, type OwnEvent } from './journal.ts';
+import type { Journal, OwnEvent } from './journal.ts';
+import { isUnsent, itemProgress } from './outbox-item.ts';
 import type {
   BulkOutcome,
   BulkRequest,
   EventProgress,
+  ExportedFile,
   FlushState,
+  MissingEvents,
   OutageRequest,
   OutboxItem,
   OutboxModel,
   RecordFailure,
 } from './outbox-model.ts';
-import type { OutboxRow } from './outbox-ports.ts';
-import type { Enrolment, Ports } from './ports.ts';
+import type { DeviceKey, Enrolment, HeldByLedger, Ports } from './ports.ts';
 import { isHeld } from './posting.ts';
 import type { Recorder, RecordOutcome } from './recorder.ts';
 import { createRetrySchedule } from './retry-schedule.ts';
@@ -28,9 +30,10 @@ const ACKNOWLEDGE_ROWS = 500;
 export type OutboxContext = {
   readonly ports: Pick<
     Ports,
-    'backgroundSync' | 'clock' | 'outbox' | 'random' | 'storagePromise' | 'surroundings'
+    'backgroundSync' | 'clock' | 'ledger' | 'outbox' | 'random' | 'storagePromise' | 'surroundings'
   >;
   readonly enrolment: Pick<Enrolment, 'device'>;
+  readonly key: DeviceKey;
   readonly journal: Journal;
   readonly recorder: Recorder;
   readonly delivery: Delivery;
@@ -47,10 +50,11 @@ export type Outbox = OutboxModel & {
 };
 
 export function createOutbox(context: OutboxContext): Outbox {
-  const { ports, enrolment, journal, recorder, delivery } = context;
+  const { ports, enrolment, key, journal, recorder, delivery } = context;
   const items = signal<readonly OutboxItem[]>([]);
   const unsentCount = signal(0);
   const damagedCount = signal(0);
+  const missing = signal<MissingEvents | undefined>(undefined);
   const flushState = signal<FlushState>({ kind: 'idle' });
   const persisted = signal(false);
   const schedule = createRetrySchedule(ports.clock, ports.random);
@@ -60,16 +64,26 @@ export function createOutbox(context: OutboxContext): Outbox {
   let isMoreWaiting = false;
   let hasAsked = false;
   let heldAskedMs = Number.NEGATIVE_INFINITY;
+  let heldSeen: HeldByLedger | undefined;
 
   async function refresh(): Promise<void> {
     const page = await journal.read();
     damagedCount.value = page.damagedCount;
+    noteMissing(page.head.sequence);
     if (page.events === shown) return;
     shown = page.events;
     byId = new Map(page.events.map((own) => [own.id, own]));
     const inOutbox = page.events.flatMap((own) => (own.row ? [itemOf(own, own.row)] : []));
     unsentCount.value = inOutbox.filter(({ progress }) => isUnsent(progress)).length;
     items.value = inOutbox;
+  }
+
+  /** What the ledger says to hold of this device comes from its events alone, so it never knows of more than we. */
+  function noteMissing(known: number): void {
+    const held = ports.ledger.heldOfDevice();
+    const isMissing = held?.device === enrolment.device && held.sequence > known;
+    if (isMissing !== (missing.value !== undefined))
+      missing.value = isMissing ? { known, held: held.sequence } : undefined;
   }
 
   function progressOf(eventId: string): EventProgress {
@@ -143,8 +157,7 @@ export function createOutbox(context: OutboxContext): Outbox {
       outcome = await delivery.deliver(isHeldDue());
       if (outcome.failure !== undefined || outcome.pending) schedule.failed(outcome.retryAfterMs);
       else schedule.reset();
-      flushState.value =
-        outcome.failure === undefined ? { kind: 'idle' } : flushStateOf(flushFailureOf(outcome.failure));
+      flushState.value = flushStateAfter(outcome);
       await refreshOrFail();
       if (outcome.proven > 0) context.onDelivered();
     } while (isMoreWaiting && outcome.failure === undefined && !outcome.isElsewhere);
@@ -159,6 +172,15 @@ export function createOutbox(context: OutboxContext): Outbox {
 
   function hasHeld(): boolean {
     return items.value.some(isHeld);
+  }
+
+  function tick(): void {
+    const held = ports.ledger.heldOfDevice();
+    if (held && held !== heldSeen) {
+      heldSeen = held;
+      void refreshOrFail();
+    }
+    deliverIfDue();
   }
 
   /** On the timer and after recording: not before a failing server is due again, and not for nothing. */
@@ -182,7 +204,7 @@ export function createOutbox(context: OutboxContext): Outbox {
       ports.surroundings.onOnline(() => void deliverAtOnce()),
       ports.surroundings.onVisible(() => void deliverAtOnce()),
       ports.backgroundSync.onSent(() => void deliverAtOnce()),
-      ports.clock.every(TICK_MS, deliverIfDue),
+      ports.clock.every(TICK_MS, tick),
     ];
     persisted.value = await ports.storagePromise.persisted();
     await deliverAtOnce();
@@ -201,6 +223,18 @@ export function createOutbox(context: OutboxContext): Outbox {
         await ports.outbox.advance([{ row, settled: { id, bytes, receipt: progress.receipt } }]);
       }
     });
+  }
+
+  async function exportFiles(): Promise<readonly ExportedFile[] | undefined> {
+    try {
+      const { exportOutbox } = await import('./outbox-export.ts');
+      const signer = { device: enrolment.device, key };
+      return await exportOutbox({ outbox: ports.outbox, clock: ports.clock, signer });
+    } catch (error) {
+      // Its part of the app may not be on the device, where the network broke off before it came.
+      if (failureOf(error) === undefined && !(error instanceof TypeError)) throw error;
+      return undefined;
+    }
   }
 
   async function acknowledgeDamaged(): Promise<void> {
@@ -237,29 +271,20 @@ export function createOutbox(context: OutboxContext): Outbox {
     items: ReadonlySignal<readonly OutboxItem[]>;
     flushState: ReadonlySignal<FlushState>;
     damagedCount: ReadonlySignal<number>;
+    missing: ReadonlySignal<MissingEvents | undefined>;
     persisted: ReadonlySignal<boolean>;
-  } = { unsentCount, items, flushState, damagedCount, persisted };
+  } = { unsentCount, items, flushState, damagedCount, missing, persisted };
   return {
     ...state,
     record: async (request) => afterRecording(request.scan, await recorder.record(request)),
     undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
-    ...{ recordAll, recordOutage, progressOf, flush, acknowledge, acknowledgeDamaged, start },
+    ...{ recordAll, recordOutage, progressOf, flush, acknowledge, acknowledgeDamaged, exportFiles, start },
   };
 }
 
-function isUnsent({ kind }: OutboxItem['progress']): boolean {
-  return kind === 'waiting' || kind === 'proving';
-}
-
-function itemProgress({ progress }: Pick<OutboxRow, 'progress'>): OutboxItem['progress'] {
-  switch (progress.kind) {
-    case 'placed':
-      return { kind: 'proving', index: progress.receipt.index };
-    case 'conflict':
-      return { kind: 'conflict', index: progress.receipt.index, conflicts: conflictsOf(progress.receipt) };
-    default:
-      return progress;
-  }
+function flushStateAfter({ failure, isElsewhere }: DeliveryOutcome): FlushState {
+  if (isElsewhere) return { kind: 'elsewhere' };
+  return failure === undefined ? { kind: 'idle' } : flushStateOf(flushFailureOf(failure));
 }
 
 function flushStateOf(failure: FlushFailure): FlushState {

@@ -1,6 +1,7 @@
 // What screens start from: the app that is open or why none is, and how this device comes to belong to a site.
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { AppModel } from './app-model.ts';
+import type { ExportedFile } from './outbox-model.ts';
 import type { KeyError, StoreError } from './ports.ts';
 
 /** Why what this device holds could not be opened. Nothing of it has been changed. */
@@ -23,7 +24,6 @@ export type EnrolState =
         | 'offline'
         | 'server'
         | 'unsupported'
-        | 'unsent-events'
         | 'storage-full'
         | 'storage-failed';
     }
@@ -41,6 +41,8 @@ export type RootModel = {
   readonly enrol: ReadonlySignal<EnrolState>;
   /** `code` from the link's fragment; `keyHash` pins the ledger's keys that the link named. */
   enrolWith(code: string, keyHash: string): Promise<void>;
+  /** What waits on a device that could not be opened, as files to be carried to the ledger by hand. */
+  exportOutbox(): Promise<readonly ExportedFile[] | undefined>;
   readonly updateWaiting: ReadonlySignal<boolean>;
   acceptUpdate(): void;
 };

@@ -5,6 +5,8 @@ import { assert } from '../domain/result.ts';
 import { createApp } from './app.ts';
 import type { AppMode, AppModel, DemoPack } from './app-model.ts';
 import { enrolDevice } from './enrolment.ts';
+import { failureOf } from './failure.ts';
+import type { ExportedFile } from './outbox-model.ts';
 import { KeyError, type Ports, StoreError } from './ports.ts';
 import { createPosting } from './posting.ts';
 import type { EnrolState, RootModel, StartFailure } from './root-model.ts';
@@ -30,8 +32,9 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
   const enrol = signal<EnrolState>({ kind: 'idle' });
   const updateWaiting = signal(false);
   const { post } = createPosting(enrolledPorts);
+  const send = () => void enrolledPorts.locks.tryHold('drain', () => post());
   enrolledPorts.surroundings.onOnline(() => {
-    if (startFailure.value) void post();
+    if (startFailure.value) send();
   });
   update.onWaiting(() => {
     updateWaiting.value = true;
@@ -53,8 +56,21 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
       app.value = undefined;
       startFailure.value = failure;
       // What was recorded reaches the ledger all the same; the rows stay until they can be proven.
-      void post();
+      send();
       return true;
+    }
+  }
+
+  /** Unsigned as a whole, since the key cannot be opened; each event in it is signed. */
+  async function exportOutbox(): Promise<readonly ExportedFile[] | undefined> {
+    try {
+      const { exportOutbox: exportFiles } = await import('./outbox-export.ts');
+      const { outbox, clock } = enrolledPorts;
+      return await exportFiles({ outbox, clock, signer: undefined });
+    } catch (error) {
+      // The store may be what cannot be opened, or the export's part of the app not be on the device.
+      if (failureOf(error) === undefined && !(error instanceof TypeError)) throw error;
+      return undefined;
     }
   }
 
@@ -96,7 +112,15 @@ export function createRoot({ enrolledPorts, openPractice, update, linkOrigin }: 
     startFailure: ReadonlySignal<StartFailure | undefined>;
     enrol: ReadonlySignal<EnrolState>;
   } = { app, startFailure, enrol };
-  return { ...signals, start, practise, updateWaiting, enrolWith, acceptUpdate: () => update.accept() };
+  return {
+    ...signals,
+    start,
+    practise,
+    updateWaiting,
+    enrolWith,
+    exportOutbox,
+    acceptUpdate: () => update.accept(),
+  };
 }
 
 function startFailureOf(error: unknown): StartFailure | undefined {

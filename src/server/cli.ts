@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import { scopeShape } from '../domain/snapshot/scope.ts';
+import { DISK_FULL_WORDS, isDiskFull } from './log.ts';
 import { StartError } from './start-error.ts';
 
 const HELP = `packtrail - verify medicine packs, offline too, against a ledger that nobody can quietly rewrite
@@ -33,7 +34,12 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
     --role <role>     pharmacy (default), wholesaler, manufacturer or inspector
     --products <list> the only products that it may act on and have keys of: codes such as gtin:09506000100012 with
                       commas between them, or a file with one a line (everything; a manufacturer's own must be named)
+    --replaces <device>
+                      the device that it follows: the new one is told what the ledger holds of that one
     --data <folder>   the server's (./data)
+
+  packtrail devices   list, revoke and reinstate devices; release or refuse events that wait for a decision
+  packtrail import-outbox <file>: hand in events that a device has saved (it and devices have a --help)
 
   packtrail parse     read one scan a line from standard input, print one JSON object a line
                       GS is the real character or {GS}; an AIM symbology identifier may come first
@@ -69,6 +75,7 @@ const OPTIONS = {
   market: { type: 'string', default: 'demo' },
   role: { type: 'string', default: 'pharmacy' },
   products: { type: 'string' },
+  replaces: { type: 'string' },
 } as const;
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   serve: [
@@ -85,7 +92,7 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
     'auditor-policy',
     'market',
   ],
-  invite: ['help', 'role', 'products', 'data'],
+  invite: ['help', 'role', 'products', 'replaces', 'data'],
   parse: ['help'],
 };
 
@@ -122,6 +129,8 @@ const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise
         ),
   audit: async (args) => (await import('./audit/audit-command.ts')).runAudit(args, commandIo()),
   decode: async (args) => (await import('./decode/decode-command.ts')).runDecode(args, commandIo()),
+  'import-outbox': async (args) => (await import('./import-command.ts')).runImport(args, commandIo()),
+  devices: async (args) => (await import('./devices-command.ts')).runDevices(args, commandIo()),
   keys: async (args) => (await import('./ledger/keys-command.ts')).runKeys(args, commandIo()),
 };
 
@@ -198,9 +207,12 @@ async function invite(values: Values): Promise<void> {
   const role = Object.keys(NEWCOMER_PLACES).find((name) => name === values.role);
   if (role === undefined)
     throw new UsageError(`--role is one of ${Object.keys(NEWCOMER_PLACES).join(', ')}.`);
+  if (values.replaces !== undefined && !/^[0-9a-f]{32}$/.test(values.replaces))
+    throw new UsageError('--replaces is a device, as packtrail devices lists it.');
   const products = values.products === undefined ? null : readProducts(values.products);
   const folder = resolve(values.data);
-  const link = inviteBeside(folder, role as keyof typeof NEWCOMER_PLACES, products, Date.now);
+  const place = role as keyof typeof NEWCOMER_PLACES;
+  const link = await inviteBeside(folder, place, products, Date.now, values.replaces);
   if (!link.ok)
     throw new UsageError(
       {
@@ -276,9 +288,8 @@ async function rulesOf(name: string): Promise<MarketRules> {
 function fail(error: unknown): never {
   const isUsage = error instanceof UsageError;
   const isKnown = isUsage || error instanceof StartError;
-  process.stderr.write(
-    `packtrail: ${isKnown ? error.message : error instanceof Error ? error.stack : error}\n`,
-  );
+  const words = isDiskFull(error) ? DISK_FULL_WORDS : isKnown ? error.message : undefined;
+  process.stderr.write(`packtrail: ${words ?? (error instanceof Error ? error.stack : error)}\n`);
   if (isUsage) process.stderr.write('See packtrail --help\n');
   process.exit(1);
 }

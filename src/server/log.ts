@@ -8,6 +8,18 @@ export function createLog(write: (line: string) => void, clock: () => number): L
   return (event) => write(`${JSON.stringify({ time: new Date(clock()).toISOString(), ...event })}\n`);
 }
 
+export const DISK_FULL_WORDS =
+  'The disk under the data folder is full. Nothing was lost: devices keep what was not taken and send it again. Free some space.';
+
+const SQLITE_FULL = 13;
+
+/** SQLite's own code, or the system's. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isFull = Reflect.get(error, 'errcode') === SQLITE_FULL || Reflect.get(error, 'code') === 'ENOSPC';
+  return isFull || isDiskFull(error.cause);
+}
+
 /** Where an error came from, without its message. */
 export function errorTrace(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
@@ -15,6 +27,7 @@ export function errorTrace(error: unknown): Record<string, unknown> {
   const code: unknown = Reflect.get(error, 'code');
   return {
     name: error.name,
+    ...(isDiskFull(error) ? { words: DISK_FULL_WORDS } : {}),
     ...(typeof code === 'string' ? { code } : {}),
     at: frames.slice(0, 8).map((line) => line.trim()),
   };

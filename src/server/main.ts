@@ -8,7 +8,7 @@ import { DEMO_MARKET, type MarketRules } from '../domain/market.ts';
 import type { Scope } from '../domain/snapshot/scope.ts';
 import { trustHash } from '../domain/wire.ts';
 import { makeDataFolder } from './data-folder.ts';
-import { isDemoUnfinished, makeDemoMarket } from './demo/market.ts';
+import { clearUnfinishedDemo, makeDemoMarket } from './demo/market.ts';
 import { createHttp, type HttpParts } from './http/app.ts';
 import { createDoors } from './http/doors.ts';
 import { createInvitations } from './http/invitations.ts';
@@ -76,6 +76,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     const ledger = await openOwnLedger(options, log);
     opened.push(() => ledger.close());
+    // One that a killed server has left behind leads nowhere.
+    withdrawAddress(dataFolder);
     await fillWhenEmpty(options, ledger);
     const parts = joinParts(options, ledger, log);
     const { url, ...http } = await openHttp(parts, options);
@@ -84,6 +86,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (lan) opened.push(lan.close);
     const address = {
       origin: options.origin ?? lan?.url ?? url,
+      local: url,
       trust: trustHash(ledger.trust),
     };
     announceAddress(dataFolder, address);
@@ -107,12 +110,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 async function openOwnLedger(options: ServerOptions, log: Log): Promise<Ledger> {
   const { dataFolder, clock, rules = DEMO_MARKET } = options;
   const { witnessPolicy, auditorPolicy: auditors } = options;
-  if (isDemoUnfinished(dataFolder))
-    throw new StartError(
-      'demo-unfinished',
-      `An earlier start was cut short while it made the demo market. Delete ${dataFolder} and start again.`,
-    );
   try {
+    clearUnfinishedDemo(dataFolder);
     const policy = witnessPolicy ?? { logs: [], witnesses: [], quorum: NO_QUORUM };
     const witnessing = (witnessPolicy ?? auditors) && {
       ...{ policy, auditors, collect: collectCosignatures, lastWitnessed: fetchLastWitnessed },

@@ -5,7 +5,6 @@ export type StartErrorCode =
   | 'port-taken'
   | 'address-refused'
   | 'certificate-unreadable'
-  | 'demo-unfinished'
   | 'no-network'
   | 'data-refused';
 

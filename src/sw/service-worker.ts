@@ -1,10 +1,19 @@
-// Keeps the app's shell on the device, so that it starts without a network. Ledger data never passes through here:
-// snapshots, logs and the outbox have stores of their own that verify what they hold, and a cached answer would look
-// like a fresh one.
+// Keeps the app's shell on the device, so that it starts without a network. Ledger data is never kept here: snapshots,
+// logs and the outbox have stores of their own that verify what they hold, and a cached answer would look like a fresh
+// one. Where the browser has Background Sync, the outbox is posted from here once there is a network, the app closed or
+// not; rows leave only when a tab has proven that the ledger holds them.
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { SENT_MESSAGE, SYNC_TAG } from '../adapters/background-sync-names.ts';
+import { createDatabase } from '../adapters/database.ts';
+import { createLedgerHttp } from '../adapters/ledger-http.ts';
+import { createLocks } from '../adapters/locks.ts';
+import { createOutboxStore } from '../adapters/outbox-store.ts';
+import { createPosting } from '../app/posting.ts';
 
 declare const self: ServiceWorkerGlobalScope;
+/** WICG Background Sync, which the DOM's types do not have. */
+type SyncEvent = ExtendableEvent & { readonly tag: string };
 /** Filled in by the build: every file of the shell and, where its name holds no hash, the hash of its content. */
 declare const SHELL_FILES: { url: string; revision: string | null }[];
 
@@ -16,6 +25,26 @@ const SERVER_PATHS = [
 precacheAndRoute(SHELL_FILES);
 cleanupOutdatedCaches();
 registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: SERVER_PATHS }));
+
+self.addEventListener('sync' as 'activate', (event) => {
+  if ((event as SyncEvent).tag === SYNC_TAG) event.waitUntil(postOutbox());
+});
+
+/** Throws where something still waits: the browser then asks again later. */
+async function postOutbox(): Promise<void> {
+  const database = createDatabase();
+  try {
+    // Nothing here needs to know the device.
+    const ledger = createLedgerHttp({ device: async () => undefined });
+    const { post } = createPosting({ outbox: createOutboxStore(database), ledger });
+    const posted = await createLocks().tryHold('drain', () => post());
+    for (const client of await self.clients.matchAll()) client.postMessage(SENT_MESSAGE);
+    if (posted?.value.failure !== undefined) throw new Error(`outbox: ${posted.value.failure}`);
+  } finally {
+    // An open database would hold up a newer version of the app.
+    await database.close();
+  }
+}
 
 // A new version waits until the user agrees to reload: half a scan must not change code under their hands.
 self.addEventListener('message', (event) => {

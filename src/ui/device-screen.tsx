@@ -4,6 +4,7 @@ import type { ForkEvidence } from '../app/ports.ts';
 import type { DataState, SyncState } from '../app/sync-model.ts';
 import { Icon } from './icons.tsx';
 import { InvitePanel } from './invite-panel.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
 import { AdviceBox, Button, Facts, Screen } from './parts.tsx';
@@ -49,7 +50,8 @@ export function DeviceScreen({ app }: { readonly app: AppModel }) {
   );
 }
 
-function Mode({ app: { mode } }: { readonly app: AppModel }) {
+function Mode({ app }: { readonly app: AppModel }) {
+  const { mode } = app;
   const { device } = words;
   if (mode.kind === 'practice')
     return (
@@ -69,6 +71,10 @@ function Mode({ app: { mode } }: { readonly app: AppModel }) {
           [device.role, words.role(mode.role)],
           [device.market, mode.marketName],
           [device.national, mode.nationalSystem ?? device.noNational],
+          [laterWords.device.clock, laterWords.device.clockSkew(app.clockSkew.value)],
+          ...(mode.former
+            ? [[laterWords.device.former, laterWords.device.formerHeld(mode.former.sequence)] as const]
+            : []),
         ]}
       />
     </section>

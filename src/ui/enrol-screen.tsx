@@ -2,12 +2,11 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { EnrolState, RootModel } from '../app/root-model.ts';
 import { laterWords } from './later-messages.ts';
-import { type Advice, words } from './messages.ts';
+import { words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
 import { run } from './run.ts';
 
-type EnrolFailure = Extract<EnrolState, { kind: 'failed' }>['why'];
 type Props = { readonly root: RootModel; readonly app: AppModel | undefined };
 
 /** `app` is undefined where this device could not be opened. */
@@ -26,8 +25,7 @@ export function EnrolScreen({ root, app }: Props) {
         <Done app={app} onLeave={leave} />
       ) : (
         <>
-          {state.kind === 'failed' && <AdviceBox advice={adviceOn(state.why, app)} />}
-          {state.kind === 'failed' && state.why === 'unsent-events' && app && <OutboxLink />}
+          {state.kind === 'failed' && <AdviceBox advice={words.enrolFailure(state.why)} />}
           {enrol ? <Consequences app={app} /> : <p>{laterWords.enrol.noLink}</p>}
           {state.kind === 'working' && <Busy label={laterWords.enrol.working} />}
           {state.kind !== 'working' && enrol && (
@@ -49,11 +47,6 @@ export function EnrolScreen({ root, app }: Props) {
 function stateOf(state: EnrolState, code: string | undefined): EnrolState {
   const isOfAnother = code !== undefined && state.kind !== 'idle' && state.code !== code;
   return isOfAnother && state.kind !== 'working' ? { kind: 'idle' } : state;
-}
-
-/** Without an app there is no outbox to open. */
-function adviceOn(why: EnrolFailure, app: AppModel | undefined): Advice {
-  return why === 'unsent-events' && !app ? laterWords.enrol.stranded : words.enrolFailure(why);
 }
 
 function Consequences({ app }: Pick<Props, 'app'>) {

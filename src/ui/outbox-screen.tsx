@@ -1,21 +1,34 @@
 // What was recorded here and is not yet proven to be in the ledger, and what the ledger did not apply.
+import { useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { OutboxItem } from '../app/outbox-model.ts';
 import { Icon, type IconName } from './icons.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
+import { saveFile } from './save-file.ts';
 
 export function OutboxScreen({ app }: { readonly app: AppModel }) {
   const { outbox } = app;
-  const items = outbox.items.value;
+  const items = inOrderOfNeed(outbox.items.value);
   const unsent = outbox.unsentCount.value;
   const state = outbox.flushState.value;
+  const damaged = outbox.damagedCount.value;
+  const missing = outbox.missing.value;
+  const [shownCount, setShownCount] = useState(ROWS_SHOWN);
   const isSending = state.kind === 'sending';
   const advice = words.flush(state);
   return (
     <Screen title={words.outbox.title}>
+      {missing && <AdviceBox advice={laterWords.outbox.missing(missing)} />}
+      {damaged > 0 && (
+        <>
+          <AdviceBox advice={laterWords.outbox.damaged(damaged)} />
+          <Button icon="check" label={words.outbox.seen} onPress={() => run(outbox.acknowledgeDamaged())} />
+        </>
+      )}
       <p>{introOf(items.length, unsent)}</p>
       {unsent > 0 && (
         <div class="outbox-head">
@@ -36,11 +49,43 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
         </div>
       )}
       <ol class="rows">
-        {items.map((item) => (
-          <Row key={item.sequence} app={app} item={item} />
+        {items.slice(0, shownCount).map((item) => (
+          <Row key={item.eventId} app={app} item={item} />
         ))}
       </ol>
+      {items.length > shownCount && (
+        <Button
+          label={laterWords.outbox.more(Math.min(ROWS_SHOWN, items.length - shownCount))}
+          onPress={() => setShownCount(shownCount + ROWS_SHOWN)}
+        />
+      )}
+      {items.length > 0 && app.mode.kind === 'enrolled' && <SaveToFile app={app} />}
     </Screen>
+  );
+}
+
+/** Ten thousand rows would take seconds to draw, and nobody reads them. */
+const ROWS_SHOWN = 50;
+
+/** What needs a person comes first. */
+function inOrderOfNeed(items: readonly OutboxItem[]): readonly OutboxItem[] {
+  const needsPerson = ({ progress }: OutboxItem) => refusalOf(progress) !== undefined;
+  return [...items.filter(needsPerson), ...items.filter((item) => !needsPerson(item))];
+}
+
+function SaveToFile({ app }: { readonly app: AppModel }) {
+  const [hasFailed, setFailed] = useState(false);
+  async function save(): Promise<void> {
+    const files = await app.outbox.exportFiles();
+    setFailed(files === undefined);
+    for (const { name, text } of files ?? []) saveFile(name, 'application/json', text);
+  }
+  return (
+    <section class="panel">
+      <p>{laterWords.outbox.saveHint}</p>
+      {hasFailed && <p role="alert">{laterWords.outbox.saveFailed}</p>}
+      <Button label={laterWords.outbox.save} onPress={() => run(save())} />
+    </section>
   );
 }
 
@@ -65,7 +110,11 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
         {item.productName ?? words.outbox.packs(packs.length)}
         {packs.length === 1 && first && <span class="code"> {first.serial}</span>}
       </p>
-      <p class="quiet">{words.outbox.recordedAt(item.claimedTimeMs, nowMs)}</p>
+      <p class="quiet">
+        {words.outbox.recordedAt(item.claimedTimeMs, nowMs)}
+        {!needsPerson && ` · ${laterWords.outbox.age(item.claimedTimeMs, nowMs)}`}
+      </p>
+      {item.isFormer && <p class="quiet">{laterWords.outbox.former}</p>}
       <p class="row-progress">{words.outbox.progress(progress)}</p>
       {progress.kind === 'conflict' && <Conflicts item={item} conflicts={progress.conflicts} nowMs={nowMs} />}
       {progress.kind === 'rejected' && <AdviceBox advice={words.rejection(progress.reason)} />}
@@ -73,7 +122,7 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
         <Button
           icon="check"
           label={words.outbox.seen}
-          onPress={() => run(app.outbox.acknowledge(item.sequence))}
+          onPress={() => run(app.outbox.acknowledge(item.place))}
         />
       )}
     </li>

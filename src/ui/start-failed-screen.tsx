@@ -1,10 +1,12 @@
 // Instead of a blank page: why this device could not be opened, what to do, and that nothing was lost.
 import type { RootModel, StartFailure } from '../app/root-model.ts';
 import { EnrolScreen } from './enrol-screen.tsx';
+import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { useNavigation } from './navigation.ts';
 import { AdviceBox, Button, FocusedTitle } from './parts.tsx';
 import { run } from './run.ts';
+import { saveFile } from './save-file.ts';
 
 type Props = { readonly root: RootModel; readonly failure: StartFailure };
 
@@ -18,6 +20,9 @@ export function StartFailedScreen({ root, failure }: Props) {
       <FocusedTitle>{words.start.title}</FocusedTitle>
       <AdviceBox advice={words.startFailure(failure)} />
       <Button kind="primary" label={words.start.again} onPress={() => run(root.start())} />
+      {failure.kind !== 'practice' && (
+        <Button label={laterWords.outbox.save} onPress={() => run(saveOutbox(root))} />
+      )}
       {canPractise(failure) && (
         <>
           <Button icon="practise" label={words.start.practise} onPress={() => run(root.practise())} />
@@ -26,6 +31,10 @@ export function StartFailedScreen({ root, failure }: Props) {
       )}
     </main>
   );
+}
+
+async function saveOutbox(root: RootModel): Promise<void> {
+  for (const { name, text } of (await root.exportOutbox()) ?? []) saveFile(name, 'application/json', text);
 }
 
 /** Where the browser itself stands in the way, the device may never have been enrolled. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,9 @@ test('a link may name the products of its device, and a manufacturer’s has to'
   const enrolled = await (await enrol(url, inviteLink('manufacturer', url, products))).json();
   expect(enrolled).toMatchObject({ role: 'manufacturer', products, keys: [{ kind: 'products', keyId: 1 }] });
   const data = join(folder, 'data');
-  expect(inviteBeside(data, 'manufacturer', null, Date.now)).toMatchObject({ error: 'products-missing' });
+  expect(await inviteBeside(data, 'manufacturer', null, Date.now)).toMatchObject({
+    error: 'products-missing',
+  });
 });
 
 test('a restart keeps the ledger, the devices and unused links', async () => {
@@ -85,11 +87,14 @@ test('a restart keeps the ledger, the devices and unused links', async () => {
 test('another process of the operator makes links while the server runs', async () => {
   const { url } = await start({ origin: 'https://packs.example' });
   const data = join(folder, 'data');
-  const link = inviteBeside(data, 'inspector', null, Date.now);
+  const link = await inviteBeside(data, 'inspector', null, Date.now);
   expect(link.ok && link.value.startsWith('https://packs.example/#/enrol/')).toBe(true);
   expect(await (await enrol(url, link.ok ? link.value : '')).json()).toMatchObject({ role: 'inspector' });
   await server?.close();
-  expect(inviteBeside(data, 'inspector', null, Date.now)).toMatchObject({ ok: false, error: 'not-running' });
+  expect(await inviteBeside(data, 'inspector', null, Date.now)).toMatchObject({
+    ok: false,
+    error: 'not-running',
+  });
 });
 
 test('what keeps it from starting is said in words', async () => {
@@ -102,10 +107,41 @@ test('what keeps it from starting is said in words', async () => {
   await expect(start({ ...other, host: '203.0.113.1' })).rejects.toMatchObject({ code: 'address-refused' });
 });
 
-test('a demo market that was cut short is not taken for a whole one', async () => {
-  mkdirSync(join(folder, 'data'));
+test('a demo market that was cut short is made anew', async () => {
+  const first = await start();
+  const size = async (url: string) => (await (await fetch(`${url}/log/checkpoint`)).text()).split('\n')[1];
+  const whole = await size(first.url);
+  await server?.close();
   writeFileSync(join(folder, 'data', 'demo-unfinished'), '');
-  await expect(start()).rejects.toMatchObject({ code: 'demo-unfinished' });
+  const { url, ledger } = await start();
+  expect(await size(url)).toBe(whole);
+  expect(ledger.ledgerKey).not.toBe(first.ledger.ledgerKey);
+  expect(existsSync(join(folder, 'data', 'demo-unfinished'))).toBe(false);
+});
+
+test('a server that was killed leaves an address behind, and no link is made for it', async () => {
+  const { url } = await start();
+  const data = join(folder, 'data');
+  const left = readFileSync(join(data, 'server.json'), 'utf8');
+  await server?.close();
+  writeFileSync(join(data, 'server.json'), left);
+  expect(await inviteBeside(data, 'inspector', null, Date.now)).toMatchObject({
+    ok: false,
+    error: 'not-running',
+  });
+  // Another program on that port is not taken for the server, and is not told its token.
+  const asked: string[] = [];
+  const other = http.createServer(({ url: path = '' }, response) => {
+    asked.push(path);
+    response.end('{"held":[]}');
+  });
+  await new Promise<void>((resolve) => other.listen(Number(new URL(url).port), '127.0.0.1', resolve));
+  expect(await inviteBeside(data, 'inspector', null, Date.now)).toMatchObject({
+    ok: false,
+    error: 'not-running',
+  });
+  expect(asked).toEqual([]);
+  await new Promise((resolve) => other.close(resolve));
 });
 
 test('no path over a real socket reaches a file beside the log', async () => {

@@ -5,9 +5,15 @@ import { type Signal, signal } from '@preact/signals-core';
 import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
 import type { Outage, OutageAttention, OutageSupply } from '../../src/app/outage-model.ts';
-import type { FlushState, OutboxItem, RecordFailure, RecordRequest } from '../../src/app/outbox-model.ts';
+import type {
+  FlushState,
+  MissingEvents,
+  OutboxItem,
+  RecordFailure,
+  RecordRequest,
+} from '../../src/app/outbox-model.ts';
 import type { PalletState } from '../../src/app/pallet-model.ts';
-import type { ForkEvidence } from '../../src/app/ports.ts';
+import type { ClockSkew, ForkEvidence } from '../../src/app/ports.ts';
 import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
 import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
 import { createScannerSetup, type ScannerSetup } from '../../src/app/scanner-setup.ts';
@@ -46,6 +52,9 @@ export type FakeState = {
   readonly items: readonly OutboxItem[];
   readonly flush: FlushState;
   readonly isPersisted: boolean;
+  readonly damagedCount: number;
+  readonly missingEvents: MissingEvents | undefined;
+  readonly clockSkew: ClockSkew | undefined;
   readonly data: DataState;
   readonly sync: SyncState;
   readonly missing: readonly MissingCosigners[];
@@ -88,6 +97,9 @@ const DEFAULTS: FakeState = {
   items: [],
   flush: { kind: 'idle' },
   isPersisted: true,
+  damagedCount: 0,
+  missingEvents: undefined,
+  clockSkew: undefined,
   data: {
     kind: 'held',
     publishedMs: DATA_MS,
@@ -145,6 +157,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     mode: state.mode,
     workplace,
     online: signal(state.isOnline),
+    clockSkew: signal(state.clockSkew),
     nowMs: signal(NOW_MS),
     scanner: {
       camera,
@@ -177,7 +190,9 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
         state.items.find((item) => item.eventId === eventId)?.progress ?? { kind: 'proven' },
       flushState: signal(state.flush),
       persisted: signal(state.isPersisted),
-      damagedCount: signal(0),
+      damagedCount: signal(state.damagedCount),
+      missing: signal(state.missingEvents),
+      exportFiles: async () => undefined,
       record: async (request) => record(request),
       undo: async (request) => {
         note('undo', request.handedOver);
@@ -270,6 +285,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     enrol,
     enrolWith: (code, keyHash) => noteLater('enrolWith', code, keyHash),
     updateWaiting: signal(state.isUpdateWaiting),
+    exportOutbox: async () => undefined,
     acceptUpdate: () => note('acceptUpdate'),
   };
   return { root, calls, scan, camera, trail, enrol, answer };

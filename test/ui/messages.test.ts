@@ -154,11 +154,12 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
   ['start practice', words.startFailure({ kind: 'practice', code: 'not-loaded' })],
   ['stopped', words.stopped],
-  ['enrol stranded', laterWords.enrol.stranded],
+  ['outbox damaged', laterWords.outbox.damaged(1)],
+  ['outbox missing', laterWords.outbox.missing({ known: 12, held: 40 })],
   ...(
     [
       ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported'] as const),
-      ...(['unsent-events', 'storage-full', 'storage-failed'] as const),
+      ...(['storage-full', 'storage-failed'] as const),
     ] as const
   ).map((why) => [`enrol ${why}`, words.enrolFailure(why)] as const),
   ...[...MISREADS, ...OWN_CAUSES].map((cause) => [`cause ${cause}`, laterWords.cause(cause)] as const),

@@ -1,13 +1,15 @@
 // Fills an empty ledger with the demo market: signed events of invented organisations, through the same door as
 // anyone's. A mark in the data folder tells a market that was cut short from a whole one.
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DemoAct, demoActs } from '../../domain/demo/journey.ts';
 import { DEMO_PLACES, type DemoActor, NEWCOMER_PLACES } from '../../domain/demo/places.ts';
 import { DEMO_PRODUCTS } from '../../domain/demo/products.ts';
 import { DEMO_PACKS } from '../../domain/demo/stock.ts';
 import { assert } from '../../domain/result.ts';
+import { publishedFolder } from '../ledger/keys.ts';
 import type { Ledger, SignedBytes } from '../ledger/ledger.ts';
+import { takeWriterLock } from '../ledger/writer-lock.ts';
 import { createRecorder, type RecordedAct, type Recorder } from './recorder.ts';
 
 export type DemoMarketOptions = {
@@ -24,9 +26,21 @@ const ROUND_EVENTS = 12;
 
 const unfinishedMark = (folder: string) => join(folder, 'demo-unfinished');
 
-/** Whether an earlier start was cut short while it made the market. */
-export function isDemoUnfinished(folder: string): boolean {
-  return existsSync(unfinishedMark(folder));
+/**
+ * Removes what an earlier start left that was cut short while it made the market: nobody has seen any of it, and its
+ * keys go too, so that the next log is not a fork of this one. Throws LedgerRefusal `locked`.
+ */
+export function clearUnfinishedDemo(folder: string): void {
+  if (!existsSync(unfinishedMark(folder))) return;
+  const lock = takeWriterLock(folder);
+  try {
+    const stores = readdirSync(folder).filter((name) => name.startsWith('ledger.sqlite'));
+    const published = [publishedFolder('ledger'), publishedFolder('snapshots'), 'staging', 'keys'];
+    for (const name of [...stores, ...published])
+      rmSync(join(folder, name), { recursive: true, force: true });
+  } finally {
+    lock.release();
+  }
 }
 
 /** The ledger must be empty. Resolves when the log and a first snapshot are published. */

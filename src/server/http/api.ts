@@ -20,12 +20,14 @@ import {
 import { importDeviceKey } from '../device-signature.ts';
 import type { DeviceRecord, Ledger, SignedBytes } from '../ledger/ledger.ts';
 import { nodeMac } from '../ledger/server-blinder.ts';
+import { decodeBase64 } from './base64.ts';
 import type { Doors } from './doors.ts';
+import { addHandIn } from './hand-in.ts';
 import type { Invitation, Invitations } from './invitations.ts';
 import { Refusal } from './refusal.ts';
 import { SCHEMAS } from './schemas.ts';
 import type { Sessions } from './sessions.ts';
-import { createSignatureFailures } from './signature-failures.ts';
+import { createSignatureFailures, type SignatureFailures } from './signature-failures.ts';
 
 export type ApiParts = {
   readonly ledger: Ledger;
@@ -45,7 +47,10 @@ const byAddress = (max: number) => ({ rateLimit: { max, timeWindow: MINUTE_MS } 
 export function addApi(app: FastifyInstance, parts: ApiParts): void {
   addEnrolment(app, parts);
   addSessions(app, parts);
-  addEvents(app, parts);
+  // By address, whichever way the events come.
+  const failures = createSignatureFailures(parts.clock);
+  addEvents(app, parts.ledger, failures);
+  addHandIn(app, parts.ledger, failures);
   addReading(app, parts);
   addKeys(app, parts);
   // Whether the process answers; how large the ledger is, is in its checkpoint.
@@ -146,8 +151,7 @@ function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void
   });
 }
 
-function addEvents(app: FastifyInstance, { ledger, clock }: ApiParts): void {
-  const failures = createSignatureFailures(clock);
+function addEvents(app: FastifyInstance, ledger: Ledger, failures: SignatureFailures): void {
   const options = {
     ...{ schema: SCHEMAS.events, config: byAddress(LIMITS.events), bodyLimit: BATCH_BYTES_MAX },
   };
@@ -211,11 +215,4 @@ function parse<T>(shape: Shape<T>, body: unknown): T {
   const parsed = shape(body, '$');
   if (!parsed.ok) throw new Refusal('malformed');
   return parsed.value;
-}
-
-/** Strict like the domain's decoder, and fast enough for batches of megabytes. */
-function decodeBase64(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64') !== text) throw new Refusal('malformed');
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -8,6 +8,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { shelfPage } from '../demo/shelf-page.ts';
 import { errorTrace, type Log } from '../log.ts';
+import { addAdmin } from './admin.ts';
 import { type ApiParts, addApi } from './api.ts';
 import { addAppFiles, loadAppFiles } from './app-files.ts';
 import { HELMET, HSTS, isLocalName, PERMISSIONS_POLICY } from './headers.ts';
@@ -29,6 +30,8 @@ const HEADERS_MS_MAX = 15_000;
 const IDLE_MS_MAX = 30_000;
 const CLOSE_MS_MAX = 3_000;
 const CONNECTIONS_MAX = 2_000;
+/** A full queue is empty after seconds, a full disk after somebody has looked at it. */
+const RETRY_AFTER_S = 15;
 
 export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
   const { tls } = parts;
@@ -66,6 +69,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     errorResponseBuilder: () => new Refusal('too-many-requests'),
   });
   addApi(app, parts);
+  addAdmin(app, parts.ledger, parts.doors);
   addLogFiles(app, parts.ledger, parts.doors);
   addShelf(app);
   if (parts.dist !== undefined) addAppFiles(app, loadAppFiles(parts.dist));
@@ -93,6 +97,8 @@ function addErrors(app: FastifyInstance, log: Log): void {
     const refusal = refusalOf(error);
     if (refusal.code === 'unavailable')
       log({ level: 'error', event: 'request-failed', request: request.id, error: errorTrace(error) });
+    if (refusal.code === 'unavailable' && !reply.hasHeader('retry-after'))
+      reply.header('retry-after', RETRY_AFTER_S);
     return reply
       .code(refusal.statusCode)
       .header('cache-control', 'no-store')

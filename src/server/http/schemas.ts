@@ -8,6 +8,7 @@ import {
   SCOPE_PRODUCTS_MAX,
   SERIAL_LENGTH_MAX,
 } from '../../domain/limits.ts';
+import { OUTBOX_FILE_EVENTS_MAX } from '../../domain/outbox-file.ts';
 
 const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3);
 
@@ -20,6 +21,10 @@ function text(maxLength: number): object {
   return { type: 'string', minLength: 1, maxLength };
 }
 
+const signedEvent = object({
+  bytes: text(base64Length(EVENT_BYTES_MAX)),
+  signature: text(base64Length(64)),
+});
 const device = { type: 'string', minLength: 32, maxLength: 32 };
 const pack = object({
   productCode: text(30),
@@ -43,7 +48,7 @@ export const SCHEMAS = {
         events: {
           type: 'array',
           maxItems: BATCH_EVENTS_MAX,
-          items: object({ bytes: text(base64Length(EVENT_BYTES_MAX)), signature: text(base64Length(64)) }),
+          items: signedEvent,
         },
       },
       { afterLoss: { type: 'array', maxItems: BATCH_EVENTS_MAX, items: text(64) } },
@@ -56,4 +61,14 @@ export const SCHEMAS = {
     }),
   },
   pack: { body: object({ pack }) },
+  handIn: {
+    body: object({
+      ...{ format: text(40), v: { type: 'integer' }, device: { type: ['string', 'null'], maxLength: 32 } },
+      ...{ madeMs: { type: 'integer' }, part: { type: 'integer' }, parts: { type: 'integer' } },
+      events: { type: 'array', maxItems: OUTBOX_FILE_EVENTS_MAX, items: signedEvent },
+      signature: { type: ['string', 'null'], maxLength: base64Length(64) },
+    }),
+  },
+  revoked: { body: object({ device, revoked: { type: 'boolean' } }) },
+  decision: { body: object({ id: text(64), decision: text(10) }) },
 } as const;

@@ -31,6 +31,14 @@ export function age(ms: number, nowMs: number): string {
   return `${Math.floor(gone / DAY_MS)} days old`;
 }
 
+/** How long something takes or differs, in its largest unit. */
+export function duration(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.round(ms / 1_000)} s`;
+  if (ms < 2 * HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`;
+  if (ms < 2 * DAY_MS) return `${Math.round(ms / HOUR_MS)} h`;
+  return `${Math.round(ms / DAY_MS)} days`;
+}
+
 /** An ISO date, e.g. "31 Dec 2031". */
 export function day(iso: string): string {
   const ms = Date.parse(`${iso}T00:00:00Z`);

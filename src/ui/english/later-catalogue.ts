@@ -2,7 +2,7 @@
 import { CARD, certaintyWords, conflictStepWords, legalWords, opinionWords } from './card.ts';
 import { causeWords } from './causes.ts';
 import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
-import { ENROL, JOURNEY } from './later-places.ts';
+import { DEVICE_MORE, ENROL, JOURNEY, OUTBOX_MORE } from './later-places.ts';
 import { LIST, NO_CHECK, OUTAGE } from './lists.ts';
 import { noteWords } from './notes.ts';
 import { problemWords } from './problems.ts';
@@ -27,4 +27,6 @@ export const ENGLISH_LATER = {
   journey: JOURNEY,
   enrol: ENROL,
   scope: SCOPE,
+  outbox: OUTBOX_MORE,
+  device: DEVICE_MORE,
 };

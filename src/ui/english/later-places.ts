@@ -1,6 +1,10 @@
-// Words of screens that come when they are first opened: the journey of a pack, enrolment.
+// Words of screens that come when they are first opened: the journey of a pack, enrolment, and
+// what the outbox and this device say beyond their first words.
+import type { MissingEvents } from '../../app/outbox-model.ts';
+import type { ClockSkew } from '../../app/ports.ts';
 import type { TrailStepView } from '../../app/trail-model.ts';
-import { amount } from './formats.ts';
+import type { Advice } from './advice.ts';
+import { age, amount, duration } from './formats.ts';
 
 export const JOURNEY = {
   title: 'Journey',
@@ -35,14 +39,9 @@ export const ENROL = {
   already: (site: string) => `This device already belongs to ${site}. Enrolling again gives it a new key.`,
   unsent: (count: number) =>
     count === 1
-      ? 'One event is still unsent. Send it first: the new key starts a new chain of events.'
-      : `${amount(count)} events are still unsent. Send them first: the new key starts a new chain of events.`,
+      ? 'One event is still unsent. It stays in the outbox under its former key and is still sent.'
+      : `${amount(count)} events are still unsent. They stay in the outbox under their former key and are still sent.`,
   outbox: 'Open the outbox',
-  stranded: {
-    what: 'Events that were recorded here are still unsent, under an enrolment that cannot be opened.',
-    next: 'Keep this device and its browser as they are, tell your administrator, and enrol another device.',
-    kept: 'Nothing was lost: the events are still stored here.',
-  },
   act: 'Enrol this device',
   working: 'Making a key and asking the ledger…',
   tryAgain: 'Try again',
@@ -52,3 +51,39 @@ export const ENROL = {
   go: 'Start checking packs',
   noLink: 'The enrolment link is no longer here. Open the link again, or ask for a new one.',
 };
+
+/** What the outbox says beyond the first screen's words. */
+export const OUTBOX_MORE = {
+  age: (ms: number, nowMs: number) => `Waiting: ${age(ms, nowMs)}`,
+  former: 'Under the former enrolment of this device',
+  more: (count: number) => `Show ${amount(count)} more`,
+  damaged: (count: number): Advice => ({
+    what: `${count === 1 ? 'One event' : `${amount(count)} events`} recorded here can no longer be read: the storage is damaged.`,
+    next: 'Tell your administrator. If a saved file of this outbox exists, hand that in. The other events are sent all the same.',
+    kept: 'What is left of it stays here until you confirm.',
+  }),
+  save: 'Save to a file',
+  saveHint:
+    'Where this device stays without a network, save what waits, and hand the file in at /hand-in.html on a computer that reaches the ledger. Nothing leaves the outbox by it.',
+  saveFailed: 'The file could not be made.',
+  missing: ({ known, held }: MissingEvents): Advice => ({
+    what: `The ledger holds events 1 to ${amount(held)} of this device, but this copy knows only ${known === 0 ? 'none' : `1 to ${amount(known)}`}: its storage was lost or put back from an older copy.`,
+    next: 'What was recorded after and not sent is not here. Ask your administrator for a new enrolment link and open it; until then the ledger keeps what you record for the administrator to release.',
+    kept: 'What the ledger holds is safe.',
+  }),
+};
+
+export const DEVICE_MORE = {
+  clock: "This device's clock",
+  clockSkew: (skew: ClockSkew | undefined) => (skew ? skewWords(skew) : 'Not compared with the server yet'),
+  former: 'Enrolled before',
+  formerHeld: (sequence: number) =>
+    sequence === 0
+      ? 'The ledger holds no event of the former enrolment.'
+      : `The ledger holds events 1 to ${amount(sequence)} of the former enrolment. What was recorded after and is not in the outbox is not here.`,
+};
+
+function skewWords({ aheadMs, uncertainMs }: ClockSkew): string {
+  if (Math.abs(aheadMs) <= uncertainMs + 1_000) return "Agrees with the server's";
+  return `${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} the server's`;
+}

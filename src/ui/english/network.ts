@@ -120,6 +120,8 @@ export function flushWords(state: FlushState): Advice {
       return { what: 'Events are sent by themselves when online.', next: '', kept: EVENTS_KEPT };
     case 'sending':
       return { what: 'Sending…', next: '', kept: EVENTS_KEPT };
+    case 'elsewhere':
+      return { what: 'Another tab of Packtrail is sending.', next: '', kept: EVENTS_KEPT };
     case 'offline':
       return { what: 'No network.', next: 'They are sent by themselves once online.', kept: EVENTS_KEPT };
     case 'failed':
@@ -220,11 +222,6 @@ function enrolSentences(why: Extract<EnrolState, { kind: 'failed' }>['why']): re
       return [
         'This browser cannot make the key that enrolling needs.',
         'Update the browser, or use a current Chrome, Edge, Firefox or Safari.',
-      ];
-    case 'unsent-events':
-      return [
-        'Events that were recorded here are still in the outbox, under the former enrolment.',
-        'Open the outbox, send them and confirm those that need your attention. Then try again.',
       ];
     case 'storage-full':
       return ['The storage of this device is full.', 'Free some space, then try again.'];

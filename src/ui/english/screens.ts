@@ -1,7 +1,7 @@
 // Words of the screens on the way from a pack to its verdict.
 import type { AppMode } from '../../app/app-model.ts';
 import type { DataState } from '../../app/sync-model.ts';
-import { age, moment } from './formats.ts';
+import { age, duration, moment } from './formats.ts';
 import { WORKPLACE_WORDS } from './verdicts.ts';
 
 export const HOME = {
@@ -134,4 +134,9 @@ export const NOTICES = {
   evictable: (count: number) =>
     `The browser may clear the storage that holds ${count === 1 ? 'one unsent event' : `${count} unsent events`}.`,
   evictableAct: 'Send now',
+  damaged: 'Events recorded here can no longer be read.',
+  missing: 'The ledger holds more events of this device than the device itself.',
+  skew: (aheadMs: number) =>
+    `The clock of this device is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead' : 'behind'}. Set it right: events carry its time, and the days for an undo are counted by the ledger's.`,
+  skewAct: 'Details',
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { SHELF } from '../../../src/domain/demo/shelf.ts';
 import { DEMO_PACKS, planStock } from '../../../src/domain/demo/stock.ts';
 import { DEMO_MARKET, MARKETS } from '../../../src/domain/market.ts';
 import { DECOMMISSIONED_STATE, PACK_STATES, type Pack } from '../../../src/domain/pack.ts';
-import { isDemoUnfinished, makeDemoMarket } from '../../../src/server/demo/market.ts';
+import { makeDemoMarket } from '../../../src/server/demo/market.ts';
 import { openLedger } from '../../../src/server/ledger/ledger.ts';
 
 const TODAY = Date.UTC(2026, 10, 22);
@@ -72,7 +72,7 @@ test('the ledger takes a small market whole, and then holds every state and the 
   try {
     const packs = 2_000;
     await makeDemoMarket({ ledger, folder, market: DEMO_MARKET.market, clock: Date.now, packs });
-    expect(isDemoUnfinished(folder)).toBe(false);
+    expect(existsSync(join(folder, 'demo-unfinished'))).toBe(false);
     const found = new Map<string, number>();
     const count = (what: string) => found.set(what, (found.get(what) ?? 0) + 1);
     const stock = planStock(packs, Date.now());

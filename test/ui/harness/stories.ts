@@ -280,7 +280,15 @@ const PLACES: readonly Story[] = [
     state: {
       mode: PHARMACY,
       items: [WAITING],
-      enrol: { kind: 'failed', code: 'abcdefghijklmnop', why: 'unsent-events' },
+      enrol: { kind: 'idle' },
+    },
+  },
+  {
+    name: 'outbox-damaged',
+    route: 'outbox',
+    state: {
+      ...{ mode: PHARMACY, items: [{ ...WAITING, isFormer: true }], damagedCount: 2 },
+      ...{ missingEvents: { known: 12, held: 40 }, clockSkew: { aheadMs: 10_800_000, uncertainMs: 700 } },
     },
   },
   {

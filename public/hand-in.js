@@ -1,0 +1,71 @@
+// The page /hand-in.html: sends a file to the ledger and shows what it answered to each event. The server checks
+// everything; here a file is only read to put its events into words.
+const WORDS = {
+  accepted: 'Taken into the ledger.',
+  duplicate: 'The ledger held it already.',
+  conflict: 'Taken into the ledger, but not applied to every pack: another record came first.',
+  gap: 'Not taken: events before it are missing. Hand in all files of this device.',
+  'broken-chain': 'Kept for the administrator: the ledger holds another event in its place.',
+  'device-revoked': 'Kept for the administrator: this device has been shut out.',
+  'bad-signature': 'Refused: the ledger knows no device that signed it.',
+};
+const REFUSALS = {
+  malformed: 'This is no file from a Packtrail outbox.',
+  'too-large': 'The file is too large to be one from an outbox.',
+  'too-many-requests': 'Too many files at once. Try again in a minute.',
+};
+
+const input = document.querySelector('#file');
+const status = document.querySelector('#status');
+const table = document.querySelector('#answers');
+
+input.addEventListener('change', async () => {
+  const [file] = input.files;
+  table.hidden = true;
+  if (file) status.textContent = await handIn(file);
+});
+
+async function handIn(file) {
+  status.textContent = 'Sending…';
+  try {
+    const body = await file.text();
+    const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+    const response = await fetch('/api/hand-in', options);
+    const answer = await response.json();
+    if (!response.ok)
+      return REFUSALS[answer.error] ?? 'The ledger cannot take it at the moment. Try again in a minute.';
+    show(JSON.parse(body).events, answer.receipts);
+    const whole = answer.isWhole
+      ? 'The device signed that the file is complete.'
+      : 'The file is not signed as complete: the device may hold more.';
+    return `${answer.receipts.length} events handed in. ${whole}`;
+  } catch {
+    return 'The ledger could not be reached. Nothing was lost: hand the file in again.';
+  }
+}
+
+function show(events, receipts) {
+  const rows = receipts.map((receipt, i) => {
+    const event = eventOf(events[i]);
+    const packs = event.packs?.length ?? 0;
+    const kind = receipt.kind === 'rejected' ? receipt.reason : receipt.kind;
+    const row = document.createElement('tr');
+    for (const text of [
+      `No. ${event.sequence ?? '?'}`,
+      `${event.operation ?? '?'}, ${packs} ${packs === 1 ? 'pack' : 'packs'}`,
+      WORDS[kind] ?? `Refused: ${kind}.`,
+    ])
+      row.append(Object.assign(document.createElement('td'), { textContent: text }));
+    return row;
+  });
+  table.tBodies[0].replaceChildren(...rows);
+  table.hidden = rows.length === 0;
+}
+
+function eventOf(signed) {
+  try {
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(signed.bytes), (c) => c.charCodeAt(0))));
+  } catch {
+    return {};
+  }
+}
