@@ -189,7 +189,7 @@ function publish(layers: readonly (readonly BuiltPage[])[], samples: readonly Sa
     ['/api/session', json({ token: 'a-token-for-the-bench', expiresMs: 0, nextSequence: 1 })],
     ['/snapshot/latest.tlog-proof', Buffer.from(proof)],
     [`/snapshot/manifest/${id}`, manifest],
-    ...ledger.tiles(),
+    ...ledger.logFiles(),
   ]);
   const bytesOf = new Map(layers.flat().map(({ ref, bytes }) => [ref.sha256, bytes]));
   for (const pages of refs)

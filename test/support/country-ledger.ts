@@ -22,8 +22,8 @@ export type CountryLedger = {
   publish(layers: readonly (readonly PageRef[])[], nowMs: number, salt: string): string;
   /** The last one published. */
   latest(): LatestSnapshot;
-  /** Every tile of both logs, by the path under which a server has it. */
-  tiles(): readonly (readonly [path: string, bytes: Uint8Array])[];
+  /** Checkpoints and every tile of both logs, by the path under which a server has them. */
+  logFiles(): readonly (readonly [path: string, bytes: Uint8Array])[];
   readonly client: Pick<LedgerClient, 'checkpoint' | 'tile' | 'latestSnapshot'>;
 };
 
@@ -61,19 +61,20 @@ export function createCountryLedger(): CountryLedger {
     if (value === undefined) throw new LedgerError('refused', { refusal: 'not-found' });
     return value;
   };
-  function tiles(): readonly (readonly [string, Uint8Array])[] {
-    // A few entries: all of them in the first tile.
-    return (['ledger', 'snapshot'] as const).flatMap((name) =>
-      Array.from({ length: logOf(name).size() }, (_, i) => {
-        const path = `tile/0/000.p/${i + 1}`;
-        return [`/${name === 'ledger' ? 'log' : 'snapshot'}/${path}`, found(logOf(name).tile(path))] as const;
-      }),
-    );
+  function logFiles(): readonly (readonly [string, Uint8Array])[] {
+    return (['ledger', 'snapshot'] as const).flatMap((name) => {
+      const log = logOf(name);
+      const folder = name === 'ledger' ? '/log' : '/snapshot';
+      // A few entries: all of them in the first tile.
+      const paths = Array.from({ length: log.size() }, (_, i) => `tile/0/000.p/${i + 1}`);
+      const checkpoint = [`${folder}/checkpoint`, utf8ToBytes(log.checkpoint())] as const;
+      return [checkpoint, ...paths.map((path) => [`${folder}/${path}`, found(log.tile(path))] as const)];
+    });
   }
 
   return {
     trust: trust.value,
-    ...{ publish, tiles, latest: () => found(latest) },
+    ...{ publish, logFiles, latest: () => found(latest) },
     client: {
       checkpoint: async (name) => logOf(name).checkpoint(),
       tile: async (name, path) => found(logOf(name).tile(path)),
