@@ -49,4 +49,7 @@ async function main(names: readonly string[]): Promise<void> {
   if (figures.length > 0) console.log(['', ...tableLines(figures)].join('\n'));
 }
 
-await main(process.argv.slice(2));
+// What follows the names is for the benches themselves.
+const args = process.argv.slice(2);
+const firstOption = args.findIndex((each) => each.startsWith('--'));
+await main(firstOption < 0 ? args : args.slice(0, firstOption));
