@@ -7,16 +7,45 @@ import { receiptShape } from '../../../domain/receipt.ts';
 import { parseJson } from '../../../domain/shape.ts';
 import { createRecentMap } from '../recent-map.ts';
 import type { Store, StoredEvent } from '../store.ts';
+import { createLateIndex, type LateIndex } from './late-index.ts';
 import type { Forgetful } from './rows.ts';
 import { blob, bytesOf, damaged, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
 
 const CHAINS_MAX = 10_000;
 
+/** Events by id. */
+export type EventIds = Pick<LateIndex, 'forget' | 'writeWhenFull'> & {
+  add(id: string, number: number): void;
+  numberOf(id: string): number | undefined;
+};
+
+export function createEventIds(database: DatabaseSync): EventIds {
+  const find = database.prepare('SELECT number FROM event_ids WHERE id = ?');
+  const after = database.prepare('SELECT number, id FROM events WHERE number > ? ORDER BY number');
+  const { add, waiting, forget, writeWhenFull } = createLateIndex(database, {
+    name: 'event-ids',
+    insert: 'INSERT INTO event_ids VALUES (?, ?)',
+    *rowsAfter(number) {
+      for (const row of after.iterate(number)) yield [hexOf(row, 'id'), numberOf(row, 'number')];
+    },
+  });
+  return {
+    ...{ add, forget, writeWhenFull },
+    numberOf(id) {
+      const [number] = waiting(id);
+      if (number !== undefined) return number;
+      const row = find.get(blob(id));
+      return row && numberOf(row, 'number');
+    },
+  };
+}
+
 export function createEventTable(
   database: DatabaseSync,
+  ids: EventIds,
 ): Pick<Store, 'event' | 'eventAt' | 'addEvent' | 'chain' | 'holdsPlace'> & Forgetful {
   const chains = createRecentMap<DeviceChain>(CHAINS_MAX);
-  const byId = database.prepare('SELECT * FROM events WHERE id = ?');
+  const byNumber = database.prepare('SELECT * FROM events WHERE number = ?');
   const byIndex = database.prepare('SELECT * FROM events WHERE log_index = ?');
   const last = database.prepare(
     'SELECT id, sequence FROM events WHERE device = ? AND in_chain = 1 ORDER BY sequence DESC LIMIT 1',
@@ -33,7 +62,8 @@ export function createEventTable(
 
   return {
     event(id) {
-      const row = byId.get(blob(id));
+      const number = ids.numberOf(id);
+      const row = number === undefined ? undefined : byNumber.get(number);
       return row && eventOf(row);
     },
     eventAt(index) {
@@ -41,11 +71,12 @@ export function createEventTable(
       return row && eventOf(row);
     },
     addEvent(event, inChain) {
-      add.run(
+      const { lastInsertRowid } = add.run(
         ...([blob(event.id), event.bytes, event.signature, blob(event.device), event.sequence] as const),
         ...([inChain ? 1 : 0, event.organisation, event.site, event.user, event.operation] as const),
         ...([event.receiptTimeMs, event.index ?? null, JSON.stringify(event.receipt)] as const),
       );
+      ids.add(event.id, Number(lastInsertRowid));
       // One that comes late fills a gap, and the chain goes on where it was.
       if (inChain && event.sequence >= chains.get(event.device, () => readChain(event.device)).nextSequence)
         chains.set(event.device, { nextSequence: event.sequence + 1, previous: event.id });

@@ -2,12 +2,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { HELD_REJECTIONS } from '../../../domain/receipt.ts';
 import type { Store } from '../store.ts';
-import { eventOf } from './event-table.ts';
+import { type EventIds, eventOf } from './event-table.ts';
 import { blob, numberOf } from './rows.ts';
 
 /** The index is added to stores that were made without it. */
 export function createHeldEvents(
   database: DatabaseSync,
+  ids: EventIds,
 ): Pick<Store, 'heldCount' | 'heldEvents' | 'settleHeld'> {
   const reasons = HELD_REJECTIONS.map((reason) => `'${reason}'`).join(', ');
   const isHeld = `log_index IS NULL AND json_extract(receipt, '$.reason') IN (${reasons})`;
@@ -17,14 +18,14 @@ export function createHeldEvents(
   const ofOne = database.prepare(`SELECT * ${from} AND device = ? ORDER BY number LIMIT ?`);
   const ofAll = database.prepare(`SELECT * ${from} ORDER BY number LIMIT ?`);
   const settle = database.prepare(
-    'UPDATE events SET receipt = ?, log_index = ?, receipt_time_ms = ? WHERE id = ?',
+    'UPDATE events SET receipt = ?, log_index = ?, receipt_time_ms = ? WHERE number = ?',
   );
   return {
     heldCount: (device) => numberOf(count.get(blob(device)) ?? {}, 'held'),
     heldEvents: (device, max) =>
       (device === undefined ? ofAll.all(max) : ofOne.all(blob(device), max)).map(eventOf),
     settleHeld(id, receipt, index, receiptTimeMs) {
-      settle.run(JSON.stringify(receipt), index ?? null, receiptTimeMs, blob(id));
+      settle.run(JSON.stringify(receipt), index ?? null, receiptTimeMs, ids.numberOf(id) ?? null);
     },
   };
 }

@@ -1,7 +1,10 @@
 // The two logs' entries, and the index of which entries concern which id.
 import type { DatabaseSync } from 'node:sqlite';
 import { TIGHTENING_CODES } from '../../../domain/ledger/tightening.ts';
+import { mentionsOf } from '../../../domain/ledger/trail.ts';
+import { openEntry } from '../logged-entries.ts';
 import type { Store, StoredLog } from '../store.ts';
+import { createLateIndex, type LateIndex } from './late-index.ts';
 import { blob, bytesOf, type Forgetful, numberOf } from './rows.ts';
 
 export function createLogTable(
@@ -48,21 +51,35 @@ export function createLogTable(
   };
 }
 
-export function createMentions(database: DatabaseSync): Pick<Store, 'addMentions' | 'mentions'> {
-  // One event may name a pack twice.
-  const add = database.prepare('INSERT OR IGNORE INTO mentions VALUES (?, ?)');
+export function createMentions(
+  database: DatabaseSync,
+): Pick<Store, 'addMentions' | 'mentions'> & Pick<LateIndex, 'forget' | 'writeWhenFull'> {
   const newest = database.prepare(
     'SELECT log_index FROM mentions WHERE id = ? ORDER BY log_index DESC LIMIT ?',
   );
-  return {
-    addMentions(index, ids) {
-      for (const id of ids) add.run(blob(id), index);
+  const after = database.prepare(
+    'SELECT log_index, bytes FROM ledger_entries WHERE log_index > ? ORDER BY log_index',
+  );
+  const { add, waiting, forget, writeWhenFull } = createLateIndex(database, {
+    name: 'mentions',
+    insert: 'INSERT INTO mentions VALUES (?, ?)',
+    *rowsAfter(reach) {
+      for (const row of after.iterate(reach)) {
+        const index = numberOf(row, 'log_index');
+        for (const id of mentionsOf(openEntry(bytesOf(row, 'bytes'), index))) yield [id, index];
+      }
     },
-    mentions: (id, max) =>
-      newest
-        .all(blob(id), max)
-        .map((row) => numberOf(row, 'log_index'))
-        .reverse(),
+  });
+  return {
+    ...{ forget, writeWhenFull },
+    addMentions(index, ids) {
+      for (const id of ids) add(id, index);
+    },
+    mentions(id, max) {
+      const late = waiting(id).slice(-max);
+      const rows = late.length < max ? newest.all(blob(id), max - late.length) : [];
+      return [...rows.map((row) => numberOf(row, 'log_index')).reverse(), ...late];
+    },
   };
 }
 

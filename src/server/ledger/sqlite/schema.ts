@@ -1,6 +1,6 @@
 // Tables of the SQLite store. Ids of the log are blobs of 16 bytes; hashes, of 32.
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
@@ -23,17 +23,20 @@ CREATE TABLE catalogue (product_code TEXT PRIMARY KEY, name TEXT NOT NULL) WITHO
 -- that does not follow its predecessor; kept for an administrator to look at.
 CREATE TABLE events (
   number INTEGER PRIMARY KEY,
-  id BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL, signature BLOB NOT NULL,
+  id BLOB NOT NULL, bytes BLOB NOT NULL, signature BLOB NOT NULL,
   device BLOB NOT NULL, sequence INTEGER NOT NULL, in_chain INTEGER NOT NULL,
   organisation TEXT NOT NULL, site TEXT NOT NULL, user TEXT NOT NULL, operation TEXT NOT NULL,
   receipt_time_ms INTEGER NOT NULL, log_index INTEGER UNIQUE, receipt TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX events_in_chain ON events (device, sequence) WHERE in_chain = 1;
 
+-- Written late (late-index.ts): up to the event's number, or the log index, that late_indexes says.
+CREATE TABLE event_ids (id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE mentions (id BLOB NOT NULL, log_index INTEGER NOT NULL, PRIMARY KEY (id, log_index)) WITHOUT ROWID, STRICT;
+CREATE TABLE late_indexes (name TEXT PRIMARY KEY, reach INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+
 CREATE TABLE ledger_entries (log_index INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE snapshot_entries (log_index INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
-
-CREATE TABLE mentions (id BLOB NOT NULL, log_index INTEGER NOT NULL, PRIMARY KEY (id, log_index)) WITHOUT ROWID, STRICT;
 
 -- The key is the order of snapshots; one serial of a product is one pack, whatever the batch.
 CREATE TABLE packs (

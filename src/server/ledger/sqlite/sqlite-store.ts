@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LedgerRefusal } from '../refusal.ts';
 import type { Store } from '../store.ts';
 import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
-import { createEventTable } from './event-table.ts';
+import { createEventIds, createEventTable } from './event-table.ts';
 import { createFoldTables } from './fold-tables.ts';
 import { createHeldEvents } from './held-events.ts';
 import { createLogTable, createMentions, createTighteningIndex } from './log-tables.ts';
@@ -26,7 +26,9 @@ export function openSqliteStore(file: string): Store {
   const catalogue = createCatalogueTable(database);
   const ledgerLog = createLogTable(database, 'ledger_entries');
   const snapshotLog = createLogTable(database, 'snapshot_entries');
-  const events = createEventTable(database);
+  const eventIds = createEventIds(database);
+  const events = createEventTable(database, eventIds);
+  const mentions = createMentions(database);
   const fold = createFoldTables(database);
   const directory = createDirectoryTables(database);
 
@@ -34,12 +36,14 @@ export function openSqliteStore(file: string): Store {
     database.exec('BEGIN IMMEDIATE');
     try {
       const result = work();
+      for (const index of [eventIds, mentions]) index.writeWhenFull();
       database.exec('COMMIT');
       return result;
     } catch (error) {
       // SQLite has rolled back by itself where the disk is full or broken.
       if (database.isTransaction) database.exec('ROLLBACK');
-      for (const table of [ledgerLog, snapshotLog, events, fold, directory]) table.forget();
+      for (const table of [ledgerLog, snapshotLog, events, eventIds, mentions, fold, directory])
+        table.forget();
       throw error;
     }
   }
@@ -50,10 +54,10 @@ export function openSqliteStore(file: string): Store {
     snapshotLog,
     ...events,
     ...fold,
-    ...createMentions(database),
+    ...mentions,
     ...createTighteningIndex(database),
     ...directory,
-    ...createHeldEvents(database),
+    ...createHeldEvents(database, eventIds),
     ...createSnapshotTable(database),
     ...catalogue,
     setCatalogue: (products) => transaction(() => catalogue.setCatalogue(products)),
