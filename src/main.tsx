@@ -12,6 +12,7 @@ import { createLedgerHttp } from './adapters/ledger-http.ts';
 import { createLocks } from './adapters/locks.ts';
 import { createOutboxStore } from './adapters/outbox-store.ts';
 import { createSettingsStore } from './adapters/settings-store.ts';
+import { createSignals } from './adapters/signals.ts';
 import { createSnapshotStore } from './adapters/snapshot-store.ts';
 import { createStoragePromise } from './adapters/storage-promise.ts';
 import { createSurroundings } from './adapters/surroundings.ts';
@@ -70,6 +71,7 @@ const platform: Parameters<typeof import('./practice.ts').createPractice>[0] = {
     },
   },
   wedge: createWedge(document),
+  signals: createSignals(),
 };
 
 function enrolledPorts(): Ports {

@@ -21,7 +21,7 @@ import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
 
 type Platform = Pick<
   Ports,
-  'clock' | 'random' | 'sha256' | 'surroundings' | 'camera' | 'photoReader' | 'wedge'
+  'clock' | 'random' | 'sha256' | 'surroundings' | 'camera' | 'photoReader' | 'wedge' | 'signals'
 >;
 
 export async function createPractice(platform: Platform): Promise<Practice> {

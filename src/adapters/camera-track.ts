@@ -1,20 +1,28 @@
 // What a video track can do and how it is told to: torch, zoom, continuous focus. Browsers disagree on these and the
 // type library does not know all of them, so capabilities are read as unknown data.
-import type { ZoomRange } from '../app/ports-scan.ts';
+import type { PicturePoint, ZoomRange } from '../app/ports-scan.ts';
 
 export type TrackAbilities = {
   readonly hasTorch: boolean;
   readonly zoom: ZoomRange | undefined;
   readonly focusesContinuously: boolean;
+  /** It can be told to focus once, on a point of the picture. */
+  readonly focusesAtPoint: boolean;
 };
 
 /** From "MediaStream Image Capture", which the type library does not know. */
-type CameraConstraintSet = { focusMode?: 'continuous'; torch?: boolean; zoom?: number };
+type CameraConstraintSet = {
+  focusMode?: 'continuous' | 'single-shot';
+  pointsOfInterest?: readonly PicturePoint[];
+  torch?: boolean;
+  zoom?: number;
+};
 
 /** What the user has set; undefined leaves the camera's own choice. */
 export type TrackSettings = {
   readonly torch: boolean | undefined;
   readonly zoom: number | undefined;
+  readonly focus: PicturePoint | undefined;
 };
 
 /** The constraints to open a camera with: the one named, or the one that looks away from the user. */
@@ -27,14 +35,16 @@ export function openingConstraints(cameraId: string | undefined): MediaStreamCon
   };
 }
 
-/** Reads what `getCapabilities()` returned; a browser without it offers nothing. */
-export function readAbilities(capabilities: unknown): TrackAbilities {
+/** Reads what `getCapabilities()` and `getSupportedConstraints()` returned; a browser without them offers nothing. */
+export function readAbilities(capabilities: unknown, supported: unknown): TrackAbilities {
   const focusModes = field(capabilities, 'focusMode');
+  const hasPoints = field(supported, 'pointsOfInterest') === true;
   return {
     // Chromium has called it [false, true] and true.
     hasTorch: [field(capabilities, 'torch')].flat().includes(true),
     zoom: readZoom(field(capabilities, 'zoom')),
     focusesContinuously: Array.isArray(focusModes) && focusModes.includes('continuous'),
+    focusesAtPoint: hasPoints && Array.isArray(focusModes) && focusModes.includes('single-shot'),
   };
 }
 
@@ -58,6 +68,8 @@ export function settingConstraints(
 ): MediaTrackConstraints | undefined {
   const wanted: MediaTrackConstraintSet & CameraConstraintSet = {
     ...(abilities.focusesContinuously && { focusMode: 'continuous' }),
+    ...(abilities.focusesAtPoint &&
+      settings.focus && { focusMode: 'single-shot', pointsOfInterest: [settings.focus] }),
     ...(abilities.hasTorch && settings.torch !== undefined && { torch: settings.torch }),
     ...(abilities.zoom && settings.zoom !== undefined && { zoom: withinZoom(abilities.zoom, settings.zoom) }),
   };

@@ -3,6 +3,7 @@
 import { type Camera, type CameraChoice, CameraError, type CameraSession } from '../app/ports-scan.ts';
 import { assert } from '../domain/result.ts';
 import { type FrameDecoder, readFrames } from './camera-frames.ts';
+import { lookAtVideo, takeStill } from './camera-still.ts';
 import { openingConstraints, readAbilities, settingConstraints, type TrackSettings } from './camera-track.ts';
 
 type OpenOptions = Parameters<Camera['open']>[0];
@@ -76,15 +77,22 @@ async function startSession(
     cameras,
     hasTorch: controls.abilities.hasTorch,
     zoom: controls.abilities.zoom,
+    canFocus: controls.abilities.focusesAtPoint,
     setTorch: (torch) => controls.apply({ torch }),
     setZoom: (zoom) => controls.apply({ zoom }),
+    focusAt: (focus) => controls.apply({ focus }),
+    look: () => lookAtVideo(video),
+    takeStill: () => takeStill(video),
     close,
   };
 }
 
 function createControls(track: MediaStreamTrack) {
-  const abilities = readAbilities(track.getCapabilities?.());
-  let settings: TrackSettings = { torch: undefined, zoom: undefined };
+  const abilities = readAbilities(
+    track.getCapabilities?.(),
+    navigator.mediaDevices.getSupportedConstraints(),
+  );
+  let settings: TrackSettings = { torch: undefined, zoom: undefined, focus: undefined };
   async function apply(change: Partial<TrackSettings>): Promise<void> {
     const wanted = { ...settings, ...change };
     const constraints = settingConstraints(abilities, wanted);

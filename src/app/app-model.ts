@@ -7,6 +7,7 @@ import type { OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletModel } from './pallet-model.ts';
 import type { ClockSkew } from './ports.ts';
 import type { JudgedScan, ScannerModel } from './scan-model.ts';
+import type { SignallingModel } from './signalling.ts';
 import type { SyncModel } from './sync-model.ts';
 import type { TrailModel } from './trail-model.ts';
 
@@ -46,6 +47,7 @@ export type AppModel = {
   readonly clockSkew: ReadonlySignal<ClockSkew | undefined>;
   readonly nowMs: ReadonlySignal<number>;
   readonly scanner: ScannerModel;
+  readonly signalling: SignallingModel;
   readonly outbox: OutboxModel;
   readonly pallet: PalletModel;
   readonly outages: OutageModel;

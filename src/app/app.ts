@@ -6,7 +6,7 @@ import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace 
 import { createProductNames } from './catalogue.ts';
 import { createLogFollower } from './checkpoint-follower.ts';
 import { createDelivery } from './delivery.ts';
-import { failureOf } from './failure.ts';
+import { remembered } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
@@ -18,6 +18,7 @@ import type { ClockSkew, Enrolment, Identity, Ports } from './ports.ts';
 import { createRecorder } from './recorder.ts';
 import type { JudgedScan } from './scan-model.ts';
 import { createScanner } from './scanner.ts';
+import { createSignalling } from './signalling.ts';
 import { createSync, type Sync } from './sync.ts';
 import type { SyncModel, SyncState } from './sync-model.ts';
 import { createPageChooser } from './sync-scope.ts';
@@ -77,6 +78,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const outages = createOutages({ ports, enrolment, rules, journal, outbox, nameOf });
   const offers = (scan: JudgedScan) => offersFor(permission, workplace.value, scan);
   const pallet = createPallet({ scanner, outbox, offers });
+  const signalling = createSignalling(ports, scanner);
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
   const invite = createInvite(ledger, trust, linkOrigin);
   const workplace = signal<Workplace | undefined>(undefined);
@@ -107,6 +109,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     stops = [
       scanner.start(),
       pallet.start(),
+      signalling.start(),
       clock.every(TICK_MS, tick),
       clock.every(SYNC_PERIOD_MS, syncIfOnline),
       surroundings.onOnline(syncIfOnline),
@@ -150,7 +153,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     ...{ ...state, nowMs, clockSkew, mode: modeOf(kind, enrolment, rules), scanner },
     ...{ outbox, trail, demoPacks, nameOf, findProducts },
     sync: wholeOf(sync, tightenings, keyring),
-    ...{ pallet, outages, offers, conflictSteps: rules.conflictSteps },
+    ...{ pallet, outages, offers, signalling, conflictSteps: rules.conflictSteps },
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };
@@ -177,13 +180,4 @@ function modeOf(
   if (kind === 'practice') return { kind };
   const { name: marketName, nationalSystem } = rules;
   return { kind, market, marketName, siteName, role, nationalSystem, former: former ?? undefined };
-}
-
-/** A setting that cannot be kept holds for as long as the app is open. */
-async function remembered(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (failureOf(error) === undefined) throw error;
-  }
 }

@@ -1,7 +1,15 @@
 // The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import { type Ports, StoreError } from './ports.ts';
-import { CameraError, type CameraSession, type DecodedSymbol, type ScanView } from './ports-scan.ts';
+import type { FrameLook } from '../domain/picture/frame-look.ts';
+import { remembered } from './failure.ts';
+import type { Ports } from './ports.ts';
+import {
+  CameraError,
+  type CameraSession,
+  type DecodedSymbol,
+  type PicturePoint,
+  type ScanView,
+} from './ports-scan.ts';
 import type { CameraState } from './scan-model.ts';
 
 export type CameraControl = {
@@ -11,12 +19,19 @@ export type CameraControl = {
   choose(id: string, preview: object): Promise<void>;
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
+  focusAt(point: PicturePoint): Promise<void>;
+  /** What the picture looks like, once nothing has been read for a while. */
+  lookUnread(): FrameLook | undefined;
+  /** The picture as it is, as a JPEG; undefined where there is none. */
+  takeStill(): Promise<object | undefined>;
 };
 
 const PACKS: ScanView = { aim: 'one', carriers: 'packs' };
+/** So long a hand may search by itself. */
+const UNREAD_MS = 3_000;
 
 export function createCameraControl(
-  { camera, settings }: Pick<Ports, 'camera' | 'settings'>,
+  { camera, settings, clock }: Pick<Ports, 'camera' | 'settings' | 'clock'>,
   onSymbols: (symbols: readonly DecodedSymbol[]) => void,
 ): CameraControl {
   const state = signal<CameraState>({ kind: 'off' });
@@ -24,21 +39,23 @@ export function createCameraControl(
   let chosenId: string | undefined;
   /** Counts openings and closings, so that a camera that opens too late is closed again. */
   let turn = 0;
+  let lastReadMs = 0;
 
   async function open(preview: object): Promise<void> {
     close();
     const mine = ++turn;
     state.value = { kind: 'starting' };
     try {
-      chosenId ??= await withoutMemory(() => settings.get('camera'));
+      chosenId ??= await remembered(() => settings.get('camera'));
       const opened = await openKnownOrAny(chosenId, preview, mine);
       if (mine !== turn) return opened.close();
       session = opened;
-      const { cameras, hasTorch, zoom } = opened;
+      lastReadMs = clock.nowMs();
+      const { cameras, hasTorch, zoom, canFocus } = opened;
       const zoomFactor = zoom ? Math.min(zoom.max, Math.max(zoom.min, 1)) : 1;
       state.value = {
         ...{ kind: 'on', cameraId: opened.cameraId, cameras, hasTorch, torchOn: false },
-        ...{ zoom, zoomFactor },
+        ...{ zoom, zoomFactor, canFocus },
       };
     } catch (error) {
       if (!(error instanceof CameraError)) throw error;
@@ -67,7 +84,9 @@ export function createCameraControl(
       preview,
       view: PACKS,
       onSymbols: (symbols) => {
-        if (mine === turn) onSymbols(symbols);
+        if (mine !== turn) return;
+        lastReadMs = clock.nowMs();
+        onSymbols(symbols);
       },
       onLost: (error) => {
         if (mine !== turn) return;
@@ -86,7 +105,7 @@ export function createCameraControl(
 
   async function choose(id: string, preview: object): Promise<void> {
     chosenId = id;
-    await withoutMemory(() => settings.set('camera', id));
+    await remembered(() => settings.set('camera', id));
     await open(preview);
   }
 
@@ -106,19 +125,23 @@ export function createCameraControl(
     if (mine === turn && state.value.kind === 'on') state.value = { ...state.value, ...next };
   }
 
+  function lookUnread(): FrameLook | undefined {
+    return Math.abs(clock.nowMs() - lastReadMs) >= UNREAD_MS ? session?.look() : undefined;
+  }
+
+  async function takeStill(): Promise<object | undefined> {
+    try {
+      return await session?.takeStill();
+    } catch (error) {
+      if (!(error instanceof CameraError)) throw error;
+      return undefined;
+    }
+  }
+
   return {
-    ...{ state, open, close, choose },
+    ...{ state, open, close, choose, lookUnread, takeStill },
+    focusAt: (point) => change((opened) => opened.focusAt(point), {}),
     setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),
     setZoom: (factor) => change((opened) => opened.setZoom(factor), { zoomFactor: factor }),
   };
-}
-
-/** Which camera was chosen is a convenience: without it the device's default opens. */
-async function withoutMemory<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return undefined;
-  }
 }

@@ -17,6 +17,16 @@ export function failureOf(error: unknown): SyncFailure | undefined {
   return isStranger ? 'not-enrolled' : 'server';
 }
 
+/** What is only remembered for convenience: where it cannot be kept or found, the app goes on without. */
+export async function remembered<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (failureOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
 /** Runs work that stands on ports and gives their errors back as failures. */
 export async function guarded<T, E extends string = never>(
   work: () => Promise<Result<T, SyncFailure | E>>,

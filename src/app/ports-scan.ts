@@ -1,5 +1,6 @@
 // What reads codes: the camera, pictures, and hand scanners that type.
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
+import type { FrameLook } from '../domain/picture/frame-look.ts';
 import type { FrameMode } from '../domain/picture/frame-search.ts';
 import type { Carriers } from '../domain/picture/zxing-result.ts';
 
@@ -40,10 +41,20 @@ export interface CameraSession {
   readonly cameras: readonly CameraChoice[];
   readonly hasTorch: boolean;
   readonly zoom: ZoomRange | undefined;
+  /** Whether it can be told where to focus. */
+  readonly canFocus: boolean;
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
+  /** Focuses on a point of the picture, in fractions (0 to 1) of its width and height. */
+  focusAt(point: PicturePoint): Promise<void>;
+  /** What the picture looks like just now; undefined while there is none. */
+  look(): FrameLook | undefined;
+  /** The picture as it is just now, as a JPEG (a Blob, opaque to this layer). Throws CameraError. */
+  takeStill(): Promise<object>;
   close(): void;
 }
+
+export type PicturePoint = { readonly x: number; readonly y: number };
 
 export interface Camera {
   /**
@@ -67,4 +78,13 @@ export interface PhotoReader {
 export interface Wedge {
   /** Calls back for each code that a keyboard-wedge scanner types. Returns a function that stops listening. */
   listen(onScan: (scan: KeyedScan) => void): () => void;
+}
+
+/** What became of a scan, in the four ways that can be told without a screen. */
+export type SignalKind = 'go' | 'ask' | 'stop' | 'unread';
+
+export interface Signals {
+  readonly canShake: boolean;
+  sound(kind: SignalKind): void;
+  shake(kind: SignalKind): void;
 }

@@ -21,7 +21,7 @@ import type {
   TrailResponse,
 } from '../domain/wire.ts';
 import type { BackgroundSync, Locks, OutboxStore } from './outbox-ports.ts';
-import type { Camera, PhotoReader, Wedge } from './ports-scan.ts';
+import type { Camera, PhotoReader, Signals, Wedge } from './ports-scan.ts';
 import type { SnapshotStore } from './ports-snapshot.ts';
 import type { TighteningStore } from './ports-tightening.ts';
 
@@ -237,6 +237,7 @@ export type Ports = {
   readonly camera: Camera;
   readonly photoReader: PhotoReader;
   readonly wedge: Wedge;
+  readonly signals: Signals;
   readonly enrolments: EnrolmentStore;
   readonly outbox: OutboxStore;
   readonly checkpoints: CheckpointStore;

@@ -5,10 +5,11 @@ import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
 import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
+import type { FrameLook } from '../domain/picture/frame-look.ts';
 import type { PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { StoreError } from './ports.ts';
-import type { CameraChoice, CameraError, DecoderError, ZoomRange } from './ports-scan.ts';
+import type { CameraChoice, CameraError, DecoderError, PicturePoint, ZoomRange } from './ports-scan.ts';
 import type { ScannerSetupModel } from './scanner-setup-model.ts';
 
 /** The ledger's own word on a pack, asked live after the device's verdict is on screen. */
@@ -94,6 +95,7 @@ export type CameraState =
       readonly torchOn: boolean;
       readonly zoom: ZoomRange | undefined;
       readonly zoomFactor: number;
+      readonly canFocus: boolean;
     }
   | { readonly kind: 'failed'; readonly code: CameraError['code'] };
 
@@ -117,6 +119,11 @@ export type ScannerModel = {
   chooseCamera(id: string, preview: object): Promise<void>;
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
+  focusAt(point: PicturePoint): Promise<void>;
+  /** What the picture looks like, once the camera has read nothing for a while. */
+  lookUnread(): FrameLook | undefined;
+  /** The camera's picture as it is, as a JPEG (a Blob, opaque to this layer); undefined where there is none. */
+  takeStill(): Promise<object | undefined>;
   readPhoto(file: object): Promise<void>;
   /**
    * While a screen holds it, handheld scanners' codes go there and not to a verdict. `release` gives them back. Rejects

@@ -16,7 +16,8 @@ import {
   SCANNERS_MAX,
 } from '../domain/keyboard/learnt-scanner.ts';
 import { parseJson } from '../domain/shape.ts';
-import { type Ports, StoreError } from './ports.ts';
+import { remembered } from './failure.ts';
+import type { Ports } from './ports.ts';
 import type { ScannerSetupModel, SetupStep } from './scanner-setup-model.ts';
 
 export type ScannerSetup = ScannerSetupModel & {
@@ -88,7 +89,7 @@ export async function createScannerSetup({
   async function save(next: readonly LearntScanner[]): Promise<void> {
     scanners.value = next;
     open = openAll(next);
-    await withoutMemory(() => settings.set('scanners', JSON.stringify(next)));
+    await remembered(() => settings.set('scanners', JSON.stringify(next)));
   }
 
   function cancel(): void {
@@ -104,16 +105,7 @@ function openAll(scanners: readonly LearntScanner[]) {
 
 /** A list that cannot be read is no list: scanners are calibrated anew in a minute. */
 async function load(settings: Ports['settings']): Promise<readonly LearntScanner[]> {
-  const stored = await withoutMemory(() => settings.get('scanners'));
+  const stored = await remembered(() => settings.get('scanners'));
   const parsed = stored === undefined ? undefined : parseJson(stored, learntScannersShape);
   return parsed?.ok ? parsed.value : [];
-}
-
-async function withoutMemory<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return undefined;
-  }
 }

@@ -10,6 +10,7 @@ import { hrefOf } from './navigation.ts';
 import { AdviceBox, Button, Facts, Screen } from './parts.tsx';
 import { run } from './run.ts';
 import { saveFile } from './save-file.ts';
+import { SignalSwitches } from './signal-switches.tsx';
 
 export function DeviceScreen({ app }: { readonly app: AppModel }) {
   return (
@@ -24,6 +25,10 @@ export function DeviceScreen({ app }: { readonly app: AppModel }) {
         </section>
       )}
       {app.mode.kind === 'enrolled' && <InvitePanel app={app} />}
+      <section class="panel">
+        <h2>{laterWords.guide.signals}</h2>
+        <SignalSwitches app={app} />
+      </section>
       <section class="panel">
         <h2>{words.device.scannersTitle}</h2>
         <p>{words.device.scanners}</p>

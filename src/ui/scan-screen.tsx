@@ -2,8 +2,10 @@
 // place under a verdict, so that the next pack needs no second start.
 import { useEffect, useRef } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
+import type { PicturePoint } from '../app/ports-scan.ts';
 import type { CameraState } from '../app/scan-model.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import { HandGuide } from './hand-guide.tsx';
 import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
@@ -30,7 +32,18 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
     <main class="scan" hidden={isCovered}>
       <h1 class="scan-title">{words.scan.title}</h1>
       <div class={`scan-view scan-${camera.kind}`}>
-        <video ref={preview} class="scan-video" autoplay muted playsInline aria-label={words.scan.preview} />
+        <video
+          ref={preview}
+          class="scan-video"
+          autoplay
+          muted
+          playsInline
+          aria-label={words.scan.preview}
+          onPointerUp={({ currentTarget, clientX, clientY }) => {
+            const point = pointInPicture(currentTarget, clientX, clientY);
+            if (camera.kind === 'on' && camera.canFocus && point) run(scanner.focusAt(point));
+          }}
+        />
         {camera.kind === 'on' && <Guide />}
         {camera.kind === 'starting' && <Busy label={words.scan.starting} />}
         {camera.kind === 'off' && (
@@ -43,6 +56,7 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
           </div>
         )}
       </div>
+      {camera.kind === 'on' && !isCovered && <HandGuide app={app} />}
       {camera.kind === 'on' && <Controls app={app} camera={camera} preview={preview} />}
       <Listed app={app} />
       <div class="scan-dock">
@@ -74,6 +88,23 @@ function Listed({ app }: { readonly app: AppModel }) {
       <span>{list.last(state.last)}</span>
     </p>
   );
+}
+
+/** The picture fills its place and is cut at the sides: where a tap on it lies in the whole, from 0 to 1. */
+export function pointInPicture(
+  video: Pick<HTMLVideoElement, 'videoWidth' | 'videoHeight' | 'getBoundingClientRect'>,
+  clientX: number,
+  clientY: number,
+): PicturePoint | undefined {
+  const { left, top, width, height } = video.getBoundingClientRect();
+  const { videoWidth, videoHeight } = video;
+  if (width === 0 || height === 0 || videoWidth === 0 || videoHeight === 0) return undefined;
+  const scale = Math.max(width / videoWidth, height / videoHeight);
+  const along = (at: number, shown: number, whole: number) => 0.5 + (at - shown / 2) / (whole * scale);
+  return {
+    x: along(clientX - left, width, videoWidth),
+    y: along(clientY - top, height, videoHeight),
+  };
 }
 
 function Guide() {

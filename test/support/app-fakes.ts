@@ -31,6 +31,7 @@ import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
+import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import { createTestLedger, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
 import { allRows } from './outbox-rows.ts';
@@ -121,6 +122,8 @@ function withFaults<T extends object>(name: string, port: T, faults: Faults): T 
 }
 
 export type FakeCamera = {
+  /** What the picture looks like; nobody sees anything at first. */
+  look: FrameLook | undefined;
   see(...texts: string[]): void;
   seeSymbols(symbols: readonly DecodedSymbol[]): void;
   readonly session: () => Parameters<Ports['camera']['open']>[0] | undefined;
@@ -136,6 +139,8 @@ export type World = {
   answers: Partial<LedgerClient>;
   readonly enrolment: EnrolResponse;
   wedge(scan: string | KeyedScan): void;
+  /** What was heard and felt. */
+  readonly signals: string[];
   photo: readonly DecodedSymbol[] | DecoderError;
   setOnline(isOnline: boolean): void;
   setVisible(isVisible: boolean): void;
@@ -180,7 +185,9 @@ export async function createWorld({
   const world: World = {
     ...{ clock, faults, ledger, answers: {}, enrolment, photo: [], claimsOnline: undefined },
     askedToPersist: 0,
+    signals: [],
     camera: {
+      look: undefined,
       see: (...texts) => cameraOptions?.onSymbols(texts.map((text) => ({ text, corners: [] }))),
       seeSymbols: (symbols) => cameraOptions?.onSymbols(symbols),
       session: () => cameraOptions,
@@ -219,7 +226,7 @@ export async function createWorld({
     camera: {
       open: async (options) => {
         cameraOptions = options;
-        return fakeSession(() => {
+        return fakeSession(world.camera, () => {
           cameraOptions = undefined;
         });
       },
@@ -229,6 +236,11 @@ export async function createWorld({
         if (world.photo instanceof DecoderError) throw world.photo;
         return world.photo;
       },
+    },
+    signals: {
+      canShake: true,
+      sound: (kind) => void world.signals.push(`sound ${kind}`),
+      shake: (kind) => void world.signals.push(`shake ${kind}`),
     },
     wedge: {
       listen: (onScan) => {
@@ -284,14 +296,18 @@ function subscribe(listeners: Set<() => void>, listener: () => void): () => void
   return () => void listeners.delete(listener);
 }
 
-function fakeSession(onClose: () => void): CameraSession {
+function fakeSession(camera: FakeCamera, onClose: () => void): CameraSession {
   return {
     cameraId: 'back',
     cameras: [{ id: 'back', label: 'Back' }],
     hasTorch: true,
     zoom: { min: 1, max: 4, step: 0.1 },
     setTorch: async () => undefined,
+    canFocus: true,
     setZoom: async () => undefined,
+    focusAt: async () => undefined,
+    look: () => camera.look,
+    takeStill: async () => new Blob(),
     close: onClose,
   };
 }

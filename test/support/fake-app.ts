@@ -21,6 +21,7 @@ import type { DataState, MissingCosigners, SyncState } from '../../src/app/sync-
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { CONFLICT_STEPS } from '../../src/domain/market.ts';
+import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
 import { ok } from '../../src/domain/result.ts';
 import type { Scope } from '../../src/domain/snapshot/scope.ts';
 
@@ -71,6 +72,7 @@ export type FakeState = {
   /** Set: nothing is open. */
   readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
+  readonly look: FrameLook | undefined;
   /** Brings the scanner screen to a state. */
   readonly setUp: (setup: ScannerSetup) => void | Promise<void>;
 };
@@ -123,6 +125,7 @@ const DEFAULTS: FakeState = {
   enrol: { kind: 'idle' },
   startFailure: undefined,
   isUpdateWaiting: false,
+  look: undefined,
   setUp: () => undefined,
 };
 
@@ -159,6 +162,11 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     online: signal(state.isOnline),
     clockSkew: signal(state.clockSkew),
     nowMs: signal(NOW_MS),
+    signalling: {
+      choice: signal({ sound: true, shake: false }),
+      canShake: true,
+      choose: (choice) => noteLater('chooseSignals', choice),
+    },
     scanner: {
       camera,
       state: scan,
@@ -168,6 +176,9 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       chooseCamera: (id) => noteLater('chooseCamera', id),
       setTorch: (on) => noteLater('setTorch', on),
       setZoom: (factor) => noteLater('setZoom', factor),
+      focusAt: (point) => noteLater('focusAt', point),
+      lookUnread: () => state.look,
+      takeStill: async () => new Blob(['picture'], { type: 'image/jpeg' }),
       openSetup: async () => {
         const setup = await scannerSetup;
         await state.setUp(setup);

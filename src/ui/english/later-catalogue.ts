@@ -2,6 +2,7 @@
 import { CARD, certaintyWords, conflictStepWords, legalWords, opinionWords } from './card.ts';
 import { causeWords } from './causes.ts';
 import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
+import { GUIDE } from './guide.ts';
 import { DEVICE_MORE, ENROL, JOURNEY, OUTBOX_MORE } from './later-places.ts';
 import { LIST, NO_CHECK, OUTAGE } from './lists.ts';
 import { noteWords } from './notes.ts';
@@ -29,4 +30,5 @@ export const ENGLISH_LATER = {
   scope: SCOPE,
   outbox: OUTBOX_MORE,
   device: DEVICE_MORE,
+  guide: GUIDE,
 };

@@ -198,7 +198,22 @@ const PLACES: readonly Story[] = [
     route: 'scan',
     state: {
       camera: {
-        ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2 },
+        ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2, canFocus: true },
+        cameras: [
+          { id: 'a', label: 'Back camera' },
+          { id: 'b', label: 'Front camera' },
+        ],
+        zoom: { min: 1, max: 8, step: 0.1 },
+      },
+    },
+  },
+  {
+    name: 'scan-guided',
+    route: 'scan',
+    state: {
+      look: { brightness: 120, clipped: 0.1, edgeWidthPx: 1.5, texture: 0.1 },
+      camera: {
+        ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2, canFocus: true },
         cameras: [
           { id: 'a', label: 'Back camera' },
           { id: 'b', label: 'Front camera' },

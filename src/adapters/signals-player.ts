@@ -1,0 +1,64 @@
+// Sound and vibration, one pattern for each kind of outcome, so that it is known without looking: a short high note for
+// go, a long low one with two shakes for stop, two middle ones for ask, a click for what could not be read.
+import type { SignalKind } from '../app/ports-scan.ts';
+
+type Note = { readonly hertz: number; readonly fromMs: number; readonly forMs: number };
+
+const NOTES: Readonly<Record<SignalKind, readonly Note[]>> = {
+  go: [{ hertz: 1_320, fromMs: 0, forMs: 90 }],
+  ask: [
+    { hertz: 660, fromMs: 0, forMs: 110 },
+    { hertz: 660, fromMs: 180, forMs: 110 },
+  ],
+  stop: [{ hertz: 220, fromMs: 0, forMs: 480 }],
+  unread: [{ hertz: 440, fromMs: 0, forMs: 40 }],
+};
+/** Milliseconds on, off, on. */
+const SHAKES: Readonly<Record<SignalKind, number[]>> = {
+  go: [40],
+  ask: [60, 90, 60],
+  stop: [220, 80, 220],
+  unread: [15],
+};
+const LOUDNESS = 0.2;
+/** A note that starts or ends at full loudness clicks. */
+const RAMP_MS = 8;
+
+export function createSignalPlayer() {
+  let context: AudioContext | undefined;
+
+  function sound(kind: SignalKind): void {
+    if (typeof AudioContext !== 'function') return;
+    context ??= new AudioContext();
+    const audio = context;
+    // Browsers hold sound back until the user has touched the page.
+    audio.resume().then(
+      () => {
+        for (const note of NOTES[kind]) play(audio, note);
+      },
+      () => undefined,
+    );
+  }
+
+  function shake(kind: SignalKind): void {
+    // Absent on iOS and on most computers.
+    if ('vibrate' in navigator) navigator.vibrate(SHAKES[kind]);
+  }
+
+  return { sound, shake };
+}
+
+function play(audio: AudioContext, { hertz, fromMs, forMs }: Note): void {
+  const oscillator = audio.createOscillator();
+  const gain = audio.createGain();
+  const start = audio.currentTime + fromMs / 1_000;
+  const end = start + forMs / 1_000;
+  oscillator.frequency.value = hertz;
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(LOUDNESS, start + RAMP_MS / 1_000);
+  gain.gain.setValueAtTime(LOUDNESS, end - RAMP_MS / 1_000);
+  gain.gain.linearRampToValueAtTime(0, end);
+  oscillator.connect(gain).connect(audio.destination);
+  oscillator.start(start);
+  oscillator.stop(end);
+}
