@@ -2,10 +2,10 @@
 // the library's look at the likeliest part; what time is left goes to busy places that the library could not read, with
 // another way of looking for them each time, because the next frame shows the same symbol again.
 import { createAcceptance } from '../codes/acceptance.ts';
-import type { FoundSymbol, Search } from './engine-task.ts';
+import type { EngineTask, FoundSymbol, Search } from './engine-task.ts';
 import type { GreyPicture } from './grey-picture.ts';
 import { fitGrids, type GridFit } from './grid-fit.ts';
-import { blurred, cropped, doubled, evened } from './preparations.ts';
+import { blurred, cropped, doubled, evened, sharpened } from './preparations.ts';
 import { areaOf, type Box, type Point } from './quad.ts';
 import { boxAround, readBlurred, readRegion } from './region-search.ts';
 import { findRegions, LOOKS, type Look, type Region } from './regions.ts';
@@ -38,7 +38,10 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
   let misses = 0;
   let wholeMs = Number.NEGATIVE_INFINITY;
   let last: { readonly corners: readonly Point[]; readonly seenMs: number } | undefined;
-  let promising: { readonly fit: GridFit; readonly seenMs: number; readonly tries: number } | undefined;
+  /** The place worth the dearest means, every other frame. */
+  let promising:
+    | { readonly fit: GridFit; readonly seenMs: number; readonly tries: number; readonly isDue: boolean }
+    | undefined;
   let sharpest = 0;
 
   return function* (frame, nowMs, hasTime) {
@@ -54,7 +57,7 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
     const isShaken = sharpness < sharpest * SHARPNESS_SHARE_MIN;
     if ((mode === 'many' || found.length === 0) && !isShaken) {
       keepNew(found, yield* readStubbornly(frame, found, nowMs, hasTime));
-      misses = found.length > 0 && mode === 'one' ? 0 : misses + 1;
+      if (found.length > 0 && mode === 'one') misses = 0;
     }
     const [first] = found;
     if (first) last = { corners: first.corners, seenMs: nowMs };
@@ -79,19 +82,24 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
     hasTime: () => boolean,
   ): Search<readonly FoundSymbol[]> {
     const found: FoundSymbol[] = [];
-    if (promising && promising.tries < TRIES_MAX && nowMs - promising.seenMs < REMEMBERED_MS) {
+    if (promising?.isDue && promising.tries < TRIES_MAX && nowMs - promising.seenMs < REMEMBERED_MS) {
       const { tries } = promising;
       const [fit] = fitGrids(frame, promising.fit.quad, 1);
       if (fit) {
-        promising = { fit, seenMs: nowMs, tries: tries + 1 };
+        promising = { fit, seenMs: nowMs, tries: tries + 1, isDue: false };
         keepNew(found, yield* readBlurred(frame, fit, hasTime, tries));
         if (found.length > 0) promising = undefined;
       }
       return found;
     }
+    if (!hasTime()) return found;
     const rung = RUNGS[misses % RUNGS.length];
-    if (!rung || !hasTime()) return found;
-    if (rung.kind === 'prepare') return yield* readPrepared(frame, rung.prepare);
+    misses++;
+    if (!rung) return found;
+    if (rung.kind === 'prepare') {
+      if (promising) promising = { ...promising, isDue: true };
+      return yield* readPrepared(frame, rung);
+    }
     let best: GridFit | undefined;
     for (const region of findRegions(frame, rung.look, REGIONS_MAX[mode] + before.length)) {
       if ([...before, ...found].some((symbol) => isInside(region, symbol))) continue;
@@ -101,34 +109,39 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
       if (better && better.score > (best?.score ?? 0)) best = better;
       if ((found.length > 0 && mode === 'one') || !hasTime()) break;
     }
-    if (best) promising = { fit: best, seenMs: nowMs, tries: 0 };
+    if (best) promising = { fit: best, seenMs: nowMs, tries: 0, isDue: true };
+    else if (promising) promising = { ...promising, isDue: true };
     return found;
   }
 
-  function* readPrepared(frame: GreyPicture, apply: Preparation): Search<readonly FoundSymbol[]> {
+  function* readPrepared(
+    frame: GreyPicture,
+    { prepare, effort }: { readonly prepare: Preparation; readonly effort: EngineTask['effort'] },
+  ): Search<readonly FoundSymbol[]> {
     const box = centreBox(frame, PREPARED_EDGE_PX_MAX);
-    const picture = doubled(apply(cropped(frame, box)));
-    const found = yield { picture, effort: 'denoise', symbolsMax: SYMBOLS_MAX[mode] };
+    const picture = prepare(cropped(frame, box));
+    const found = yield { picture, effort, symbolsMax: SYMBOLS_MAX[mode] };
     return found.map(({ text, corners }) =>
       shifted({ text, corners: corners.map(({ x, y }) => ({ x: x / 2, y: y / 2 })) }, box),
     );
   }
 }
 
+/** Gives a picture of twice the size. */
 type Preparation = (picture: GreyPicture) => GreyPicture;
 
 /** What a frame is given after the quick look has failed, one of them a frame, in turn. */
 const RUNGS: readonly (
   | { readonly kind: 'look'; readonly look: Look }
-  | { readonly kind: 'prepare'; readonly prepare: Preparation }
+  | { readonly kind: 'prepare'; readonly prepare: Preparation; readonly effort: EngineTask['effort'] }
 )[] = [
   { kind: 'look', look: LOOKS[0] },
+  { kind: 'prepare', prepare: (picture) => sharpened(doubled(picture)), effort: 'usual' },
   { kind: 'look', look: LOOKS[1] },
-  { kind: 'prepare', prepare: (picture) => picture },
+  { kind: 'prepare', prepare: (picture) => evened(doubled(picture)), effort: 'usual' },
   { kind: 'look', look: LOOKS[4] },
-  { kind: 'prepare', prepare: evened },
   { kind: 'look', look: LOOKS[2] },
-  { kind: 'prepare', prepare: blurred },
+  { kind: 'prepare', prepare: (picture) => blurred(doubled(picture)), effort: 'denoise' },
   { kind: 'look', look: LOOKS[3] },
 ];
 

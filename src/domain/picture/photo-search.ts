@@ -19,10 +19,9 @@ const REGIONS_MAX = 24;
 const BLURRED_MAX = 12;
 /** Where nothing else could be read, a symbol may still be too large or too fine for the looks. */
 const PREPARATIONS: readonly { readonly scale: 0.5 | 1 | 2; apply(picture: GreyPicture): GreyPicture }[] = [
-  { scale: 2, apply: doubled },
-  { scale: 2, apply: (picture) => blurred(doubled(picture)) },
   { scale: 2, apply: (picture) => sharpened(doubled(picture)) },
-  { scale: 1, apply: evened },
+  { scale: 2, apply: (picture) => evened(doubled(picture)) },
+  { scale: 2, apply: (picture) => blurred(doubled(picture)) },
   { scale: 1, apply: blurred },
   { scale: 0.5, apply: halved },
   { scale: 0.5, apply: (picture) => sharpened(halved(picture)) },

@@ -48,35 +48,44 @@ const EVENED_WINDOW = 24;
  * in a shadow stands out like black on white.
  */
 export function evened({ width, height, pixels }: GreyPicture): GreyPicture {
-  const sums = new Float64Array((width + 1) * (height + 1));
-  const squares = new Float64Array((width + 1) * (height + 1));
-  for (let y = 0; y < height; y++) {
-    let [sum, square] = [0, 0];
-    for (let x = 0; x < width; x++) {
-      const level = at(pixels, y * width + x);
-      sum += level;
-      square += level * level;
-      const i = (y + 1) * (width + 1) + x + 1;
-      sums[i] = (sums[i - width - 1] as number) + sum;
-      squares[i] = (squares[i - width - 1] as number) + square;
-    }
-  }
   const result = new Uint8ClampedArray(width * height);
+  // Of the rows in the window, for each column; then of the columns in it, sliding along the row.
+  const sums = new Float64Array(width);
+  const squares = new Float64Array(width);
+  const addRow = (y: number, sign: 1 | -1) => {
+    if (y < 0 || y >= height) return;
+    for (let x = 0, i = y * width; x < width; x++, i++) {
+      const level = at(pixels, i);
+      sums[x] = (sums[x] as number) + sign * level;
+      squares[x] = (squares[x] as number) + sign * level * level;
+    }
+  };
+  for (let y = 0; y < EVENED_WINDOW; y++) addRow(y, 1);
   for (let y = 0; y < height; y++) {
-    const [top, bottom] = [Math.max(y - EVENED_WINDOW, 0), Math.min(y + EVENED_WINDOW + 1, height)];
+    addRow(y + EVENED_WINDOW, 1);
+    addRow(y - EVENED_WINDOW - 1, -1);
+    const rows = Math.min(y + EVENED_WINDOW, height - 1) - Math.max(y - EVENED_WINDOW, 0) + 1;
+    let [sum, square] = [0, 0];
+    for (let x = 0; x < Math.min(EVENED_WINDOW, width); x++) {
+      sum += sums[x] as number;
+      square += squares[x] as number;
+    }
     for (let x = 0; x < width; x++) {
-      const [left, right] = [Math.max(x - EVENED_WINDOW, 0), Math.min(x + EVENED_WINDOW + 1, width)];
-      const count = (right - left) * (bottom - top);
-      const [a, b, c, d] = [
-        ...[top * (width + 1) + left, top * (width + 1) + right],
-        ...[bottom * (width + 1) + left, bottom * (width + 1) + right],
-      ] as [number, number, number, number];
-      const inside = (table: Float64Array) =>
-        (table[d] as number) - (table[c] as number) - (table[b] as number) + (table[a] as number);
-      const mean = inside(sums) / count;
-      const deviation = Math.sqrt(Math.max(inside(squares) / count - mean * mean, 0));
+      const [enters, leaves] = [x + EVENED_WINDOW, x - EVENED_WINDOW - 1];
+      if (enters < width) {
+        sum += sums[enters] as number;
+        square += squares[enters] as number;
+      }
+      if (leaves >= 0) {
+        sum -= sums[leaves] as number;
+        square -= squares[leaves] as number;
+      }
+      const count = rows * (Math.min(enters, width - 1) - Math.max(leaves + 1, 0) + 1);
+      const mean = sum / count;
+      const deviation = Math.sqrt(Math.max(square / count - mean * mean, 0));
+      const i = y * width + x;
       // Even ground stays even: below a few levels there is only noise.
-      result[y * width + x] = 128 + ((at(pixels, y * width + x) - mean) * 64) / Math.max(deviation, 3);
+      result[i] = 128 + ((at(pixels, i) - mean) * 64) / Math.max(deviation, 3);
     }
   }
   return { width, height, pixels: new Uint8Array(result.buffer) };

@@ -15,7 +15,8 @@ import {
 } from './symbol-repair.ts';
 
 const DOUBLED_EDGE_PX_MAX = 160;
-const BLURRED_SCORE_MIN = 0.6;
+/** A finder that fits worse is none; one that fits better is not blurred. */
+const BLURRED_SCORES = { min: 0.6, max: 0.975 } as const;
 
 export type RegionReading = {
   readonly found: readonly FoundSymbol[];
@@ -34,8 +35,8 @@ export function* readRegion(
   const fits = gridsOf(picture, region);
   const found = yield* readRepaired(repairByLevels(picture, fits));
   const [best] = fits;
-  const isPromising = found.length === 0 && best !== undefined && best.score >= BLURRED_SCORE_MIN;
-  return { found, promising: isPromising ? best : undefined };
+  const isBlurred = best && best.score >= BLURRED_SCORES.min && best.score <= BLURRED_SCORES.max;
+  return { found, promising: found.length === 0 && isBlurred ? best : undefined };
 }
 
 /** By taking blur apart, which takes tens of milliseconds. */

@@ -5,7 +5,7 @@ export type PrintFaults = {
   readonly isInverted: boolean;
   /** Light border around the symbol, in modules; beyond it the packaging begins. */
   readonly quietZone: number;
-  /** Share of modules of the wrong colour. */
+  /** Share of the modules within the finder that have the wrong colour. */
   readonly flipped: number;
   /** Whether each of the two L bars is interrupted. */
   readonly hasGaps: boolean;
@@ -46,7 +46,11 @@ export function createPrint(modules: Modules, faults: PrintFaults, random: () =>
 }
 
 function damaged({ columns, rows, dark }: Modules, faults: PrintFaults, random: () => number): Uint8Array {
-  const result = dark.map((value) => (random() < faults.flipped ? 1 - value : value));
+  const result = dark.map((value, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const isRim = row === 0 || column === 0 || row === rows - 1 || column === columns - 1;
+    return !isRim && random() < faults.flipped ? 1 - value : value;
+  });
   if (!faults.hasGaps) return result;
   const gap = (length: number) => {
     const size = Math.max(2, Math.round(length * (0.12 + 0.1 * random())));
