@@ -2,6 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { Role } from '../domain/market.ts';
 import type { Operation, Pack } from '../domain/pack.ts';
+import type { Result } from '../domain/result.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 export type TrailStepView = {
@@ -15,6 +16,9 @@ export type TrailStepView = {
   readonly user: string | undefined;
   /** SSCC, where the step happened to the container that held the pack. */
   readonly container: string | undefined;
+  /** RFC 6962 hash of the entry, and the entry itself where the reader may know it. */
+  readonly leaf: Uint8Array;
+  readonly entry: Uint8Array | undefined;
   /** What this device itself has proven about the step. */
   readonly evidence: 'proven' | 'leaf-proven';
 };
@@ -36,5 +40,7 @@ export type TrailState =
 export type TrailModel = {
   readonly state: ReadonlySignal<TrailState>;
   open(pack: Pack): Promise<void>;
+  /** A step as a C2SP tlog-proof. Fails without throwing. */
+  exportProof(step: TrailStepView): Promise<Result<string, SyncFailure>>;
   close(): void;
 };

@@ -17,7 +17,7 @@ import type { SyncFailure } from './sync-model.ts';
 import type { TrailModel, TrailState, TrailStepView } from './trail-model.ts';
 
 export type TrailContext = {
-  readonly ledger: Pick<LedgerClient, 'trail'>;
+  readonly ledger: Pick<LedgerClient, 'trail' | 'tile'>;
   readonly follower: LogFollower;
   readonly enrolment: Pick<Enrolment, 'actor'>;
   readonly keyring: Pick<Keyring, 'reach'>;
@@ -74,7 +74,7 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     if (!stands.ok) return stands;
     const { index, operation } = step;
     const unknown = { receiptTimeMs: undefined, where: undefined, user: undefined, container: undefined };
-    return ok({ index, operation, ...unknown, evidence: 'leaf-proven' });
+    return ok({ index, operation, ...unknown, leaf: leaf.value, entry: undefined, evidence: 'leaf-proven' });
   }
 
   async function checkOpenStep(
@@ -86,7 +86,8 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     if (!bytes.ok) return bytes;
     const entry = parseEntry(bytes.value);
     if (!entry.ok) return entry;
-    const stands = checkPlace(step, leafHash(bytes.value), tree);
+    const leaf = leafHash(bytes.value);
+    const stands = checkPlace(step, leaf, tree);
     if (!stands.ok) return stands;
     if (!(await concerns(entry.value, about, step.container ?? undefined))) return err('not-about-this-pack');
     const user = userOf(step, entry.value);
@@ -97,8 +98,13 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
       ...{ index: step.index, operation, receiptTimeMs, user: user.value },
       where: step.where ? { ...step.where, own } : undefined,
       container: step.container ?? undefined,
-      evidence: 'proven',
+      ...{ leaf, entry: bytes.value, evidence: 'proven' },
     });
+  }
+
+  async function exportProof(step: TrailStepView): Promise<Result<string, SyncFailure>> {
+    const { exportProof: encode } = await import('./proof-export.ts');
+    return encode(ledger, follower, step);
   }
 
   function close(): void {
@@ -106,7 +112,7 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     state.value = { kind: 'closed' };
   }
 
-  return { state: state as ReadonlySignal<TrailState>, open, close };
+  return { state: state as ReadonlySignal<TrailState>, open, exportProof, close };
 }
 
 /** The pack, and what computes its ids. */

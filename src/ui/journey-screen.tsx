@@ -1,11 +1,14 @@
 // A pack's journey: what, when, where and who, as far as this site may know, each step checked on this device.
+import { useSignal } from '@preact/signals';
 import type { AppModel } from '../app/app-model.ts';
+import type { SyncFailure } from '../app/sync-model.ts';
 import type { TrailState, TrailStepView } from '../app/trail-model.ts';
 import { Icon } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Busy, Button, FocusedTitle } from './parts.tsx';
+import { run } from './run.ts';
 import { saveFile } from './save-file.ts';
 
 export function JourneyScreen({ app }: { readonly app: AppModel }) {
@@ -22,14 +25,17 @@ export function JourneyScreen({ app }: { readonly app: AppModel }) {
       </div>
       {state.kind === 'loading' && <Busy label={laterWords.journey.loading} />}
       {state.kind === 'failed' && <AdviceBox advice={words.trailFailure(state.why)} />}
-      {state.kind === 'shown' && <Journey state={state} nowMs={app.nowMs.value} />}
+      {state.kind === 'shown' && <Journey app={app} state={state} />}
     </main>
   );
 }
 
 type Shown = Extract<TrailState, { kind: 'shown' }>;
 
-function Journey({ state, nowMs }: { readonly state: Shown; readonly nowMs: number }) {
+type JourneyProps = { readonly app: AppModel; readonly state: Shown };
+
+function Journey({ app, state }: JourneyProps) {
+  const nowMs = app.nowMs.value;
   const { pack, steps } = state;
   return (
     <>
@@ -41,7 +47,7 @@ function Journey({ state, nowMs }: { readonly state: Shown; readonly nowMs: numb
           <Step key={step.index} step={step} nowMs={nowMs} />
         ))}
       </ol>
-      <Evidence state={state} />
+      <Evidence app={app} state={state} />
     </>
   );
 }
@@ -73,22 +79,30 @@ function Step({ step, nowMs }: { readonly step: TrailStepView; readonly nowMs: n
   );
 }
 
-function Evidence({ state: { steps, logSize, checkpoint } }: { readonly state: Shown }) {
+function Evidence({ app, state: { steps, logSize, checkpoint } }: JourneyProps) {
+  const why = useSignal<SyncFailure | undefined>(undefined);
+  const save = async (step: TrailStepView) => {
+    const proof = await app.trail.exportProof(step);
+    why.value = proof.ok ? undefined : proof.error;
+    if (proof.ok) saveFile(`packtrail-entry-${step.index}.tlog-proof`, 'text/plain', proof.value);
+  };
   return (
     <details class="evidence">
       <summary>{laterWords.journey.evidence}</summary>
       <p>{laterWords.journey.evidenceIntro(logSize)}</p>
       <ol class="proofs">
-        {steps.map(({ index, operation, evidence }) => (
-          <li key={index}>
+        {steps.map((step) => (
+          <li key={step.index}>
             <Icon name="check" />
             <span>
-              {words.operation(operation).past}: {laterWords.journey.place(index)}.{' '}
-              {laterWords.journey.proven(evidence)}.
+              {words.operation(step.operation).past}: {laterWords.journey.place(step.index)}.{' '}
+              {laterWords.journey.proven(step.evidence)}.
             </span>
+            <Button label={laterWords.journey.saveProof(step.index)} onPress={() => run(save(step))} />
           </li>
         ))}
       </ol>
+      {why.value && <AdviceBox advice={words.syncFailure(why.value)} />}
       <h2>{laterWords.journey.checkpoint}</h2>
       <pre class="checkpoint">{checkpoint}</pre>
       <Button

@@ -266,6 +266,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
         .map(([productCode, name]) => ({ productCode, name }))
         .filter(({ name }) => text !== '' && name.toLowerCase().includes(text.toLowerCase())),
     trail: {
+      exportProof: async () => ok('proof'),
       state: trail,
       open: (pack) => noteLater('openTrail', pack),
       close() {

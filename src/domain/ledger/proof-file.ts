@@ -11,8 +11,8 @@ import {
 import { checkInclusion, HASH_BYTES, isTreeSize } from './merkle.ts';
 import { NOTE_BYTES_MAX, parseNote } from './note.ts';
 
-/** Above the checkpoint: 53 hashes of 45 characters at most, and the extra data. */
-export const PROOF_FILE_BYTES_MAX = NOTE_BYTES_MAX + 65_536;
+/** Above the checkpoint: 53 hashes of 45 characters at most, and as extra data an entry of 65,535 bytes in base64. */
+export const PROOF_FILE_BYTES_MAX = NOTE_BYTES_MAX + 98_304;
 
 /** A path in a tree below 2^53 leaves. */
 const PATH_HASHES_MAX = 53;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseHex } from '../../domain/bytes.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
-import { PROOF_FILE_BYTES_MAX } from '../../domain/ledger/proof-file.ts';
+import { PROOF_FILE_BYTES_MAX, parseProofFile } from '../../domain/ledger/proof-file.ts';
 import { fsck } from './fsck.ts';
 import { fsckLines } from './fsck-words.ts';
 import { openSource, SourceError } from './log-source.ts';
@@ -25,7 +25,7 @@ packtrail log monitor <url>          follow a log, one JSON line for each thing 
     --once              look once and say by the exit code
 packtrail log verify <proof file>    check a tlog-proof, with no network
     --key, --policy     as above; one of them is needed
-    --entry <file>      the entry's bytes, or --leaf <hex>: its RFC 6962 leaf hash
+    --entry <file>      the entry's bytes, or --leaf <hex>: its RFC 6962 leaf hash; else what the file itself carries
 Exit codes: 0 all is well, 1 something is wrong, 2 not asked properly, 3 it could not be read.`;
 
 export type LogIo = {
@@ -114,8 +114,8 @@ function verify(args: readonly string[], { print }: LogIo): number {
     parseArgs({ args: [...args], options: VERIFY, allowPositionals: true }),
   );
   const policy = neededTrust(values);
-  const leaf = leafOf(values);
-  const opened = checkProofFile(readBytes(place), leaf, policy);
+  const file = readBytes(place);
+  const opened = checkProofFile(file, leafOf(values, file), policy);
   if (!opened.ok) {
     const words = proofWords(opened.error, opened.detail);
     print(values.json ? JSON.stringify({ ok: false, error: opened.error, words }) : `WRONG: ${words}.`);
@@ -167,15 +167,18 @@ function numberOf(flag: string, text: string, min: number, max: number): number 
   return value;
 }
 
-function leafOf({
-  entry,
-  leaf,
-}: {
-  readonly entry?: string | undefined;
-  readonly leaf?: string | undefined;
-}): Uint8Array {
-  if ((entry === undefined) === (leaf === undefined)) throw new LogUsageError('Give --entry or --leaf.');
+type LeafValues = { readonly entry?: string | undefined; readonly leaf?: string | undefined };
+
+function leafOf({ entry, leaf }: LeafValues, file: Uint8Array): Uint8Array {
+  if (entry !== undefined && leaf !== undefined) throw new LogUsageError('Give --entry or --leaf, not both.');
   if (entry !== undefined) return leafHash(readBytes(entry));
+  if (leaf === undefined) {
+    // Believed for nothing: it has to be the entry whose place is proven.
+    const carried = parseProofFile(file);
+    if (!carried.ok || !carried.value.extra)
+      throw new LogUsageError('The file carries no entry: give --entry or --leaf.');
+    return leafHash(carried.value.extra);
+  }
   const hash = parseHex(leaf, 32);
   if (!hash.ok) throw new LogUsageError(`--leaf ${leaf} is not ${hash.detail}.`);
   return hash.value;

@@ -28,6 +28,7 @@ export const JOURNEY = {
       : 'Place proven on this device; content withheld',
   checkpoint: 'Signed checkpoint',
   save: 'Save the checkpoint',
+  saveProof: (index: number) => `Save the proof of place ${amount(index)}`,
 };
 
 export const ENROL = {

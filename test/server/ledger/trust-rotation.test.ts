@@ -1,12 +1,15 @@
 // A device and the real server, over a real connection, through a change of the logs' keys and with auditors and
 // witnesses that come and go. The app is the one that phones run.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createLedgerHttp } from '../../../src/adapters/ledger-http.ts';
 import { utf8ToBytes } from '../../../src/domain/bytes.ts';
+import { SHELF } from '../../../src/domain/demo/shelf.ts';
 import { parsePolicy } from '../../../src/domain/ledger/policy.ts';
+import { err, ok } from '../../../src/domain/result.ts';
+import { runLog } from '../../../src/server/check/log-command.ts';
 import { addLogKey, retireLogKey } from '../../../src/server/ledger/key-rotation.ts';
 import { type Server, type ServerOptions, startServer } from '../../../src/server/main.ts';
 import { createWorld, type World } from '../../support/app-fakes.ts';
@@ -18,6 +21,13 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
+
+const PACK_ON_SHELF = must(shelfPack());
+
+function shelfPack() {
+  const item = SHELF.find(({ id }) => id === 'active');
+  return item ? ok(item.printed) : err('no such item');
+}
 
 const folder = () => mkdtempSync(join(tmpdir(), 'packtrail-rotation-'));
 
@@ -115,6 +125,34 @@ test('a phone follows what witnesses have cosigned, says who is missing, and goe
     )
     .toEqual({ kind: 'idle' });
   const held = app.sync.data.value;
+  await app.trail.open(PACK_ON_SHELF);
+  const trail = app.trail.state.value;
+  const step = trail.kind === 'shown' ? trail.steps[0] : undefined;
+  if (!step) throw new Error(`no journey: ${JSON.stringify(trail)}`);
+  const proof = must(await app.trail.exportProof(step));
+  const [policyFile, proofFile] = ['policy', 'proof'].map((name) => join(data, name)) as [string, string];
+  writeFileSync(policyFile, `log ${server?.ledger.ledgerKey}\n${text}`);
+  const verify = (content: string) => {
+    writeFileSync(proofFile, content);
+    const printed: string[] = [];
+    const io = {
+      print: (line: string) => void printed.push(line),
+      warn: (line: string) => void printed.push(line),
+    };
+    const rest = { clock: Date.now, stop: new AbortController().signal, env: {} };
+    return runLog(['verify', proofFile, '--policy', policyFile], { ...io, ...rest }).then((code) => [
+      code,
+      ...printed,
+    ]);
+  };
+  expect(await verify(proof)).toEqual([
+    0,
+    expect.stringMatching(/^OK: it is entry \d+ of demo-/),
+    expect.stringMatching(/^cosigned by one\.test/),
+    expect.stringMatching(/^cosigned by two\.test/),
+  ]);
+  expect((await verify(proof.replace(/— two\.test .*\n/, '')))[0]).toBe(1);
+  expect((await verify(proof.replace(/^index \d+/m, `index ${step.index + 1}`)))[0]).toBe(1);
   await two?.stop();
   await server?.ledger.buildSnapshotNow();
   await app.sync.syncNow();

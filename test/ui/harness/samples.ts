@@ -113,6 +113,7 @@ export function step(
     where: { organisation: 'Albion Pharma', site: 'Plant 2', role: 'manufacturer', own: false },
     user: undefined,
     container: undefined,
+    ...{ leaf: new Uint8Array(32), entry: undefined },
     evidence: 'proven',
     ...change,
   };
@@ -132,6 +133,7 @@ export const JOURNEY: FakeState['trail'] = {
       operation: 'ship',
       receiptTimeMs: undefined,
       where: undefined,
+      ...{ leaf: new Uint8Array(32), entry: undefined },
       evidence: 'leaf-proven',
     }),
     step({
