@@ -9,6 +9,7 @@ export type Ambiguity = readonly [string, string];
 
 /** A field starts with a digit (GS1) or with a digit or capital (ASC MH10.8.2), so no other text needs to be told apart. */
 export const FIELD_START = /^[0-9A-Z]/;
+const BROKEN_FIELD = /\x1d[^0-9A-Z]/;
 
 type Side = { readonly isFieldStart: boolean };
 type Lead = {
@@ -23,7 +24,7 @@ type Lead = {
  * it. Undefined where every text can be told from every other.
  */
 export function findAmbiguity(layout: Layout): Ambiguity | undefined {
-  const units = unitsOf(layout, CSET82 + GS);
+  const units = unitsOf(layout, CSET82 + GS).filter(({ meant }) => !BROKEN_FIELD.test(meant));
   const byStart = new Map<string, Unit[]>();
   for (const unit of units) {
     const start = unit.arrives.charAt(0);

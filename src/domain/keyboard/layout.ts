@@ -21,7 +21,7 @@ export type Layout = {
 /** One character, or a dead key with the character after it, and what arrives for it. */
 export type Unit = { readonly meant: string; readonly arrives: string };
 
-/** Every unit whose characters are among `characters`. What follows a dead key uncombined is typed after its accent. */
+/** Every unit whose characters are among `characters`; some may arrive in more than one way. */
 export function unitsOf(layout: Layout, characters: string): Unit[] {
   const all = [...characters];
   const singles = all.flatMap((meant) => {
@@ -29,22 +29,46 @@ export function unitsOf(layout: Layout, characters: string): Unit[] {
     return arrives === undefined ? [] : [{ meant, arrives }];
   });
   const pairs = all.flatMap((dead) => {
-    const accent = layout.accents.get(dead);
-    if (accent === undefined) return [];
-    return all.map((next) => ({ meant: dead + next, arrives: arrivalOfPair(layout, dead, accent, next) }));
+    const accents = accentsOf(layout, dead);
+    return accents.length === 0 ? [] : all.flatMap((next) => unitsAfter(layout, dead, accents, next, all));
   });
   return [...singles, ...pairs];
 }
 
-function arrivalOfPair(
+/**
+ * What a dead key leaves where it does not combine: as it stands before a space, and as it stands before most others,
+ * which on some layouts is another sign.
+ */
+export function accentsOf({ accents, combined }: Layout, dead: string): readonly string[] {
+  const beforeSpace = accents.get(dead);
+  if (beforeSpace === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const [pair, arrives] of combined) {
+    const accent = arrives.slice(0, beforeSpace.length);
+    if (pair.startsWith(dead)) counts.set(accent, (counts.get(accent) ?? 0) + 1);
+  }
+  const usual = [...counts].reduce((best, one) => (one[1] > best[1] ? one : best), [beforeSpace, 0] as const);
+  return [...new Set([usual[0], beforeSpace])];
+}
+
+/** What arrives for a dead key and the character after it; calibration has shown it for all but controls. */
+function unitsAfter(
   { combined, accents, typed }: Layout,
   dead: string,
-  accent: string,
+  ownAccents: readonly string[],
   next: string,
-): string {
+  all: readonly string[],
+): Unit[] {
   const known = combined.get(dead + next);
-  if (known !== undefined) return known;
+  if (known !== undefined) return [{ meant: dead + next, arrives: known }];
   // A second dead key ends the first: both accents come, and one sign of it.
-  const second = accents.get(next)?.slice(NO_CHARACTER.length);
-  return accent + (second ?? typed.get(next) ?? '');
+  const second = accents.get(next)?.slice(NO_CHARACTER.length) ?? typed.get(next) ?? '';
+  const units = ownAccents.map((accent) => ({ meant: dead + next, arrives: accent + second }));
+  if (second !== NO_CHARACTER) return units;
+  // A key that gives no character may leave the dead key waiting for the one after it.
+  const waiting = all.flatMap((last) => {
+    const both = combined.get(dead + last);
+    return both === undefined ? [] : [{ meant: dead + next + last, arrives: NO_CHARACTER + both }];
+  });
+  return [...units, ...waiting];
 }

@@ -6,7 +6,7 @@ import { GS } from '../codes/element-string.ts';
 import { err, ok, type Result } from '../result.ts';
 import { FIELD_START } from './ambiguity.ts';
 import { PRINTABLE } from './calibration-code.ts';
-import { type Layout, NO_CHARACTER, unitsOf } from './layout.ts';
+import { accentsOf, type Layout, NO_CHARACTER, unitsOf } from './layout.ts';
 
 const RS = '\x1e';
 const EOT = '\x04';
@@ -127,10 +127,16 @@ function movesFrom(place: Place, layout: Layout): Move[] {
   const moves = units.flatMap(({ meant, arrives }) => moveOf(place, meant, arrives));
   // A control that arrives as itself although calibration lost or changed it: some scanners send it raw in a pack's code.
   const raw = [EOT, RS, GS].filter((control) => !taken.has(control));
-  for (const control of raw) moves.push(...moveOf(place, control, control));
+  const deadKeys = [...layout.accents.keys()].flatMap((dead) =>
+    accentsOf(layout, dead).map((accent) => ({ dead, accent })),
+  );
+  for (const control of raw) {
+    moves.push(...moveOf(place, control, control));
+    for (const { dead, accent } of deadKeys) moves.push(...moveOf(place, dead + control, accent + control));
+  }
   // A dead key with nothing after it.
-  for (const [dead, accent] of layout.accents)
-    for (const arrives of new Set([accent, NO_CHARACTER]))
+  for (const { dead, accent } of deadKeys)
+    for (const arrives of [accent, NO_CHARACTER])
       moves.push(...moveOf(place, dead, arrives).map((move) => ({ ...move, isLast: true })));
   return moves;
 }

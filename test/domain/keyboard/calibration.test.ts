@@ -58,6 +58,21 @@ describe('a layout that can be undone', () => {
       });
   });
 
+  it.each(['\0¨\0', '\0\0¨', '\0¨\x1d', '\0"\0'])('ends a dead key before a separator as %j', (arrives) => {
+    const spanishLike: KeyboardLayout = {
+      keys: new Map([['\x1d', '\0']]),
+      deadKeys: new Map([['"', { accent: '¨', makes: new Map([['e', 'ë']]) }]]),
+    };
+    // Before a space this accent shows as another sign.
+    const baseline = typeText(encodeBaseline(), spanishLike).replace('\0¨', '\0"');
+    const calibration = calibrate(baseline, new Map([['"', typeText(encodeDeadKeyCode('"'), spanishLike)]]));
+    expect(calibration.kind).toBe('learnt');
+    if (calibration.kind === 'learnt')
+      expect(createUndoer(calibration.layout)(`010460123456789310A${arrives}21B`)).toMatchObject({
+        value: '010460123456789310A"\x1d21B',
+      });
+  });
+
   it('learns prefix, suffix and whether identifiers are sent', () => {
     expect(learn(GERMAN_LIKE, { before: 'YZ-]d1', after: '%' })).toMatchObject({
       layout: { prefix: 'ZYß', suffix: '%', sendsIdentifier: true },
