@@ -1,6 +1,6 @@
 // Registers the service worker and tells when a new version of the app waits. The user decides when it takes over,
 // because that reloads the page.
-import { Workbox } from 'workbox-window';
+import type { Workbox } from 'workbox-window';
 
 export type AppUpdate = {
   /** Calls back, at once if it has already happened, when a newer version is ready to be used. */
@@ -19,8 +19,7 @@ export function createAppUpdate(scriptUrl: string | undefined = builtScriptUrl()
   const waiting = createMoment();
   const offlineReady = createMoment();
   let accept = () => {};
-  if (scriptUrl !== undefined) {
-    const workbox = new Workbox(scriptUrl);
+  function watch(workbox: Workbox): void {
     let isAccepted = false;
     workbox.addEventListener('activated', offlineReady.reach);
     workbox.addEventListener('waiting', waiting.reach);
@@ -36,8 +35,8 @@ export function createAppUpdate(scriptUrl: string | undefined = builtScriptUrl()
       isAccepted = true;
       workbox.messageSkipWaiting();
     };
-    void keepRegistered(workbox, offlineReady.reach);
   }
+  if (scriptUrl !== undefined) void keepRegistered(scriptUrl, watch, offlineReady.reach);
   return { onWaiting: waiting.on, onOfflineReady: offlineReady.on, accept: () => accept() };
 }
 
@@ -45,8 +44,17 @@ function builtScriptUrl(): string | undefined {
   return import.meta.env.PROD && 'serviceWorker' in navigator ? '/service-worker.js' : undefined;
 }
 
-async function keepRegistered(workbox: Workbox, onOfflineReady: () => void): Promise<void> {
+async function keepRegistered(
+  scriptUrl: string,
+  watch: (workbox: Workbox) => void,
+  onOfflineReady: () => void,
+): Promise<void> {
+  let workbox: Workbox;
   try {
+    // Nothing on the first screen waits for it.
+    const library = await import('workbox-window');
+    workbox = new library.Workbox(scriptUrl);
+    watch(workbox);
     const registration = await workbox.register();
     if (registration?.active) onOfflineReady();
   } catch (cause) {
