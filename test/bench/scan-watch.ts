@@ -6,6 +6,13 @@ export type Watched = {
   /** When the camera produced the first frame of each show, in the page's milliseconds. */
   readonly shows: readonly { readonly code: number; readonly startMs: number }[];
   readonly results: readonly { readonly text: string; readonly atMs: number }[];
+  /** Tasks of the main thread of 50 ms and more, as the browser counts them. */
+  readonly longTasksMs: readonly number[];
+  /** How late a timer of the page was each time it was due: how long the main thread was held. */
+  readonly holdsMs: readonly number[];
+  /** Frames sent to the decoder's worker, which takes the next one when it has answered. */
+  readonly frames: number;
+  readonly watchedMs: number;
 };
 
 export type WatchOptions = {
@@ -19,7 +26,10 @@ export type WatchOptions = {
 export function watchPage({ strip, framesPerSecond, card }: WatchOptions): void {
   const shows: { code: number; startMs: number }[] = [];
   const results: { text: string; atMs: number }[] = [];
-  Object.assign(window, { watched: { shows, results } });
+  const [longTasksMs, holdsMs]: [number[], number[]] = [[], []];
+  const watched = { shows, results, longTasksMs, holdsMs, frames: 0, watchedMs: 0 };
+  Object.assign(window, { watched });
+  watchThread();
   const video = document.querySelector('video');
   const blocks = strip.codeBits + strip.frameBits + 1;
   const canvas = new OffscreenCanvas(blocks, 1);
@@ -27,6 +37,27 @@ export function watchPage({ strip, framesPerSecond, card }: WatchOptions): void 
   if (!video || !context) throw new Error('no video to watch');
   const none = 2 ** strip.codeBits - 1;
   let last = none;
+
+  function watchThread(): void {
+    const startMs = performance.now();
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) longTasksMs.push(duration);
+    }).observe({ type: 'longtask' });
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message: unknown, options?: unknown) {
+      if (typeof message === 'object' && message && Reflect.get(message, 'kind') === 'frame')
+        watched.frames++;
+      Reflect.apply(postMessage, this, [message, options]);
+    };
+    const everyMs = 8;
+    let dueMs = startMs + everyMs;
+    setInterval(() => {
+      const nowMs = performance.now();
+      holdsMs.push(Math.max(0, nowMs - dueMs));
+      dueMs = nowMs + everyMs;
+      watched.watchedMs = nowMs - startMs;
+    }, everyMs);
+  }
 
   function readStrip(): { code: number; frame: number } | undefined {
     if (!video || !context) return undefined;

@@ -43,14 +43,15 @@ export async function benchScan(
       film,
       filmed.map((pack, i) => ({ ...(POSES[i] as (typeof POSES)[number]), text: elementsOf(pack) })),
     );
-    const ours = scored(await scanWithApp(here, film, scans), filmed);
+    const watched = await scanWithApp(here, film, scans);
+    const ours = scored(watched, filmed);
     const peers = scored(await scanWithPeer(there.url, film, scans), filmed);
     for (const [name, score] of Object.entries({ app: ours, '@zxing/browser': peers }))
       for (const [i, { shown, timesMs }] of score.entries())
         print(
           `scan: ${name}, turned ${POSES[i]?.turnDegrees} degrees: ${timesMs.length} of ${shown}, ${spread(timesMs)}`,
         );
-    return figuresOf(ours, peers, packs);
+    return [...figuresOf(ours, peers, packs), threadFigure(print, watched)];
   } finally {
     for (const server of servers) await server.close();
     await app.remove();
@@ -120,6 +121,21 @@ async function scan(page: Page, card: string | undefined, scans: number): Promis
     },
   );
   return page.evaluate<Watched>(() => Reflect.get(window, 'watched'));
+}
+
+/** How the page felt meanwhile. There is no peer: @zxing/browser decodes on the main thread itself. */
+function threadFigure(print: Print, { frames, watchedMs, holdsMs, longTasksMs }: Watched): Figure {
+  const framesPerSecond = frames / (watchedMs / 1_000);
+  const held = `p95 ${percentile(holdsMs, 0.95).toFixed(1)} ms`;
+  print(
+    `scan: app, ${framesPerSecond.toFixed(1)} frames a second, main thread held ${held}, ${longTasksMs.length} long tasks`,
+  );
+  return {
+    figure: 'frames decoded a second; main thread held; its tasks of 50 ms and more',
+    here: `${framesPerSecond.toFixed(1)}; ${held}; ${longTasksMs.length} in ${(watchedMs / 1_000).toFixed(0)} s`,
+    peer: `${FRAMES_PER_SECOND} frames a second in the film`,
+    ratio: framesPerSecond / FRAMES_PER_SECOND,
+  };
 }
 
 type Score = { readonly shown: number; readonly timesMs: readonly number[] };
