@@ -20,6 +20,7 @@ export async function readFrames(
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
+  let hadSymbols = false;
   for (;;) {
     await nextFrame(video, signal);
     if (signal.aborted) return;
@@ -27,7 +28,9 @@ export async function readFrames(
       const symbols = await decoder.readFrame(await takePicture(video), view);
       failures = 0;
       if (signal.aborted) return;
-      if (symbols.length > 0) onSymbols(symbols);
+      // The frame that no longer shows any is news too.
+      if (symbols.length > 0 || hadSymbols) onSymbols(symbols);
+      hadSymbols = symbols.length > 0;
     } catch (error) {
       failures++;
       if (failures >= FAILURES_MAX && !signal.aborted) throw error;

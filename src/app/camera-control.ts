@@ -26,13 +26,13 @@ export type CameraControl = {
   takeStill(): Promise<object | undefined>;
 };
 
-const PACKS: ScanView = { aim: 'one', carriers: 'packs' };
 /** So long a hand may search by itself. */
 const UNREAD_MS = 3_000;
 
 export function createCameraControl(
   { camera, settings, clock }: Pick<Ports, 'camera' | 'settings' | 'clock'>,
   onSymbols: (symbols: readonly DecodedSymbol[]) => void,
+  viewNow: () => ScanView,
 ): CameraControl {
   const state = signal<CameraState>({ kind: 'off' });
   let session: CameraSession | undefined;
@@ -82,10 +82,10 @@ export function createCameraControl(
     return camera.open({
       cameraId,
       preview,
-      view: PACKS,
+      view: viewNow(),
       onSymbols: (symbols) => {
         if (mine !== turn) return;
-        lastReadMs = clock.nowMs();
+        if (symbols.length > 0) lastReadMs = clock.nowMs();
         onSymbols(symbols);
       },
       onLost: (error) => {

@@ -5,10 +5,11 @@ import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { isSamePack } from './journal.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
-import type { JudgedScan, ScannerModel } from './scan-model.ts';
+import type { JudgedScan } from './scan-model.ts';
+import type { Scanner } from './scanner.ts';
 
 export type PalletContext = {
-  readonly scanner: Pick<ScannerModel, 'state' | 'history' | 'dismiss'>;
+  readonly scanner: Pick<Scanner, 'state' | 'history' | 'dismiss' | 'scanMany'>;
   readonly outbox: Pick<OutboxModel, 'recordAll'>;
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
 };
@@ -83,10 +84,12 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
     ...{ state: shown, start, record },
     open() {
       scanner.dismiss();
-      if (state.peek().kind === 'closed')
-        state.value = { kind: 'open', lines: [], last: undefined, isRecording: false };
+      if (state.peek().kind !== 'closed') return;
+      scanner.scanMany(true);
+      state.value = { kind: 'open', lines: [], last: undefined, isRecording: false };
     },
     close() {
+      scanner.scanMany(false);
       state.value = { kind: 'closed' };
     },
     remove: (line) => change(({ lines }) => ({ lines: lines.filter((each) => each !== line) })),

@@ -108,7 +108,17 @@ export type TypedCode = {
   readonly expiry: string;
 };
 
+/** A code in view of the camera while many are scanned. */
+export type ScanMark = {
+  /** As the decoder gives them. */
+  readonly corners: readonly PicturePoint[];
+  /** Undefined until its pack has been judged. */
+  readonly scan: JudgedScan | undefined;
+};
+
 export type ScannerModel = {
+  /** While `scanMany`: what is in view, each code once. */
+  readonly marks: ReadonlySignal<readonly ScanMark[]>;
   readonly camera: ReadonlySignal<CameraState>;
   readonly state: ReadonlySignal<ScanState>;
   /** The packs judged since the app was opened, newest first, at most 200. */

@@ -6,9 +6,10 @@ import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
+import { createManyScan } from './many-scan.ts';
 import { actingJudgment } from './permission.ts';
 import { KeyError, type Ports, StoreError } from './ports.ts';
-import { type DecodedSymbol, DecoderError } from './ports-scan.ts';
+import { type DecodedSymbol, DecoderError, type ScanView } from './ports-scan.ts';
 import type { JudgedScan, Recorded, ScanFailure, ScannerModel, ScanState } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
 import { createWedgeReading } from './wedge-reading.ts';
@@ -16,6 +17,9 @@ import { createWedgeReading } from './wedge-reading.ts';
 /** A pack that stays in view while its verdict is read is not scanned again at once. */
 const REPEAT_MS = 2_000;
 const HISTORY_MAX = 200;
+
+const PACKS: ScanView = { aim: 'one', carriers: 'packs' };
+const SHELF: ScanView = { aim: 'many', carriers: 'packs' };
 
 export type ScannerContext = {
   readonly ports: Pick<Ports, 'camera' | 'clock' | 'photoReader' | 'settings' | 'wedge'>;
@@ -26,6 +30,8 @@ export type ScannerContext = {
 export type Scanner = ScannerModel & {
   /** Listens to keyboard-wedge scanners. Returns a function that stops it. */
   start(): () => void;
+  /** From the next opening of the camera on every pack in its view is judged, once; or again one at a time. */
+  scanMany(on: boolean): void;
   /** Shows on the pack's newest scan what has just been done to it. */
   noteRecorded(scan: JudgedScan, recorded: Recorded): Promise<void>;
 };
@@ -37,7 +43,9 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
   const { clock, photoReader, wedge } = ports;
   const state = signal<ScanState>({ kind: 'idle' });
   const history = signal<readonly JudgedScan[]>([]);
-  const camera = createCameraControl(ports, takeSymbols);
+  const camera = createCameraControl(ports, takeSymbols, () => (isMany ? SHELF : PACKS));
+  const many = createManyScan((reading) => take(reading, 'scanned'), history);
+  let isMany = false;
   let entries: readonly Shown[] = [];
   let shownId: number | undefined;
   let lastSeen: { readonly text: string; readonly seenMs: number } | undefined;
@@ -145,6 +153,10 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
 
   function takeSymbols(symbols: readonly DecodedSymbol[]): void {
     const nowMs = clock.nowMs();
+    if (isMany) {
+      many.take(symbols, nowMs);
+      return;
+    }
     if (isBusy(state.value)) {
       if (symbols.some(({ text }) => text === lastSeen?.text)) see(lastSeen?.text ?? '', nowMs);
       return;
@@ -210,9 +222,14 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     state.value = { kind: 'idle' };
   }
 
-  const signals: Pick<ScannerModel, 'state' | 'history'> & { camera: ScannerModel['camera'] } = {
+  function scanMany(on: boolean): void {
+    isMany = on;
+    many.forget();
+  }
+
+  const signals: Pick<ScannerModel, 'state' | 'history' | 'marks'> & { camera: ScannerModel['camera'] } = {
     state: state as ReadonlySignal<ScanState>,
-    history,
+    ...{ history, marks: many.marks },
     camera: camera.state,
   };
   return {
@@ -225,7 +242,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     focusAt: camera.focusAt,
     lookUnread: camera.lookUnread,
     takeStill: camera.takeStill,
-    ...{ openSetup, readPhoto, recheck, reopen, dismiss, noteRecorded },
+    ...{ scanMany, openSetup, readPhoto, recheck, reopen, dismiss, noteRecorded },
     readText: (text, entryMode) => take(readCode(text, clock.nowMs()), entryMode),
     readTyped: (code) => take(readTyped(code), 'typed'),
     start: () => wedge.listen((scan) => void takeWedge(scan)),

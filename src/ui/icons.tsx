@@ -70,11 +70,20 @@ const SIGNS = {
 export type SignName = keyof typeof SIGNS;
 
 export function Sign({ name }: { readonly name: SignName }) {
-  const [shape, mark] = SIGNS[name];
   return (
     <Svg class="sign">
+      <SignShape name={name} />
+    </Svg>
+  );
+}
+
+/** For a drawing that has a place for it, on a grid of 24 x 24. */
+export function SignShape({ name }: { readonly name: SignName }) {
+  const [shape, mark] = SIGNS[name];
+  return (
+    <>
       <path class="sign-shape" d={shape} />
       <path class="sign-mark" d={mark} />
-    </Svg>
+    </>
   );
 }

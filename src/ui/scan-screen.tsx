@@ -13,6 +13,7 @@ import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button } from './parts.tsx';
 import { PhotoButton } from './photo-button.tsx';
 import { run } from './run.ts';
+import { ScanMarks } from './scan-marks.tsx';
 
 export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonly isCovered: boolean }) {
   const navigation = useNavigation();
@@ -44,7 +45,8 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
             if (camera.kind === 'on' && camera.canFocus && point) run(scanner.focusAt(point));
           }}
         />
-        {camera.kind === 'on' && <Guide />}
+        {camera.kind === 'on' &&
+          (app.pallet.state.value.kind === 'open' ? <ScanMarks app={app} preview={preview} /> : <Guide />)}
         {camera.kind === 'starting' && <Busy label={words.scan.starting} />}
         {camera.kind === 'off' && (
           <Button label={words.scan.start} icon="camera" kind="primary" onPress={open} />

@@ -25,6 +25,56 @@ function linesOf(state: PalletState) {
   return state.lines;
 }
 
+describe('a list of packs before a camera', () => {
+  const corners = (x: number, y: number) =>
+    [
+      [0, 0],
+      [0.05, 0],
+      [0.05, 0.05],
+      [0, 0.05],
+    ].map(([dx = 0, dy = 0]) => ({ x: x + dx, y: y + dy }));
+
+  it('takes all that a panning camera sees, each once, and marks what is in view', async () => {
+    const { world, app } = await openedWorld();
+    app.pallet.open();
+    await app.scanner.openCamera({});
+    expect(world.camera.session()?.view.aim).toBe('many');
+    // The packs lie side by side; the camera moves along them and back, and reads each in several frames.
+    const places = [0, 1, 2, 3, 2, 1, 0];
+    for (const place of places) {
+      const inView = LISTED.slice(place, place + 2);
+      world.camera.seeSymbols(
+        inView.map((id, i) => ({ text: gs1(packOf(id)), corners: corners(0.2 + 0.4 * i, 0.5) })),
+      );
+      await idle();
+      await world.clock.advance(100);
+    }
+    const listedIds = linesOf(app.pallet.state.value).map(({ scan }) => scan.pack.serial);
+    expect(listedIds.toSorted()).toEqual(LISTED.map((id) => packOf(id).serial).toSorted());
+    world.camera.seeSymbols([{ text: gs1(packOf('active')), corners: corners(0.3, 0.3) }]);
+    const marks = app.scanner.marks.value;
+    const shown = marks.find(({ scan }) => scan?.pack.serial === packOf('active').serial);
+    expect(shown).toMatchObject({
+      corners: corners(0.3, 0.3),
+      scan: { judgment: { verdict: { kind: 'active' } } },
+    });
+    await world.clock.advance(2_000);
+    world.camera.seeSymbols([]);
+    expect(app.scanner.marks.value).toEqual([]);
+  });
+
+  it('goes back to one pack at a time when it is closed', async () => {
+    const { world, app } = await openedWorld();
+    app.pallet.open();
+    app.pallet.close();
+    await app.scanner.openCamera({});
+    expect(world.camera.session()?.view.aim).toBe('one');
+    world.camera.see(gs1(packOf('active')), gs1(packOf('supplied')));
+    await idle();
+    expect(app.scanner.history.value).toHaveLength(1);
+  });
+});
+
 describe('a list of packs', () => {
   it('takes each pack once, and scanning goes on at once', async () => {
     const { world, app } = await listed(['active', 'active-month', 'active']);

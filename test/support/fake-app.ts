@@ -168,6 +168,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       choose: (choice) => noteLater('chooseSignals', choice),
     },
     scanner: {
+      marks: signal([]),
       camera,
       state: scan,
       history: signal(state.history),

@@ -21,7 +21,8 @@ export function drawPackSymbol(seed: number, shape: SymbolShape = 'square'): Gen
   const expiry = `${27 + Math.floor(random() * 4)}${String(1 + Math.floor(random() * 12)).padStart(2, '0')}00`;
   // A bare one has product and serial alone, in 16 x 16 or 18 x 18.
   const serial = isBare
-    ? digits(random, random() < 0.5 ? 4 : 12)
+    ? // Of digits that begin no application identifier, or it might be two fields with a separator lost.
+      digits(random, random() < 0.5 ? 4 : 12).replace(/[^456]/g, (digit) => String(4 + (Number(digit) % 3)))
     : letters(random, 6 + Math.floor(random() * 15));
   const batch = letters(random, 4 + Math.floor(random() * 5));
   const dmre = DMRE_VERSIONS[seed % DMRE_VERSIONS.length];

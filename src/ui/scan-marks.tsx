@@ -1,0 +1,61 @@
+// The codes in view of the camera, framed over its picture, each with the sign of its pack's verdict: a shape as well as
+// a colour. The list beside it says the same in words.
+import type { AppModel } from '../app/app-model.ts';
+import type { ScanMark } from '../app/scan-model.ts';
+import { headlineOf } from './headline.ts';
+import { SignShape } from './icons.tsx';
+
+export function ScanMarks(props: {
+  readonly app: AppModel;
+  readonly preview: { readonly current: HTMLVideoElement | null };
+}) {
+  const marks = props.app.scanner.marks.value;
+  const { videoWidth: width = 0, videoHeight: height = 0 } = props.preview.current ?? {};
+  if (width === 0) return null;
+  // Cut as the video is (object-fit: cover), so that a place in the picture is the same place in both.
+  return (
+    <svg
+      class="scan-marks"
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {marks.map((mark) => (
+        <Mark
+          key={mark.corners.map(({ x, y }) => `${x} ${y}`).join()}
+          mark={mark}
+          width={width}
+          height={height}
+        />
+      ))}
+    </svg>
+  );
+}
+
+function Mark({
+  mark,
+  width,
+  height,
+}: {
+  readonly mark: ScanMark;
+  readonly width: number;
+  readonly height: number;
+}) {
+  const { corners, scan } = mark;
+  if (corners.length === 0) return null;
+  const points = corners.map(({ x, y }) => [x * width, y * height] as const);
+  const middle = (axis: 0 | 1) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const reach = Math.max(...points.map(([x, y]) => Math.hypot(x - middle(0), y - middle(1))));
+  // The sign fills half the frame, but stays large enough to be told from afar.
+  const size = Math.max(reach, width / 48);
+  const name = scan ? headlineOf(scan).tone : 'wait';
+  return (
+    <g class={`tone-${name}`}>
+      <polygon points={points.map((point) => point.join()).join(' ')} />
+      <g transform={`translate(${middle(0) - size / 2} ${middle(1) - size / 2}) scale(${size / 24})`}>
+        <SignShape name={name} />
+      </g>
+    </g>
+  );
+}
