@@ -29,6 +29,12 @@ export type MarketRules = {
    * same location before it alerts; the Greek test book makes the limit a setting. Neither names figures: these are ours.
    */
   readonly doubleScan: { readonly toleranceMs: number; readonly repeatsMax: number };
+  /**
+   * Within which time one serial in the hands of two sites, with nothing to say that the pack travelled, is an alert of
+   * its own. Ours: less than a day, in which packs between neighbours are mostly on record. The fakes of Ozempic that
+   * carried one copied serial were found outside the European system, which has no such rule.
+   */
+  readonly copiedSerialMs: number;
   /** Whether looking a pack up is recorded as an event. No market of these asks for it: looking changes nothing. */
   readonly recordsVerify: boolean;
   /** Art. 29: during a technical problem a pack may be supplied, and is verified afterwards. */
@@ -60,6 +66,7 @@ const rulesShape = record({
   nationalSystem: nullable(text(120)),
   undoWindowHours: integer(0, 8_784),
   doubleScan: record({ toleranceMinutes: integer(0, 1_440), repeatsMax: integer(0, 100) }),
+  copiedSerialHours: integer(0, 8_784),
   recordsVerify: boolean(),
   suppliesUnverified: boolean(),
   suppliesDespiteAlert: boolean(),
@@ -91,6 +98,7 @@ export function parseMarket(file: unknown, files: readonly unknown[]): Result<Ma
       toleranceMs: (doubleScan.toleranceMinutes * HOUR_MS) / 60,
       repeatsMax: doubleScan.repeatsMax,
     },
+    copiedSerialMs: rules.value.copiedSerialHours * HOUR_MS,
     ...{ recordsVerify, suppliesUnverified, suppliesDespiteAlert, malformedDate, retention },
     ...{ conflictSteps: rules.value.conflictSteps, allowed: rules.value.allowed },
   });

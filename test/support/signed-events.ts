@@ -29,6 +29,7 @@ export type TestDevice = {
   next(operation: Operation, on: readonly Pack[], change?: Partial<PackEvent>): SignedEventOf;
   /** The same, but the chain stays where it was. */
   fork(operation: Operation, on: readonly Pack[], change?: Partial<PackEvent>): SignedEventOf;
+  sign(message: Uint8Array): Uint8Array;
 };
 export type SignedEventOf = SignedBytes & { readonly event: PackEvent; readonly id: string };
 
@@ -58,7 +59,7 @@ export function createTestDevice(
     return signed;
   }
 
-  return { record, next, fork };
+  return { record, next, fork, sign: (message) => signAs(alg, privateKey, message) };
 }
 
 export function signEvent(event: PackEvent, key: KeyObject, alg: Algorithm = event.alg): SignedEventOf {

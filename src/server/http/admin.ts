@@ -13,6 +13,7 @@ import {
 } from '../admin-wire.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { HeldEvent } from '../ledger/review.ts';
+import { addOperatorAlerts } from './alerts.ts';
 import type { Doors } from './doors.ts';
 import { Refusal } from './refusal.ts';
 import { SCHEMAS } from './schemas.ts';
@@ -21,7 +22,11 @@ const MINUTE_MS = 60_000;
 /** A decision on each of a thousand events, and somebody who guesses tokens of 192 bits gets nowhere. */
 const REQUESTS_MAX = 3_000;
 
-export function addAdmin(app: FastifyInstance, { review }: Pick<Ledger, 'review'>, doors: Doors): void {
+export function addAdmin(
+  app: FastifyInstance,
+  { review, alerts }: Pick<Ledger, 'review' | 'alerts'>,
+  doors: Doors,
+): void {
   const config = { rateLimit: { max: REQUESTS_MAX, timeWindow: MINUTE_MS } };
   // Before a body is read.
   const onRequest = async (request: FastifyRequest) => doors.requireAdmin(request);
@@ -30,6 +35,8 @@ export function addAdmin(app: FastifyInstance, { review }: Pick<Ledger, 'review'
     const devices = review.devices(deviceAskedFor(request, 'after') ?? '', DEVICES_MAX);
     return { devices: devices.map(({ products: _, ...summary }) => summary) };
   });
+
+  addOperatorAlerts(app, { alerts }, { config, onRequest });
 
   app.get('/api/admin/held', { config, onRequest }, async (request): Promise<{ held: Held }> => {
     return { held: review.held(deviceAskedFor(request, 'device'), HELD_MAX).map(lineOf) };

@@ -20,6 +20,7 @@ import {
 import { importDeviceKey } from '../device-signature.ts';
 import type { DeviceRecord, Ledger, SignedBytes } from '../ledger/ledger.ts';
 import { nodeMac } from '../ledger/server-blinder.ts';
+import { addAlerts } from './alerts.ts';
 import { decodeBase64 } from './base64.ts';
 import type { Doors } from './doors.ts';
 import { addHandIn } from './hand-in.ts';
@@ -53,6 +54,7 @@ export function addApi(app: FastifyInstance, parts: ApiParts): void {
   addHandIn(app, parts.ledger, failures);
   addReading(app, parts);
   addKeys(app, parts);
+  addAlerts(app, parts.ledger, parts.doors, byDevice(parts.doors, LIMITS.device));
   // Whether the process answers; how large the ledger is, is in its checkpoint.
   app.get('/api/health', async (_, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),

@@ -1,5 +1,6 @@
 // JSON Schemas at the door. They turn away what is plainly wrong before anything else looks at it; the shapes of
 // domain/wire.ts then read the body exactly.
+import { STEP_BYTES_MAX } from '../../domain/alerts/workflow.ts';
 import {
   BATCH_EVENTS_MAX,
   EPOCHS_MAX,
@@ -70,5 +71,9 @@ export const SCHEMAS = {
     }),
   },
   revoked: { body: object({ device, revoked: { type: 'boolean' } }) },
+  alertStep: {
+    body: object({ bytes: text(base64Length(STEP_BYTES_MAX)), signature: text(base64Length(64)) }),
+  },
+  operatorStep: { body: object({ alert: text(90), action: { type: 'object', maxProperties: 3 } }) },
   decision: { body: object({ id: text(64), decision: text(10) }) },
 } as const;

@@ -11,6 +11,7 @@ import type { MarketRules } from '../../domain/market.ts';
 import type { HELD_REJECTIONS, PlacedReceipt, Receipt, Rejection } from '../../domain/receipt.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { errorTrace } from '../log.ts';
+import { createAlertRaising } from './alert-raising.ts';
 import { blindEventOf } from './blind-event.ts';
 import type { CheckedEvent } from './event-signature.ts';
 import type { DeviceRecord, SignedBytes } from './ledger.ts';
@@ -45,6 +46,7 @@ type Signed = {
 };
 
 export function createIntake({ store, blinder, rules, clock, log }: IntakeParts): Intake {
+  const alerts = createAlertRaising(store, rules);
   let lastReceiptMs = entryAt(store.ledgerLog, store.ledgerLog.size() - 1)?.receiptTimeMs ?? 0;
 
   function take({ signed, id, event, refusal }: CheckedEvent): Receipt {
@@ -126,7 +128,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
 
   type Keep = (receipt: PlacedReceipt, index: number, receiptTimeMs: number) => void;
 
-  function place({ event, id }: Signed, keepPlaced: Keep): PlacedReceipt {
+  function place({ event, id, device: { role } }: Signed, keepPlaced: Keep): PlacedReceipt {
     lastReceiptMs = Math.max(lastReceiptMs, clock());
     const receiptTimeMs = lastReceiptMs;
     const undoesIndex = event.undoes === null ? undefined : store.event(event.undoes)?.index;
@@ -145,6 +147,8 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
       return { bytes, leaf: leafHash(bytes) };
     });
     const mentions = entries.map(mentionsOf);
+    const raising = { id, event, blind, parts: entries, index, outcomes: changes.outcomes, role };
+    const raised = alerts.raisedBy(raising);
 
     for (const { bytes, leaf } of encoded) store.ledgerLog.append(bytes, leaf);
     mentions.forEach((mention, i) => void store.addMentions(index + i, mention));
@@ -152,6 +156,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     for (const [key, record] of changes.batches) store.putBatch(key, record);
     for (const productId of changes.withdrawn) store.putWithdrawn(productId);
     keepPlaced(receipt, index, receiptTimeMs);
+    alerts.keep(raising, raised);
     return receipt;
   }
 

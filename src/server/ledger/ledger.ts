@@ -14,6 +14,7 @@ import { assert, type Result } from '../../domain/result.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
+import { type AlertDesk, createAlertDesk } from './alert-desk.ts';
 import { blindPackOf } from './blind-event.ts';
 import { trustOf, withAuditors, witnessesOf } from './cosigners.ts';
 import { startCosigning, type Witnessing } from './cosigning.ts';
@@ -101,6 +102,7 @@ export type Ledger = {
   /** Resolves when every answer is durable. Throws LedgerRefusal `busy` when too much waits already. */
   acceptEvents: Sequencer['accept'];
   readonly review: Review;
+  readonly alerts: AlertDesk;
   verify(pack: Pack): { readonly finding: Finding; readonly asOfMs: number; readonly logSize: number };
   trail(pack: Pack, reader: EnrolledAt): Result<TrailResponse, 'unavailable'>;
   /** Published recalls, withdrawals and locks from this index of the log on. */
@@ -214,6 +216,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     nextSequence: (device) => store.chain(device).nextSequence,
     acceptEvents: sequencer.accept,
     review,
+    alerts: createAlertDesk({ store, rules, clock, log }),
     verify: (pack) => ({
       finding: findInLedger(blindPackOf(pack, blinder, store), expiryNumber(pack.expiry), store),
       asOfMs: clock(),

@@ -6,6 +6,7 @@ import type { BatchRecord, FoldView, PackRecord } from '../../domain/ledger/fold
 import type { Operation } from '../../domain/pack.ts';
 import type { Receipt } from '../../domain/receipt.ts';
 import type { Catalogue } from '../../domain/wire.ts';
+import type { AlertStore } from './alert-store.ts';
 import type { DeviceRecord, SiteRecord } from './ledger.ts';
 
 /** An event with a valid signature, and the answer that it got. */
@@ -46,49 +47,50 @@ export type StoredLog = {
   leafHashes(start: number, end: number): readonly Uint8Array[];
 };
 
-export type Store = Omit<FoldView, 'entry'> & {
-  /** All or nothing, and durable when it returns. */
-  transaction<T>(work: () => T): T;
-  readonly ledgerLog: StoredLog;
-  readonly snapshotLog: StoredLog;
+export type Store = Omit<FoldView, 'entry'> &
+  AlertStore & {
+    /** All or nothing, and durable when it returns. */
+    transaction<T>(work: () => T): T;
+    readonly ledgerLog: StoredLog;
+    readonly snapshotLog: StoredLog;
 
-  event(id: string): StoredEvent | undefined;
-  eventAt(index: number): StoredEvent | undefined;
-  /** `inChain`: the event takes its place in its device's chain. One that does not is kept for an administrator. */
-  addEvent(event: StoredEvent, inChain: boolean): void;
-  /** Whether an event of the device's chain has this sequence. */
-  holdsPlace(device: string, sequence: number): boolean;
-  /** Events of a device that wait for an administrator. */
-  heldCount(device: string): number;
-  /** Of all devices where none is named; oldest first, the first `max`. */
-  heldEvents(device: string | undefined, max: number): readonly StoredEvent[];
-  /** What an administrator decided: another answer, with a place in the log where it was released. */
-  settleHeld(id: string, receipt: Receipt, index: number | undefined, receiptTimeMs: number): void;
-  putPack(key: string, record: PackRecord): void;
-  putBatch(key: string, record: BatchRecord): void;
-  putWithdrawn(productId: BlindId): void;
-  /** Notes that an entry concerns these packs, containers, batches or products. */
-  addMentions(index: number, ids: Iterable<BlindId>): void;
-  /** Indexes of the entries that concern this id, ascending: the newest `max` of them. */
-  mentions(id: BlindId, max: number): readonly number[];
-  /** Indexes of recalls, withdrawals and locks, from `start` up to and without `end`: the first `max` of them. */
-  tightenings(start: number, end: number, max: number): readonly number[];
+    event(id: string): StoredEvent | undefined;
+    eventAt(index: number): StoredEvent | undefined;
+    /** `inChain`: the event takes its place in its device's chain. One that does not is kept for an administrator. */
+    addEvent(event: StoredEvent, inChain: boolean): void;
+    /** Whether an event of the device's chain has this sequence. */
+    holdsPlace(device: string, sequence: number): boolean;
+    /** Events of a device that wait for an administrator. */
+    heldCount(device: string): number;
+    /** Of all devices where none is named; oldest first, the first `max`. */
+    heldEvents(device: string | undefined, max: number): readonly StoredEvent[];
+    /** What an administrator decided: another answer, with a place in the log where it was released. */
+    settleHeld(id: string, receipt: Receipt, index: number | undefined, receiptTimeMs: number): void;
+    putPack(key: string, record: PackRecord): void;
+    putBatch(key: string, record: BatchRecord): void;
+    putWithdrawn(productId: BlindId): void;
+    /** Notes that an entry concerns these packs, containers, batches or products. */
+    addMentions(index: number, ids: Iterable<BlindId>): void;
+    /** Indexes of the entries that concern this id, ascending: the newest `max` of them. */
+    mentions(id: BlindId, max: number): readonly number[];
+    /** Indexes of recalls, withdrawals and locks, from `start` up to and without `end`: the first `max` of them. */
+    tightenings(start: number, end: number, max: number): readonly number[];
 
-  device(id: string): DeviceRecord | undefined;
-  putDevice(device: DeviceRecord): void;
-  /** In the order of their ids. */
-  devices(after: string, max: number): readonly DeviceRecord[];
-  chain(device: string): DeviceChain;
-  site(organisation: string, site: string): SiteRecord | undefined;
-  putSite(site: SiteRecord): void;
-  catalogue(): Catalogue;
-  setCatalogue(products: Catalogue['products']): void;
+    device(id: string): DeviceRecord | undefined;
+    putDevice(device: DeviceRecord): void;
+    /** In the order of their ids. */
+    devices(after: string, max: number): readonly DeviceRecord[];
+    chain(device: string): DeviceChain;
+    site(organisation: string, site: string): SiteRecord | undefined;
+    putSite(site: SiteRecord): void;
+    catalogue(): Catalogue;
+    setCatalogue(products: Catalogue['products']): void;
 
-  /** The newest first. */
-  lastSnapshots(count: number): readonly SnapshotRecord[];
-  snapshotAt(leafIndex: number): SnapshotRecord | undefined;
-  addSnapshot(snapshot: SnapshotRecord): void;
-  meta(name: string): string | undefined;
-  setMeta(name: string, value: string): void;
-  close(): void;
-};
+    /** The newest first. */
+    lastSnapshots(count: number): readonly SnapshotRecord[];
+    snapshotAt(leafIndex: number): SnapshotRecord | undefined;
+    addSnapshot(snapshot: SnapshotRecord): void;
+    meta(name: string): string | undefined;
+    setMeta(name: string, value: string): void;
+    close(): void;
+  };

@@ -3,6 +3,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { LedgerRefusal } from '../refusal.ts';
 import type { Store } from '../store.ts';
+import { createAlertTables } from './alert-tables.ts';
 import { createCatalogueTable, createDirectoryTables, createSnapshotTable } from './directory-tables.ts';
 import { createEventIds, createEventTable } from './event-table.ts';
 import { createFoldTables } from './fold-tables.ts';
@@ -31,6 +32,7 @@ export function openSqliteStore(file: string): Store {
   const mentions = createMentions(database);
   const fold = createFoldTables(database);
   const directory = createDirectoryTables(database);
+  const alerts = createAlertTables(database);
 
   function transaction<T>(work: () => T): T {
     database.exec('BEGIN IMMEDIATE');
@@ -42,7 +44,7 @@ export function openSqliteStore(file: string): Store {
     } catch (error) {
       // SQLite has rolled back by itself where the disk is full or broken.
       if (database.isTransaction) database.exec('ROLLBACK');
-      for (const table of [ledgerLog, snapshotLog, events, eventIds, mentions, fold, directory])
+      for (const table of [ledgerLog, snapshotLog, events, eventIds, mentions, fold, directory, alerts])
         table.forget();
       throw error;
     }
@@ -57,6 +59,7 @@ export function openSqliteStore(file: string): Store {
     ...mentions,
     ...createTighteningIndex(database),
     ...directory,
+    ...alerts,
     ...createHeldEvents(database, eventIds),
     ...createSnapshotTable(database),
     ...catalogue,
