@@ -6,6 +6,7 @@ import type { Pack } from '../../src/domain/pack.ts';
 import { assert } from '../../src/domain/result.ts';
 import { STANDING_MS_MIN } from '../../src/ui/keyboard.ts';
 
+const SCANS_MAX = 5;
 export const WAIT = { timeout: 20_000 };
 
 export type Visit = {
@@ -50,7 +51,11 @@ export async function waitUntilKept(page: Page): Promise<void> {
 }
 
 /** Enrols the visit's device and waits until it holds the ledger's data. */
-export async function enrol({ page }: Visit, link: string, workplace = 'Counter'): Promise<void> {
+export async function enrol(
+  { page }: Pick<Visit, 'page'>,
+  link: string,
+  workplace = 'Counter',
+): Promise<void> {
   await page.goto(link);
   await page.getByRole('button', { name: 'Enrol this device' }).click();
   await page.getByRole('button', { name: 'Start checking packs' }).click();
@@ -76,11 +81,35 @@ export async function typePack(page: Page, { productCode, serial, batch, expiry 
   await page.locator('.banner-word').waitFor(WAIT);
 }
 
+/** Scans a pack with a keyboard-wedge scanner, again where nothing happens, and answers with the verdict's word. */
+export async function wedgePack(page: Page, { productCode, serial, batch, expiry }: Pack): Promise<string> {
+  const date = expiry.replaceAll('-', '').slice(2);
+  const text = `01${productCode.replace(/^gtin:/, '')}17${date}10${batch}{GS}21${serial}`;
+  const shown = page.locator('.verdict dd').getByText(serial, { exact: true });
+  const keyboard = await page.context().newCDPSession(page);
+  for (let scan = 1; ; scan++) {
+    // No key waits for the page to have dealt with the one before: a busy machine would make a slow typist of it.
+    const presses = [...text, 'Enter'].flatMap((key) =>
+      (['keyDown', 'keyUp'] as const).map((type) =>
+        keyboard.send('Input.dispatchKeyEvent', { type, key, ...(key.length === 1 ? { text: key } : {}) }),
+      ),
+    );
+    await Promise.all(presses);
+    try {
+      await shown.waitFor({ timeout: 4_000 });
+      return await page.locator('.banner-word').innerText();
+    } catch (error) {
+      if (scan === SCANS_MAX) throw error;
+    }
+  }
+}
+
 /** Taps what records an event, once the screen has stood long enough for a tap to be meant for it. */
-export async function tapDeliberately(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name });
+export async function tapDeliberately(page: Page, name: string, onTap = () => {}): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
   await button.waitFor(WAIT);
   await page.waitForTimeout(STANDING_MS_MIN + 100);
+  onTap();
   await button.click();
 }
 
