@@ -11,7 +11,7 @@ import type { DecoderReply, DecoderRequest } from './decoder-messages.ts';
 import { loadZxingWasm } from './decoder-zxing-wasm.ts';
 
 /** What is left of a frame's time after the quick look: as long again as that took, and at least so long. */
-const STUBBORN_MS_MIN = 65;
+const STUBBORN_MS_MIN = 55;
 const STUBBORN_MS_MAX = 120;
 
 const greyReader = createGreyReader();

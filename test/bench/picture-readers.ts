@@ -27,7 +27,7 @@ export type PictureReader = {
 export const FRAMES_MAX = 10;
 const FRAME_EVERY_MS = 100;
 /** As in the worker, in CPU time: the machine may be busy with other things. */
-const STUBBORN_MS = 65;
+const STUBBORN_MS = 55;
 
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();

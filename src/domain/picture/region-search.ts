@@ -32,7 +32,7 @@ export function* readRegion(
 ): Search<RegionReading> {
   const byLibrary = yield* readCrop(picture, region);
   if (byLibrary.length > 0 || !hasTime()) return { found: byLibrary, promising: undefined };
-  const fits = gridsOf(picture, region);
+  const fits = gridsOf(picture, region, hasTime);
   const found = yield* readRepaired(repairByLevels(picture, fits));
   const [best] = fits;
   const isBlurred = best && best.score >= BLURRED_SCORES.min && best.score <= BLURRED_SCORES.max;

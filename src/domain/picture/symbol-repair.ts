@@ -23,11 +23,11 @@ const FAIR_SCORE = 0.5;
 const CONTRASTS = [0, 0.5, 1, 1.6];
 
 /** Grids that fit the region, best first; none where nothing there looks like a finder. */
-export function gridsOf(picture: GreyPicture, region: Region): readonly GridFit[] {
+export function gridsOf(picture: GreyPicture, region: Region, hasTime: () => boolean): readonly GridFit[] {
   let fits: readonly GridFit[] = [];
   for (const quad of outlinesOf(picture, region.quad, region.isInverted)) {
     fits = [...fits, ...fitGrids(picture, quad, FITS_MAX)].sort((a, b) => b.score - a.score);
-    if ((fits[0]?.score ?? 0) > SURE_SCORE) break;
+    if ((fits[0]?.score ?? 0) > SURE_SCORE || !hasTime()) break;
   }
   return fits.filter(({ score }) => score > FAIR_SCORE).slice(0, FITS_MAX);
 }
@@ -72,7 +72,7 @@ export function repairBlurred(
       .map((blur) => ({ blur, ...unblur(symbol, blur, FIRST_ROUNDS) }))
       .sort((a, b) => a.residual - b.residual);
   let guesses = tried(SOFT_FOCUS);
-  if ((guesses[0]?.residual ?? 1) > SOFT_RESIDUAL_MAX)
+  if ((guesses[0]?.residual ?? 1) > SOFT_RESIDUAL_MAX && hasTime())
     guesses = [...guesses, ...tried(MOVED)].sort((a, b) => a.residual - b.residual);
   for (const { blur, ...unblurred } of guesses.slice(tries, tries + 2)) {
     const repaired = repairAligned(picture, fit, blur, unblurred, hasTime);
