@@ -11,6 +11,8 @@ const LISTED = ['active', 'active-month', 'supplied', 'recalled'] as const;
 
 async function listed(ids: readonly string[] = LISTED) {
   const { world, app } = await openedWorld();
+  // What undoes keyboards is loaded with the first scan; `idle` does not wait for a file.
+  (await app.scanner.openSetup()).release();
   app.pallet.open();
   for (const id of ids) {
     world.wedge(gs1(packOf(id)));
