@@ -117,9 +117,11 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
         }
       });
     } catch (error) {
-      // The disk, not an event: nothing of this turn was kept, and everyone in it may send again.
+      // The disk, not an event: nothing of this turn was kept, and everyone in it may send again. Where no transaction
+      // could even be begun, whoever waits first is told so: to try again for ever would help nobody.
       log({ event: 'store-failed', ...errorTrace(error) });
-      for (const { submission } of touched) finish(submission, () => submission.reject(error));
+      const failed = touched.length > 0 ? touched.map(({ submission }) => submission) : queue.slice(0, 1);
+      for (const submission of failed) finish(submission, () => submission.reject(error));
       return;
     }
     for (const { submission, receipts } of touched) {
