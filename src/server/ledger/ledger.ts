@@ -20,12 +20,12 @@ import { trustOf, withAuditors, witnessesOf } from './cosigners.ts';
 import { startCosigning, type Witnessing } from './cosigning.ts';
 import { type EpochMaster, epochMark } from './epochs.ts';
 import { createEventCheck } from './event-signature.ts';
-import { createFileThread } from './file-thread.ts';
+import { createFileThread, type FileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
 import { announceKeys } from './key-announcements.ts';
 import { type LedgerKeys, openKeys, publishedFolder } from './keys.ts';
 import { openLatestSnapshot } from './latest-snapshot.ts';
-import { createLayerThread } from './layer-thread.ts';
+import { createLayerThread, type LayerThread } from './layer-thread.ts';
 import { openLogFiles } from './log-files.ts';
 import { openPublisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
@@ -125,6 +125,14 @@ const SNAPSHOT_PERIOD_MS = 30_000;
 /** Half of the second within which a checkpoint covers an event; publishing it has the other half. */
 const CHECKPOINT_PERIOD_MS = 500;
 
+/** What the ledger keeps things with. */
+export type LedgerKeep = {
+  readonly lock: WriterLock;
+  readonly store: Store;
+  readonly thread: FileThread;
+  readonly layers: LayerThread;
+};
+
 /** Throws LedgerRefusal. */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { folder } = options;
@@ -133,7 +141,9 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   let store: Store | undefined;
   try {
     store = openSqliteStore(join(folder, STORE));
-    return await openOver(options, store, lock);
+    const snapshots = join(folder, publishedFolder('snapshots'));
+    const layers = createLayerThread({ store: join(folder, STORE), snapshots });
+    return await openLedgerOver(options, { lock, store, thread: createFileThread(), layers });
   } catch (error) {
     store?.close();
     lock.release();
@@ -141,12 +151,15 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
 }
 
-async function openOver(options: LedgerOptions, store: Store, lock: WriterLock): Promise<Ledger> {
+/** The ledger closes what it is given, but not where it fails to open. Throws LedgerRefusal. */
+export async function openLedgerOver(
+  options: LedgerOptions,
+  { lock, store, thread, layers }: LedgerKeep,
+): Promise<Ledger> {
   const { folder, rules, clock, log } = options;
   keepMarket(store, folder, rules.market);
   const keys = keysOf(store, join(folder, 'keys'), rules.market);
   const blinder = createServerBlinder(keys.masters);
-  const thread = createFileThread();
   const filesOf = (name: string) => openLogFiles(join(folder, name), join(folder, 'staging', name), thread);
   const logFiles = filesOf(publishedFolder('ledger'));
   const snapshotFiles = filesOf(publishedFolder('snapshots'));
@@ -166,8 +179,7 @@ async function openOver(options: LedgerOptions, store: Store, lock: WriterLock):
     ...{ snapshotLog: store.snapshotLog, ledger, snapshots, files: snapshotFiles },
   });
   const builder = await openSnapshotBuilder({
-    ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles, latest },
-    layers: createLayerThread({ store: join(folder, STORE), snapshots: snapshotFiles.folder }),
+    ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles, latest, layers },
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });

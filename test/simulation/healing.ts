@@ -1,0 +1,120 @@
+// The end of a history: the network is well, the server up, disks have room, people see to what waits for them. Then
+// every outbox has to become empty, and every device has to say of every pack what the ledger says.
+import type { Checks } from './checks.ts';
+import { Violation } from './checks.ts';
+import { acknowledgeAll, read } from './device-acts.ts';
+import type { Tab } from './tab.ts';
+import type { Device, World } from './world.ts';
+import { administer, sendOthers } from './world-acts.ts';
+
+const HOUR_MS = 3_600_000;
+/** Each gives every delivery one more chance. */
+const ROUNDS_MAX = 30;
+
+export async function heal(world: World, checks: Checks): Promise<void> {
+  const { devices, server, story, schedule } = world;
+  story.push('all is well again');
+  await server.restart();
+  if (server.isDead()) await server.restart();
+  for (const { id, conditions, link } of devices) {
+    Object.assign(conditions, { isOnline: true, isFull: false, trouble: 0 });
+    link.weather.faults = 0;
+    server.ledger()?.review.setRevoked(id, false);
+  }
+  for (const device of devices) if (device.tabs.length === 0) await world.openTab(device);
+  await schedule.run();
+  await deliverAll(world, checks);
+  for (const device of devices) await seeAll(world, device);
+  await checks.afterStep();
+  for (const device of devices) {
+    const rows = await checks.rowsOf(device);
+    if (rows.length > 0)
+      throw new Violation(
+        `${device.name} keeps for ever: ${JSON.stringify(rows.map(({ progress }) => progress))}`,
+      );
+  }
+  await compareAll(world, checks);
+}
+
+async function deliverAll(world: World, checks: Checks): Promise<void> {
+  const { devices, server, schedule } = world;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    await sendOthers(world);
+    administer(world, (chance) => chance.pick(['release', 'refuse'] as const));
+    await server.ledger()?.publishNow();
+    world.pass(HOUR_MS + 600_000);
+    await schedule.run();
+    await checks.afterStep();
+    const rows = (await Promise.all(devices.map(checks.rowsOf))).flat();
+    const isHeld = (server.ledger()?.review.held(undefined, 1).length ?? 1) > 0;
+    if (!isHeld && rows.every(({ progress }) => isSettled(progress))) return;
+  }
+  const open = await Promise.all(
+    devices.map(async (device) => {
+      const kinds = (await checks.rowsOf(device)).map(({ progress }) =>
+        progress.kind === 'rejected' ? progress.reason : progress.kind,
+      );
+      const states = device.tabs.map(({ app }) => JSON.stringify(app.outbox.flushState.value));
+      return `${device.name}: ${kinds.join(' ')} (${states.join(' ')})`;
+    }),
+  );
+  throw new Violation(`not all is delivered in the end: ${open.join('; ')}`);
+}
+
+type Progress = Awaited<ReturnType<Checks['rowsOf']>>[number]['progress'];
+
+/** What is left waits for a person. */
+function isSettled(progress: Progress): boolean {
+  if (progress.kind === 'conflict') return true;
+  return (
+    progress.kind === 'rejected' && progress.reason !== 'broken-chain' && progress.reason !== 'device-revoked'
+  );
+}
+
+async function seeAll(world: World, device: Device): Promise<void> {
+  const [tab] = device.tabs;
+  if (!tab) return;
+  // What another tab has heard, this one knows once it is looked at.
+  tab.nudge('visible');
+  await world.schedule.run();
+  void acknowledgeAll({ device, tab }).catch((error: Error) => world.failures.push(error));
+  await world.schedule.run();
+}
+
+/** Clocks are set right, and everyone has the newest data. */
+async function compareAll(world: World, checks: Checks): Promise<void> {
+  const { devices, server, schedule } = world;
+  for (const { conditions } of devices) conditions.skewMs = 0;
+  await server.ledger()?.buildSnapshotNow();
+  world.pass(2 * HOUR_MS);
+  await schedule.run();
+  world.pass(120_000);
+  await schedule.run();
+  for (const device of devices) for (const tab of device.tabs) await compare(world, checks, device, tab);
+}
+
+async function compare(world: World, checks: Checks, device: Device, tab: Tab): Promise<void> {
+  const size = world.server.store().ledgerLog.size();
+  const data = tab.app.sync.data.value;
+  if (data.kind !== 'held' || data.logSize !== size)
+    throw new Violation(
+      `${tab.process.name} does not have the newest data: ${JSON.stringify(data)} ${JSON.stringify(tab.app.sync.state.value)}`,
+    );
+  for (const pack of world.packs) {
+    const reading = read(world, { device, tab }, pack);
+    await world.schedule.run();
+    await reading;
+    const state = tab.app.scanner.state.value;
+    if (state.kind !== 'judged') throw new Violation(`${tab.process.name} cannot tell of ${pack.serial}`);
+    const { judgment, opinion } = state.scan;
+    const { verdict } = judgment;
+    const shown = verdict.kind === 'active' ? 'active' : 'state' in verdict ? verdict.state : undefined;
+    const expected = checks.model.pack(pack.productCode, pack.serial)?.state;
+    // The state of what has expired is not held.
+    const isRight = shown === expected || (verdict.kind === 'expired' && shown === undefined);
+    if (!isRight || opinion.kind !== 'agrees')
+      throw new Violation(
+        `${tab.process.name} shows ${pack.serial} as ${JSON.stringify(judgment)} (${JSON.stringify(opinion)}), and it is ${expected}`,
+      );
+  }
+}

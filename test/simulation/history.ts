@@ -1,0 +1,185 @@
+// One history from one seed: some working days of several devices, then everything is healed and has to come together.
+// Checked after every step; the same seed gives the same history, and a hash of all that happened in it.
+import { createHash } from 'node:crypto';
+import type { Pack } from '../../src/domain/pack.ts';
+import { createChecks } from './checks.ts';
+import {
+  acknowledgeAll,
+  declareOutage,
+  type Hand,
+  recordOne,
+  recordSome,
+  serialsOf,
+  undoOne,
+} from './device-acts.ts';
+import { heal } from './healing.ts';
+import { createWorld, type Device, type Plants, type World } from './world.ts';
+import {
+  administer,
+  armServer,
+  changeNetwork,
+  killTabs,
+  loseStorage,
+  makePacks,
+  openAnotherTab,
+  othersAct,
+  passTime,
+  publish,
+  restoreBackup,
+  revoke,
+  sendOthers,
+  setClock,
+  troubleDisk,
+} from './world-acts.ts';
+
+export type History = {
+  readonly seed: number;
+  /** Of everything that happened, in its order. */
+  readonly hash: string;
+  readonly story: readonly string[];
+  /** Undefined: all held. */
+  readonly failure: Error | undefined;
+  readonly counts: HistoryCounts;
+};
+
+export type HistoryCounts = {
+  readonly steps: number;
+  readonly turns: number;
+  readonly messages: number;
+  readonly faults: number;
+  readonly crashes: number;
+  readonly restarts: number;
+  readonly events: number;
+  readonly recorded: number;
+};
+
+export const STEPS = 150;
+const PACKS_MAX = 40;
+const SITES = [
+  { site: 'rose', role: 'pharmacy' },
+  { site: 'lily', role: 'pharmacy' },
+  { site: 'depot', role: 'wholesaler' },
+] as const;
+
+export async function playHistory(
+  seed: number,
+  { steps = STEPS, plants = {} }: { readonly steps?: number; readonly plants?: Plants } = {},
+): Promise<History> {
+  const trace = createHash('sha256');
+  const world = await createWorld(seed, plants, (label) => trace.update(`${label}\n`));
+  const checks = createChecks(world);
+  const onLost = (error: Error) => void world.failures.push(error);
+  process.on('unhandledRejection', onLost);
+  let failure: Error | undefined;
+  try {
+    await begin(world);
+    for (let step = 0; step < steps; step++) {
+      await takeStep(world);
+      await checks.afterStep();
+    }
+    await heal(world, checks);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+  } finally {
+    process.off('unhandledRejection', onLost);
+    await world.server.remove();
+  }
+  for (const line of world.story) trace.update(`${line}\n`);
+  const { counts, network, schedule, promises, story } = world;
+  return {
+    ...{ seed, hash: trace.digest('hex'), story, failure },
+    counts: {
+      ...{ steps: story.length, turns: schedule.turns(), ...network.counts, ...counts },
+      recorded: promises.length,
+    },
+  };
+}
+
+async function begin(world: World): Promise<void> {
+  await makePacks(world, 5);
+  await makePacks(world, 5);
+  await world.server.ledger()?.buildSnapshotNow();
+  const count = 2 + world.chance.below(2);
+  for (let i = 0; i < count; i++) {
+    const { site, role } = SITES[i] ?? SITES[0];
+    await world.openTab(await world.addDevice(site, role));
+  }
+  if (world.chance.happens(0.5)) await world.openTab(await world.addDevice('rose', 'pharmacy'));
+  await world.schedule.run();
+}
+
+async function takeStep(world: World): Promise<void> {
+  const { chance, schedule, server, story } = world;
+  const at = story.length;
+  story.push('');
+  story[at] = await (server.isDead() && chance.happens(0.4) ? restart(world) : chooseAct(world, at));
+  // Mostly all comes to rest between two steps; often enough it does not.
+  await schedule.run(chance.happens(0.6) ? undefined : chance.below(60));
+  const [failed] = world.failures;
+  if (failed) throw failed;
+}
+
+async function restart(world: World): Promise<string> {
+  world.counts.restarts += 1;
+  await world.server.restart();
+  await sendOthers(world);
+  return `the server starts again${world.server.isDead() ? ', and is killed' : ''}`;
+}
+
+function chooseAct(world: World, at: number): Promise<string> | string {
+  const { chance, devices, packs } = world;
+  const device = chance.pick(devices);
+  const pack = chance.pick(packs);
+  const by = (act: (hand: Hand) => Promise<string>) => start(world, device, at, act);
+  const choices: readonly (readonly [number, () => Promise<string> | string])[] = [
+    [20, () => by((hand) => recordOne(world, hand, pack))],
+    [9, () => by((hand) => undoOne(world, hand, ownPack(world, device)))],
+    [3, () => by((hand) => recordSome(world, hand, somePacks(world)))],
+    [1, () => by((hand) => declareOutage(world, hand))],
+    [3, () => by(acknowledgeAll)],
+    [4, () => othersAct(world, pack)],
+    [packs.length < PACKS_MAX ? 4 : 0, () => makePacks(world, 3)],
+    [12, () => passTime(world)],
+    [8, () => changeNetwork(world, device)],
+    [10, () => publish(world)],
+    [6, () => killTabs(world, device)],
+    [3, () => openAnotherTab(world, device)],
+    [2, () => setClock(world, device)],
+    [2, () => troubleDisk(world, device)],
+    [1.5, () => restoreBackup(world, device)],
+    [0.8, () => loseStorage(world, device)],
+    [4, () => armServer(world)],
+    [2, () => administer(world, (chosen) => chosen.pick(['release', 'refuse', 'wait'] as const))],
+    [0.7, () => revoke(world, device)],
+  ];
+  return chance.weigh(choices)();
+}
+
+/** Mostly one that something was done to here. */
+function ownPack({ chance, packs }: World, { disk }: Device): Pack {
+  const serials = new Set(disk.appended().slice(-8).flatMap(serialsOf));
+  const own = packs.filter(({ serial }) => serials.has(serial));
+  return chance.pick(own.length > 0 && chance.happens(0.8) ? own : packs);
+}
+
+function somePacks({ chance, packs }: World): readonly Pack[] {
+  return Array.from({ length: 2 + chance.below(3) }, () => chance.pick(packs));
+}
+
+/** Nobody waits for an act to be over: the next step may find it half done, and its tab dead. */
+async function start(
+  world: World,
+  device: Device,
+  at: number,
+  act: (hand: Hand) => Promise<string>,
+): Promise<string> {
+  if (device.tabs.length === 0) await world.openTab(device);
+  const tab = world.chance.pick(device.tabs);
+  act({ device, tab }).then(
+    (words) => {
+      world.story[at] = words;
+    },
+    (error: Error) => void world.failures.push(error),
+  );
+  return `${device.name} does something that does not come to its end`;
+}

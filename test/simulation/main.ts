@@ -1,0 +1,108 @@
+// `npm run simulate -- --seeds 1000`: plays as many histories, in a process for each core, and prints what was in them;
+// `--seed N` plays one again and prints its steps. A history that fails is printed with its seed and steps.
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { type History, type HistoryCounts, playHistory, STEPS } from './history.ts';
+
+type Played = Omit<History, 'failure'> & { readonly failure: string | undefined };
+
+async function play(seed: number, steps: number): Promise<Played> {
+  const { failure, ...history } = await playHistory(seed, { steps });
+  return { ...history, failure: failure && (failure.stack ?? String(failure)) };
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seeds: { type: 'string', default: '50' },
+      from: { type: 'string', default: '1' },
+      seed: { type: 'string' },
+      steps: { type: 'string', default: String(STEPS) },
+      jobs: { type: 'string', default: String(availableParallelism()) },
+    },
+  });
+  const steps = Number(values.steps);
+  if (values.seed !== undefined) {
+    const played = await play(Number(values.seed), steps);
+    console.log(storyOf(played));
+    process.exitCode = played.failure === undefined ? 0 : 1;
+    return;
+  }
+  const [count, from, jobs] = [Number(values.seeds), Number(values.from), Number(values.jobs)];
+  const startMs = performance.now();
+  const all = await playAll({ from, count, steps, jobs });
+  const failed = all.filter(({ failure }) => failure !== undefined);
+  for (const each of failed) console.log(storyOf(each));
+  console.log(summaryOf(all, (performance.now() - startMs) / 1_000));
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+type Batch = {
+  readonly from: number;
+  readonly count: number;
+  readonly steps: number;
+  readonly jobs: number;
+};
+
+function playAll({ from, count, steps, jobs }: Batch): Promise<readonly Played[]> {
+  let next = from;
+  const played: Played[] = [];
+  const work = () =>
+    new Promise<void>((resolve, reject) => {
+      const child = fork(import.meta.filename, ['--child'], { execArgv: [] });
+      const give = () => (next < from + count ? child.send({ seed: next++, steps }) : child.disconnect());
+      child.on('message', (each: Played) => {
+        played.push(each);
+        if (played.length % 50 === 0) console.log(`${played.length} of ${count}`);
+        give();
+      });
+      child.on('error', reject).on('exit', (code) => {
+        if (code === 0) resolve();
+        else reject(new Error(`a process of the simulation ended with ${code}`));
+      });
+      give();
+    });
+  return Promise.all(Array.from({ length: Math.min(jobs, count) }, work)).then(() =>
+    played.sort((a, b) => a.seed - b.seed),
+  );
+}
+
+function storyOf({ seed, story, failure, hash }: Played): string {
+  const steps = story.map((line, i) => `${i + 1}. ${line}`).join('\n');
+  const end = failure === undefined ? 'All held.' : `It fails: ${failure}`;
+  return `\nSeed ${seed} (npm run simulate -- --seed ${seed}):\n${steps}\n${end}\nTrace ${hash}`;
+}
+
+function summaryOf(all: readonly Played[], seconds: number): string {
+  const sum = (name: keyof HistoryCounts) => all.reduce((total, { counts }) => total + counts[name], 0);
+  const figures: readonly (readonly [string, number])[] = [
+    ['histories', all.length],
+    ['failed', all.filter(({ failure }) => failure !== undefined).length],
+    ['steps', sum('steps')],
+    ['calls and messages let through', sum('turns')],
+    ['messages', sum('messages')],
+    ['of them spoilt', sum('faults')],
+    ['tabs killed', sum('crashes')],
+    ['servers started again', sum('restarts')],
+    ['acts called recorded', sum('recorded')],
+    ['events in the log', sum('events')],
+    ['seconds', Math.round(seconds)],
+  ];
+  return figures
+    .map(([name, value]) => `${name.padEnd(32)}${value.toLocaleString('en').padStart(12)}`)
+    .join('\n');
+}
+
+if (process.argv[2] === '--child')
+  process.on('message', (order: { seed: number; steps: number }) => {
+    play(order.seed, order.steps).then(
+      (played) => process.send?.(played),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  });
+else await main(process.argv.slice(2));

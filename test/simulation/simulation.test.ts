@@ -1,0 +1,26 @@
+// A share of `npm run simulate`: whatever happens to devices, network and server, what a screen has called recorded is
+// in the outbox or in the ledger, once, and in the end everyone says of every pack what the ledger says.
+import { expect, test } from 'vitest';
+import { playHistory } from './history.ts';
+
+/** SIMULATION_SEEDS=100 plays more here; `npm run simulate` is the way for thousands. */
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 4);
+
+test('loses nothing and applies nothing twice, whatever happens', { timeout: 120_000 }, async () => {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { failure, story, counts } = await playHistory(seed);
+    const steps = story.map((line, i) => `${i + 1}. ${line}`).join('\n');
+    expect(failure, `npm run simulate -- --seed ${seed}\n${steps}`).toBeUndefined();
+    expect(counts.recorded).toBeGreaterThan(0);
+    expect(counts.events).toBeGreaterThan(0);
+  }
+});
+
+test('the same seed gives the same history, another one another', { timeout: 60_000 }, async () => {
+  const first = await playHistory(5, { steps: 60 });
+  const second = await playHistory(5, { steps: 60 });
+  const other = await playHistory(6, { steps: 60 });
+  expect(second.hash).toBe(first.hash);
+  expect(second.story).toEqual(first.story);
+  expect(other.hash).not.toBe(first.hash);
+});
