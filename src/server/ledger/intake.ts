@@ -87,7 +87,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const event = parseEvent(held.bytes);
     const device = store.device(held.device);
     if (!event.ok || !device) return err('malformed');
-    const refusal = refusalOf(event.value, device, rules, placed);
+    const refusal = refusalFor(event.value, device);
     if (refusal) return err(refusal);
     const receipt = place(
       { event: event.value, id: held.id, signed: held, device },
@@ -102,11 +102,14 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     return event?.ok ? event.value : undefined;
   }
 
+  function refusalFor(event: PackEvent, device: DeviceRecord): Rejection | undefined {
+    const refusal = refusalOf(event, device, rules, placed);
+    return refusal ?? (isWithin(event, device.products) ? undefined : 'product-not-allowed');
+  }
+
   function takeNext(signed: Signed): Receipt {
-    const refusal = refusalOf(signed.event, signed.device, rules, placed);
+    const refusal = refusalFor(signed.event, signed.device);
     if (refusal) return keepRejected(signed, refusal, true);
-    if (!isWithin(signed.event, signed.device.products))
-      return keepRejected(signed, 'product-not-allowed', true);
     try {
       return place(signed, (receipt, index, receiptTimeMs) =>
         keep(signed, receipt, index, receiptTimeMs, true),

@@ -88,6 +88,15 @@ test('a revoked device is heard, and what it did while it was honest can be rele
   ]);
 });
 
+test('what is outside a device’s products is refused at its release as well', async () => {
+  await send(pharmacy.next('supply', [first]));
+  const clone = pharmacy.fork('supply', [second], { sequence: 1 });
+  expect(await send(clone)).toEqual(['broken-chain']);
+  on.ledger.addDevice({ ...pharmacy.record, products: new Set(['gtin:09506000100029']) });
+  expect(on.ledger.review.release(clone.id)).toMatchObject({ ok: false, error: 'product-not-allowed' });
+  expect(state(second)).toBe('active');
+});
+
 test('the chain goes on behind an event that is lost, and takes it in late should it turn up', async () => {
   const lost = pharmacy.next('supply', [first]);
   const later = pharmacy.next('supply', [second]);
