@@ -1,4 +1,5 @@
 // The API's endpoints. Each reads its body by schema and shape, asks the ledger, and answers in a shape of wire.ts.
+import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type EpochKeys, epochKeysOf } from '../../domain/epoch-keys.ts';
 import { deviceId, eventId } from '../../domain/event.ts';
@@ -41,7 +42,15 @@ export type ApiParts = {
 
 const MINUTE_MS = 60_000;
 /** Requests a minute: by address where anyone may ask, by device behind a session. */
-const LIMITS = { enrol: 10, enrolOfAll: 120, stranger: 60, events: 120, device: 600, invitations: 10 };
+const LIMITS = {
+  enrol: 10,
+  enrolOfAll: 120,
+  stranger: 60,
+  events: 120,
+  device: 600,
+  keys: 10,
+  invitations: 10,
+};
 
 const byAddress = (max: number) => ({ rateLimit: { max, timeWindow: MINUTE_MS } });
 
@@ -74,8 +83,9 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
     if (!importDeviceKey(key)) throw new Refusal('malformed');
     const invitation = invitations.redeem(code);
     if (!invitation.ok) throw new Refusal('code-not-valid');
-    const { site, replaces } = invitation.value;
-    return { ...enrol(parts, key, invitation.value), former: heldOf(ledger, replaces ?? former, site) };
+    const { replaces } = invitation.value;
+    const enrolled = await enrol(parts, key, invitation.value);
+    return { ...enrolled, former: heldOf(ledger, replaces ?? former, invitation.value) };
   });
   const config = byDevice(doors, LIMITS.invitations);
   app.post('/api/invitations', { config }, async (request) => {
@@ -88,18 +98,22 @@ function addEnrolment(app: FastifyInstance, parts: ApiParts): void {
 }
 
 /** What the ledger holds of the device that the new one follows, if it was one of the same site. */
-function heldOf(ledger: Ledger, former: string | null, site: string): EnrolResponse['former'] {
+function heldOf(
+  ledger: Ledger,
+  former: string | null,
+  { organisation, site }: Pick<Invitation, 'organisation' | 'site'>,
+): EnrolResponse['former'] {
   const known = former === null ? undefined : ledger.device(former);
-  return known?.site === site
+  return known?.organisation === organisation && known.site === site
     ? { device: known.device, sequence: ledger.nextSequence(known.device) - 1 }
     : null;
 }
 
-function enrol(
+async function enrol(
   { ledger, market, clock }: ApiParts,
   publicKey: Uint8Array,
   { organisation, site, products: named }: Invitation,
-): Omit<EnrolResponse, 'former'> {
+): Promise<Omit<EnrolResponse, 'former'>> {
   const place = ledger.site(organisation, site);
   const device = deviceId(publicKey);
   const known = ledger.device(device);
@@ -116,24 +130,31 @@ function enrol(
     trust: ledger.trust,
     actor: ledger.actorIds(organisation, site, device),
     products: named,
-    keys: keysFor(ledger, { keyIds, products: named }),
+    keys: await keysFor(ledger, { keyIds, products: named }),
   };
 }
 
 function addKeys(app: FastifyInstance, { ledger, doors }: ApiParts): void {
   const options = { schema: SCHEMAS.keys, bodyLimit: KEYS_REQUEST_BYTES_MAX };
-  app.post('/api/keys', { ...options, config: byDevice(doors, LIMITS.device) }, async (request) => {
+  app.post('/api/keys', { ...options, config: byDevice(doors, LIMITS.keys) }, async (request) => {
     const { products: entitled } = doors.requireDevice(request);
     const { keyIds, products } = parse(keysRequestShape, request.body);
     const granted = { keyIds, products: overlapOf(products, entitled && [...entitled]) };
-    return { keyIds: ledger.masters.map(({ keyId }) => keyId), keys: keysFor(ledger, granted) };
+    return { keyIds: ledger.masters.map(({ keyId }) => keyId), keys: await keysFor(ledger, granted) };
   });
 }
 
-function keysFor({ masters }: Ledger, { keyIds, products }: KeysRequest): readonly EpochKeys[] {
-  return masters
-    .filter(({ keyId }) => keyIds.includes(keyId))
-    .map((epoch) => epochKeysOf(epoch, products, nodeMac));
+/** An epoch a turn: five thousand products take some 50 ms in each, and everyone else waits meanwhile. */
+async function keysFor(
+  { masters }: Ledger,
+  { keyIds, products }: KeysRequest,
+): Promise<readonly EpochKeys[]> {
+  const keys: EpochKeys[] = [];
+  for (const epoch of masters.filter(({ keyId }) => keyIds.includes(keyId))) {
+    keys.push(epochKeysOf(epoch, products, nodeMac));
+    await setImmediate();
+  }
+  return keys;
 }
 
 function addSessions(app: FastifyInstance, { ledger, sessions }: ApiParts): void {

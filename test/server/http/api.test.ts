@@ -129,6 +129,22 @@ describe('enrolment', () => {
   });
 });
 
+test('what is held of a former device is told at its own site of its own organisation alone', async () => {
+  const { publicKey, device } = newKey();
+  const place = { organisation: 'Others', site: 'demo-pharmacy' };
+  const names = { organisationName: 'Others', siteName: 'A shop' };
+  world.ledger.addSite({ ...place, ...names, role: 'pharmacy' });
+  const record = { device, publicKey: Buffer.from(publicKey, 'base64'), ...place, role: 'pharmacy' as const };
+  world.ledger.addDevice({ ...record, products: null, revoked: false, enrolledMs: 0 });
+  const enrolAfter = async (former: string) => {
+    const body = { code: world.code(), publicKey: newKey().publicKey, former };
+    return (await world.post('/api/enrol', body)).json().former;
+  };
+  expect(await enrolAfter(device)).toBeNull();
+  const own = await enrolPhone(world);
+  expect(await enrolAfter(own.enrolment.device)).toEqual({ device: own.enrolment.device, sequence: 0 });
+});
+
 describe('sessions', () => {
   test('a device proves its key and is told its next sequence', async () => {
     const phone = await enrolPhone(world);

@@ -62,6 +62,14 @@ test('a device hands on no more than it has, and acts on nothing else', async ()
   ]);
 });
 
+test('a device asks for keys some times a minute, since each answer is work', async () => {
+  const phone = await enrolPhone(world);
+  const token = await phone.openSession();
+  const askAgain = () => world.post('/api/keys', { keyIds: [1], products: [A] }, token);
+  for (let i = 0; i < 10; i++) expect((await askAgain()).statusCode).toBe(200);
+  expect((await askAgain()).statusCode).toBe(429);
+});
+
 test('strangers and malformed wishes get nothing', async () => {
   expect((await world.post('/api/keys', { keyIds: [1], products: null })).statusCode).toBe(401);
   const phone = await enrolPhone(world);
