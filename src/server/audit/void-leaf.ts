@@ -104,8 +104,15 @@ function restingOn(
 ): readonly number[] {
   const layersOf = (index: number) =>
     (readManifest(folder, all[index])?.layers ?? []).map((layer) => JSON.stringify(layer));
-  const bad = new Set(chosen.map((index) => layersOf(index).at(-1)));
-  const later = standing(all).filter((index) => chosen.some((other) => other < index));
+  const stand = standing(all);
+  // An idle one has no layer of its own: then it is bad in something else, and those after it may be right.
+  const ownLayer = (index: number) => {
+    const before = stand.findLast((other) => other < index);
+    const top = layersOf(index).at(-1);
+    return top === undefined || (before !== undefined && layersOf(before).includes(top)) ? [] : [top];
+  };
+  const bad = new Set(chosen.flatMap(ownLayer));
+  const later = stand.filter((index) => chosen.some((other) => other < index));
   return later.filter((index) => layersOf(index).some((layer) => bad.has(layer)));
 }
 

@@ -210,10 +210,12 @@ describe('an operator who lies', () => {
   });
 });
 
+const readNewest = ({ on }: AuditedLedger) =>
+  must(parseProofFile(readFileSync(join(on.folder, 'snapshots', 'latest.tlog-proof'))));
+
 describe('void', () => {
   test('the latest manifest: devices are given another as it is retracted', async () => {
     const ledger = await openLived();
-    const { on } = ledger;
     await changeStore(ledger, 'UPDATE packs SET state = 0, winner_index = 1000 WHERE state <> 0');
     await ledger.snapshot();
     const auditor = createAuditor(ledger);
@@ -222,10 +224,18 @@ describe('void', () => {
     expect((await voidInServer(ledger, '1')).out).toBe('leaf 1 is voided');
     const fault = { code: 'page-differs', leaf: 3 };
     expect(await auditor.look()).toMatchObject({ code: 1, last: fault });
-    const proof = must(parseProofFile(readFileSync(join(on.folder, 'snapshots', 'latest.tlog-proof'))));
+    const proof = readNewest(ledger);
     expect(proof.index).toBe(3);
     expect(must(parseSnapshotLeaf(proof.extra ?? new Uint8Array())).kind).toBe('manifest');
     expect(Number(proof.checkpoint.split('\n')[1])).toBe(4);
+  });
+
+  test('an idle manifest, bad in its dates alone: the later ones over the same layers stand', async () => {
+    const ledger = await openLived();
+    // The second and the third have the same empty layer over the base.
+    for (let i = 0; i < 3; i++) await ledger.snapshot();
+    const leaf = readNewest(ledger).index - 1;
+    expect((await voidInServer(ledger, String(leaf))).out).toBe(`leaf ${leaf} is voided`);
   });
 
   test('what cannot be voided', async () => {
