@@ -75,6 +75,13 @@ export function openNote(bytes: Uint8Array, known: readonly NoteVerifier[]): Res
   return ok(opened as VerifiedNote);
 }
 
+/** Ids of the keys of this name that a note says it is signed by, sorted: nothing has been verified. */
+export function signerIdsOf(note: Uint8Array, name: string): readonly string[] {
+  const parsed = parseNote(note);
+  const lines = parsed.ok ? parsed.value.signatures : [];
+  return [...new Set(lines.filter((line) => line.name === name).map(({ keyId }) => keyId))].sort();
+}
+
 /** Two keys are the same to a note when both name and id agree. */
 export function isSameKey(a: KeyName, b: KeyName): boolean {
   return a.name === b.name && a.keyId === b.keyId;

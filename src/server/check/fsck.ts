@@ -58,7 +58,7 @@ export async function fsck(start: LogSource, trust: Policy | undefined): Promise
   const { origin, size, root } = latest.value;
   const done = { ...report, log: { origin, size, root: encodeBase64(root), ...counts } };
   if (fault) return { ...done, fault: fail(log.place, fault) };
-  const strange = await checkAnnouncements(log);
+  const strange = await checkAnnouncements(log, { checkpoint: bytes, origin, policy });
   if (strange) return { ...done, fault: fail(log.place, strange) };
   const sweep = await sweepFolder(log, size);
   if (sweep?.fault) return { ...done, fault: fail(log.place, sweep.fault) };

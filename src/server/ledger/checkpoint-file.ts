@@ -1,8 +1,15 @@
-// A published checkpoint, the newest or the newest that met its quorum: signed by every key of the log (two while one replaces the other), and followed by the
-// witnesses' cosignatures as far as they have come in. Nothing is written that has not been verified.
+// A published checkpoint, the newest or the newest that met its quorum: signed by every key of the log (two while one
+// replaces the other), and followed by the witnesses' cosignatures as far as they have come in. Nothing is written that
+// has not been verified.
 import { utf8ToBytes } from '../../domain/bytes.ts';
 import { encodeCheckpoint, openCheckpoint, signCheckpoint } from '../../domain/ledger/checkpoint.ts';
-import { encodeNote, isSameKey, type NoteSignature, parseNote } from '../../domain/ledger/note.ts';
+import {
+  encodeNote,
+  isSameKey,
+  type NoteSignature,
+  parseNote,
+  signerIdsOf,
+} from '../../domain/ledger/note.ts';
 import { type SignerKey, signerOf, type VerifierKey, verifierOf } from '../../domain/ledger/note-key.ts';
 import { NO_QUORUM } from '../../domain/ledger/quorum.ts';
 import { assert, ok } from '../../domain/result.ts';
@@ -18,10 +25,10 @@ export type Published = {
 };
 
 export type CheckpointFile = {
-  /** Undefined where there is none, or one that is by none of our keys. */
-  find(): (Published & { readonly isSignedByAll: boolean }) | undefined;
+  /** Undefined where there is none, or one that is by none of our keys. `isAsSignedNow`: by all of them and no others. */
+  find(): (Published & { readonly isAsSignedNow: boolean }) | undefined;
   /** As `find`, but throws LedgerRefusal `damaged` where what is there is not ours. */
-  read(): (Published & { readonly isSignedByAll: boolean }) | undefined;
+  read(): (Published & { readonly isAsSignedNow: boolean }) | undefined;
   /** Replaces what was there, once the files `before` it are durable; so is it when this resolves. */
   write(
     head: Pick<Published, 'size' | 'root'>,
@@ -47,6 +54,10 @@ export function openCheckpointFile({ files, keys, witnesses, path }: CheckpointF
   const origin = keys[0]?.name;
   assert(origin !== undefined && keys.every(({ name }) => name === origin), 'keys of one log');
   const signers = keys.map(signerOf);
+  const keyIds = keys
+    .map(({ keyId }) => keyId)
+    .sort()
+    .join();
   const trust = { origin, logKeys: keys.map(verifierOf), witnesses, quorum: NO_QUORUM };
   const isWitness = (signature: NoteSignature) => witnesses.some((key) => isSameKey(key, signature));
 
@@ -56,9 +67,9 @@ export function openCheckpointFile({ files, keys, witnesses, path }: CheckpointF
     const opened = openCheckpoint(bytes, trust);
     if (!opened.ok) return opened;
     const { size, root, signatures } = opened.value;
-    const isSignedByAll = keys.every((key) => signatures.some((signature) => isSameKey(key, signature)));
+    const isAsSignedNow = signerIdsOf(bytes, trust.origin).join() === keyIds;
     const note = Buffer.from(bytes).toString('utf8');
-    return ok({ size, root, note, cosignatures: signatures.filter(isWitness), isSignedByAll });
+    return ok({ size, root, note, cosignatures: signatures.filter(isWitness), isAsSignedNow });
   }
 
   return {

@@ -75,8 +75,8 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     await files.publish(await writer.grow(createTreeHead(), last.size, 'damaged'));
   let head: TreeHead | undefined = recovered?.head ?? createTreeHead();
   let published = last ?? (await publishTree(head, log.size()));
-  // A key that has joined since signs what stands.
-  if (last && !last.isSignedByAll) published = await file.write(last, last.cosignatures);
+  // A key that has joined since signs what stands, and one that was retired does no more.
+  if (last && !last.isAsSignedNow) published = await file.write(last, last.cosignatures);
   let target = published;
   let cosigned = hasQuorum ? await takeUpCosigned() : undefined;
   let queue: Promise<unknown> = Promise.resolve();
@@ -104,7 +104,7 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     const kept = found && isMet(found) && found.size <= published.size ? found : undefined;
     if (isMet(published) && published.size !== kept?.size)
       return cosignedFile.write(published, published.cosignatures);
-    return kept && !kept.isSignedByAll ? cosignedFile.write(kept, kept.cosignatures) : kept;
+    return kept && !kept.isAsSignedNow ? cosignedFile.write(kept, kept.cosignatures) : kept;
   }
 
   function toCosign(): Published {

@@ -3,7 +3,7 @@
 import { utf8ToBytes } from '../../domain/bytes.ts';
 import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
-import { parseNote } from '../../domain/ledger/note.ts';
+import { signerIdsOf } from '../../domain/ledger/note.ts';
 import { BUILDER_VERSION, type BuiltPage } from '../../domain/snapshot/build.ts';
 import { baseSalt, planLayer } from '../../domain/snapshot/layer-policy.ts';
 import {
@@ -175,11 +175,7 @@ function readPage(files: LogFiles, ref: PageRef): Uint8Array {
 
 /** Whether the ledger's checkpoint in a manifest carries the signatures of all keys that sign now. */
 function isSignedByAll({ files, ledger }: SnapshotBuilderParts, { manifest: id }: SnapshotRecord): boolean {
-  const signersOf = (text: string) => {
-    const note = parseNote(utf8ToBytes(text));
-    const lines = note.ok ? note.value.signatures : [];
-    return lines.filter(({ name }) => name === ledger.origin).map(({ keyId }) => keyId);
-  };
+  const signersOf = (note: string) => signerIdsOf(utf8ToBytes(note), ledger.origin);
   const before = signersOf(readManifest(files, id)?.checkpoint ?? '');
   return signersOf(ledger.published().note).every((keyId) => before.includes(keyId));
 }

@@ -1,6 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fsck } from '../../../src/server/check/fsck.ts';
+import { openSource } from '../../../src/server/check/log-source.ts';
+import { readTrust } from '../../../src/server/check/log-trust.ts';
 import { addLogKey, retireLogKey } from '../../../src/server/ledger/key-rotation.ts';
 import { PACK } from '../../support/sample-events.ts';
 import { openTestLedger, type TestDevice, type TestLedger } from '../../support/signed-events.ts';
@@ -98,4 +101,22 @@ test('the snapshot log rotates by itself', async () => {
   expect([on.ledger.snapshotKey, on.ledger.snapshotKeys]).toEqual([snapshotKey, vkeys]);
   expect(on.ledger.ledgerKeys).toEqual(ledgerKeys);
   for (const vkey of vkeys) expect(readPublishedLog(on.ledger.snapshotFolder, vkey).checkpoint.size).toBe(1);
+});
+
+test('the last announcement names the keys that sign the checkpoint: fsck says where it does not', async () => {
+  const { ledgerKey } = on.ledger;
+  const added = await addKey();
+  await on.ledger.close();
+  must(retireLogKey(on.folder, 'ledger', keyIdOf(ledgerKey)));
+  await on.reopen();
+  const check = async (...vkeys: string[]) =>
+    (await fsck(openSource(on.ledger.logFolder), must(readTrust(vkeys, undefined)))).fault;
+  // Idle since, yet signed by the one that is left alone.
+  expect(() => sizeFor(ledgerKey)).toThrow('no-known-key');
+  expect([await check(added), await check()]).toEqual([undefined, undefined]);
+  rmSync(join(on.ledger.logFolder, 'keys', '3'));
+  expect(await check(added)).toMatchObject({
+    path: 'keys/2',
+    words: expect.stringMatching(/does not name the keys that sign/),
+  });
 });
