@@ -5,6 +5,8 @@ import type { Publisher } from './publisher.ts';
 import type { SnapshotBuilder } from './snapshot-builder.ts';
 
 const DAY_MS = 86_400_000;
+/** Between two tries while something fails; half a second each, so a quarter of a minute. */
+const ROUNDS_LEFT_OUT_MAX = 30;
 
 export type Schedule = { stop(): Promise<void> };
 
@@ -21,6 +23,7 @@ export type ScheduleParts = {
 export function startSchedule(parts: ScheduleParts): Schedule {
   const { logSize, ledger, builder, clock, log, checkpointPeriodMs, snapshotPeriodMs } = parts;
   const running = new Map<string, Promise<void>>();
+  const troubles = new Map<string, { failures: number; roundsLeft: number }>();
 
   function isSnapshotDue(): boolean {
     const last = builder.last();
@@ -30,14 +33,26 @@ export function startSchedule(parts: ScheduleParts): Schedule {
     return ageMs >= (last.logSize === logSize() ? DAY_MS : snapshotPeriodMs);
   }
 
-  // A failure is reported and tried again at the next round: what is committed stays, only its publication waits.
+  // What is committed stays, only its publication waits. A disk that is full stays full until somebody comes: tried
+  // and told at every round, it would be filled by that alone.
   function attempt(what: 'publish' | 'snapshot', task: () => Promise<unknown>): void {
-    if (running.has(what)) return;
+    if (running.has(what) || mustWait(what)) return;
     const started = task()
-      .then(() => undefined)
-      .catch((error: unknown) => log({ event: `${what}-failed`, ...errorTrace(error) }))
+      .then(() => void troubles.delete(what))
+      .catch((error: unknown) => {
+        const failures = (troubles.get(what)?.failures ?? 0) + 1;
+        troubles.set(what, { failures, roundsLeft: Math.min(2 ** failures - 1, ROUNDS_LEFT_OUT_MAX) });
+        log({ event: `${what}-failed`, failures, ...errorTrace(error) });
+      })
       .finally(() => running.delete(what));
     running.set(what, started);
+  }
+
+  function mustWait(what: string): boolean {
+    const trouble = troubles.get(what);
+    if (!trouble || trouble.roundsLeft === 0) return false;
+    trouble.roundsLeft -= 1;
+    return true;
   }
 
   async function buildSnapshot(): Promise<void> {
