@@ -52,8 +52,8 @@ export function createOutboxStore(database: Database): OutboxStore {
       assert(row.place === expected.place + 1, 'a row has the next place');
       return database.writeStrictly(['chain', 'outbox'], async (tx) => {
         const head = await readHead(tx);
+        if (head.device !== null && head.device !== row.signer.device) throw new StoreError('replaced');
         if (head.place !== expected.place || head.id !== expected.id) return false;
-        if (head.device !== null && head.device !== row.signer.device) return false;
         const stamp = await takeStamps(tx, 1);
         await tx.objectStore('outbox').add(storedRow(row, stamp), row.place);
         const { place, sequence, id } = row;

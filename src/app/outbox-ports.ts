@@ -71,7 +71,10 @@ export interface OutboxStore {
   changes(since: number, max: number): Promise<OutboxChanges>;
   /** From this place on, in the order in which they were recorded. */
   page(from: number, max: number): Promise<OutboxPage>;
-  /** Adds a row and moves the head in one transaction; false if another tab has moved the head since. */
+  /**
+   * Adds a row and moves the head in one transaction; false if another tab has moved the head since. Throws StoreError
+   * `replaced` for a row of another device than the one that is enrolled now.
+   */
   append(expected: ChainHead, row: OutboxRow): Promise<boolean>;
   /** All steps in one transaction; each is to another row. */
   advance(steps: readonly OutboxStep[]): Promise<void>;

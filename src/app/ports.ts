@@ -85,7 +85,8 @@ export interface Blinder {
 
 export class StoreError extends Error {
   override readonly name = 'StoreError';
-  readonly code: 'full' | 'refused' | 'damaged' | 'failed';
+  /** `replaced`: the device has been enrolled anew since this tab was opened. */
+  readonly code: 'full' | 'refused' | 'damaged' | 'failed' | 'replaced';
   constructor(code: StoreError['code'], cause?: unknown) {
     super(`store: ${code}`, { cause });
     this.code = code;

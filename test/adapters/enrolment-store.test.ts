@@ -158,7 +158,7 @@ describe('enrolling again', () => {
     const head = await outbox.head();
     expect(head).toEqual({ ...START, place: 1 });
     // A tab that is still open under the former identity.
-    expect(await outbox.append(head, { ...row, place: 2 })).toBe(false);
+    await expect(outbox.append(head, { ...row, place: 2 })).rejects.toMatchObject({ code: 'replaced' });
     const next = { ...row, place: 2, signer: await signerOf(store) };
     expect(await outbox.append(head, next)).toBe(true);
   });

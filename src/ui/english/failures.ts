@@ -149,6 +149,8 @@ function storeWhat(code: StoreError['code']): string {
       return 'Not recorded: the stored data of this app is damaged.';
     case 'failed':
       return 'Not recorded: the storage of this device did not answer.';
+    case 'replaced':
+      return 'Not recorded: this device has been enrolled anew since this page was opened.';
   }
 }
 
@@ -162,6 +164,8 @@ function storeNext(code: StoreError['code']): string {
       return 'Send what waits in the outbox, then ask your administrator to enrol this device again.';
     case 'failed':
       return 'Try again. If it stays, close the app and open it again.';
+    case 'replaced':
+      return 'Reload this page, then scan the pack again. What was recorded before is kept and still sent.';
   }
 }
 

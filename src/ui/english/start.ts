@@ -35,6 +35,7 @@ function storeSentences(code: Extract<StartFailure, { kind: 'store' }>['code']):
         'What is stored about this device cannot be read: the storage is damaged.',
         'Stay online, so that unsent events still go to the ledger, and try again. If it stays, ask your administrator for a new enrolment link and open it here.',
       ];
+    case 'replaced':
     case 'failed':
       return [
         'The storage of this device did not answer.',
