@@ -3,7 +3,7 @@ import type { AppMode } from '../../app/app-model.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { ConflictStep } from '../../domain/market.ts';
 import type { Judgment } from '../../domain/verdict.ts';
-import { moment } from './formats.ts';
+import { dated, moment } from './formats.ts';
 import { verdictWords } from './verdicts.ts';
 
 export function certaintyWords(
@@ -138,5 +138,7 @@ export const CARD = {
     text: 'Only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
     no: 'No, it never left - undo',
     yes: 'Yes, it was handed over',
+    offline: (nowMs: number) =>
+      `No network: this device goes by its own clock, ${dated(nowMs)}. Whether the undo came in time, the ledger decides by its own.`,
   },
 };

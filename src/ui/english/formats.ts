@@ -20,7 +20,12 @@ export function clock(ms: number): string {
 /** "09:40" today, "3 Mar 2026, 09:40" on other days. */
 export function moment(ms: number, nowMs: number): string {
   const isToday = SAME_DATE.format(ms) === SAME_DATE.format(nowMs);
-  return isToday ? TIME.format(ms) : `${DAY.format(ms)}, ${TIME.format(ms)}`;
+  return isToday ? TIME.format(ms) : dated(ms);
+}
+
+/** With its date, today's too. */
+export function dated(ms: number): string {
+  return `${DAY.format(ms)}, ${TIME.format(ms)}`;
 }
 
 export function age(ms: number, nowMs: number): string {
