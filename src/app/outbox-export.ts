@@ -32,38 +32,54 @@ export async function exportOutbox(context: ExportContext): Promise<readonly Exp
   for (const [i, events] of slices.entries()) {
     const device = context.signer?.device ?? null;
     const place = { part: i + 1, parts: slices.length };
-    const file = await signed(outboxFile({ device, madeMs, ...place, events, signature: null }), context);
+    const content = { events: events.map(({ signed }) => signed), afterLoss: idsAfterLoss(events) };
+    const file = await sign(outboxFile({ device, madeMs, ...place, ...content, signature: null }), context);
     const number = slices.length > 1 ? `-${i + 1}-of-${slices.length}` : '';
     files.push({ name: `packtrail-outbox-${madeMs}${number}.json`, text: JSON.stringify(file) });
   }
   return files;
 }
 
-async function signed(file: OutboxFile, { signer }: ExportContext): Promise<OutboxFile> {
+async function sign(file: OutboxFile, { signer }: ExportContext): Promise<OutboxFile> {
   if (!signer) return file;
   return { ...file, signature: encodeBase64(await signer.key.sign(outboxFileMessage(file))) };
 }
 
-async function waitingEvents(outbox: Ports['outbox']): Promise<readonly SignedEvent[]> {
-  const events: SignedEvent[] = [];
+type WaitingEvent = { readonly id: string; readonly signed: SignedEvent; readonly isAfterLoss: boolean };
+
+async function waitingEvents(outbox: Ports['outbox']): Promise<readonly WaitingEvent[]> {
+  const events: WaitingEvent[] = [];
+  // A chain's rows have places that follow one another.
+  const lost = new Set(await outbox.removed());
   for (let from: number | undefined = 1; from !== undefined; ) {
-    const { rows, next } = await outbox.page(from, BATCH_EVENTS_MAX);
-    // Of those that were refused, some may be released one day.
-    for (const row of rows) if (row.progress.kind !== 'conflict') events.push(signedEvent(row));
+    const { rows, damaged, next } = await outbox.page(from, BATCH_EVENTS_MAX);
+    for (const place of damaged) lost.add(place);
+    for (const row of rows) {
+      // A signature that no longer fits is refused, and its event has no place in the ledger's chain.
+      if (row.progress.kind === 'rejected' && row.progress.reason === 'bad-signature') lost.add(row.place);
+      // Of those that were refused, some may be released one day.
+      if (row.progress.kind !== 'conflict') events.push(waitingEvent(row, lost.has(row.place - 1)));
+    }
     from = next;
   }
   return events;
 }
 
-function signedEvent({ bytes, signature }: OutboxRow): SignedEvent {
-  return { bytes: encodeBase64(bytes), signature: encodeBase64(signature) };
+function waitingEvent({ id, bytes, signature, sequence }: OutboxRow, isAfterGap: boolean): WaitingEvent {
+  const signed = { bytes: encodeBase64(bytes), signature: encodeBase64(signature) };
+  return { id, signed, isAfterLoss: isAfterGap && sequence > 1 };
 }
 
-function sliced(events: readonly SignedEvent[]): readonly (readonly SignedEvent[])[] {
-  const slices: SignedEvent[][] = [];
+function idsAfterLoss(events: readonly WaitingEvent[]): readonly string[] {
+  return events.flatMap(({ id, isAfterLoss }) => (isAfterLoss ? [id] : []));
+}
+
+function sliced(events: readonly WaitingEvent[]): readonly (readonly WaitingEvent[])[] {
+  const slices: WaitingEvent[][] = [];
   let length = Number.POSITIVE_INFINITY;
   for (const event of events) {
-    const own = event.bytes.length + event.signature.length + 40;
+    const { bytes, signature } = event.signed;
+    const own = bytes.length + signature.length + (event.isAfterLoss ? 110 : 40);
     const last = slices.at(-1);
     const fits = last && last.length < OUTBOX_FILE_EVENTS_MAX && length + own <= EVENTS_BYTES_MAX;
     if (fits) last.push(event);

@@ -23,6 +23,8 @@ export const outboxFileShape = record({
   part: integer(1, 1_000),
   parts: integer(1, 1_000),
   events: list(signedEventShape, OUTBOX_FILE_EVENTS_MAX),
+  /** Ids of those whose predecessor in their device's chain is lost for good: the chain goes on with them. */
+  afterLoss: list(hex(32), OUTBOX_FILE_EVENTS_MAX),
   /** Raw, base64; null where the key could not be opened. */
   signature: nullable(text(88, /^[A-Za-z0-9+/]*={0,2}$/)),
 });
@@ -37,9 +39,17 @@ export function parseOutboxFile(json: string): Result<OutboxFile, 'malformed'> {
 }
 
 /** What the device signs. Each event is bound by the hash of its bytes. */
-export function outboxFileMessage({ device, madeMs, part, parts, events }: OutboxFile): Uint8Array {
-  const of = events.map(({ bytes, signature }) => `${bytes} ${signature}\n`).join('');
-  const hash = bytesToHex(sha256(utf8ToBytes(of)));
+export function outboxFileMessage({
+  device,
+  madeMs,
+  part,
+  parts,
+  events,
+  afterLoss,
+}: OutboxFile): Uint8Array {
+  const signed = events.map(({ bytes, signature }) => `${bytes} ${signature}\n`).join('');
+  const lost = afterLoss.map((id) => `after a loss: ${id}\n`).join('');
+  const hash = bytesToHex(sha256(utf8ToBytes(signed + lost)));
   return utf8ToBytes(
     `packtrail/v1/outbox-file\n${device ?? '-'}\n${madeMs}\n${part}/${parts}\n${events.length}\n${hash}\n`,
   );

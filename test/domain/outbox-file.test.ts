@@ -15,7 +15,7 @@ const events = [1, 2].map((sequence) => ({
   signature: encodeBase64(new Uint8Array(64).fill(sequence)),
 }));
 const file = outboxFile({
-  ...{ device: 'd1'.repeat(16), madeMs: 1_800_000_000_000, part: 1, parts: 1, events },
+  ...{ device: 'd1'.repeat(16), madeMs: 1_800_000_000_000, part: 1, parts: 1, events, afterLoss: [] },
   signature: encodeBase64(new Uint8Array(64)),
 });
 
@@ -59,6 +59,7 @@ describe('a file from an outbox', () => {
       ...[{}, { device: null }, { madeMs: 1 }, { part: 2 }, { parts: 2 }, { events: [] }],
       ...[{ events: events.slice(0, 1) }, { events: events.toReversed() }],
       { events: events.map((event) => ({ ...event, signature: '' })) },
+      { afterLoss: ['ab'.repeat(32)] },
     ];
     const messages = changes.map((change) => bytesToHex(outboxFileMessage({ ...file, ...change })));
     expect(new Set(messages).size).toBe(changes.length);

@@ -49,7 +49,7 @@ async function told(run: Run, ...args: string[]): Promise<Told> {
 const active = SHELF.find(({ id }) => id === 'active')?.printed ?? PACK;
 
 /** A device whose outbox never reaches the network; `alter`: what its events say otherwise. */
-async function recorded(seed: number, count: number, alter: Partial<PackEvent> = {}) {
+async function recorded(seed: number, count: number, alter: Partial<PackEvent> = {}, lost?: number) {
   const key = createMemoryDeviceKey(new Uint8Array(32).fill(seed));
   const { organisation, site, role } = NEWCOMER_PLACES.pharmacy;
   const device = deviceId(key.publicKey);
@@ -73,6 +73,7 @@ async function recorded(seed: number, count: number, alter: Partial<PackEvent> =
     await outbox.append(await outbox.head(), { ...row, progress: { kind: 'waiting' } });
     previous = id;
   }
+  if (lost !== undefined) await outbox.remove(lost);
   const clock = { nowMs: () => 1_800_000_000_000, every: () => () => undefined };
   const files = await exportOutbox({ outbox, clock, signer: { device, key } });
   const paths = files.map(({ name, text }) => {
@@ -100,6 +101,25 @@ test('a file is taken once, and twice does no harm', async () => {
   writeFileSync(path, JSON.stringify({ ...file.value, events: file.value.events.slice(0, 1) }));
   const less = await told(runImport, path);
   expect(less.warnings).toEqual([expect.stringContaining('not signed as complete')]);
+});
+
+test('events behind one that the device has lost are taken, and not held up for it', async () => {
+  const { path, files } = await recorded(6, 4, {}, 2);
+  const file = parseOutboxFile(files[0]?.text ?? '');
+  if (!file.ok) throw new Error(file.detail);
+  expect(file.value.afterLoss).toHaveLength(1);
+  const unsaid = join(folder, 'unsaid.json');
+  writeFileSync(unsaid, JSON.stringify({ ...file.value, afterLoss: [] }));
+  const stuck = await told(runImport, unsaid);
+  expect(stuck.lines.map((line) => line.split('  ')[2])).toEqual([
+    ...[expect.stringContaining('accepted'), 'gap', 'gap'],
+  ]);
+  expect(stuck.warnings).toEqual([expect.stringContaining('not signed as complete')]);
+  const taken = await told(runImport, path);
+  expect([taken.status, taken.warnings]).toEqual([0, []]);
+  expect(taken.lines.map((line) => line.split('  ')[2]?.split(' ')[0])).toEqual([
+    ...['duplicate', 'accepted', 'accepted'],
+  ]);
 });
 
 test('a file without a signature, a broken one and none at all', async () => {

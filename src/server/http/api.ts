@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type EpochKeys, epochKeysOf } from '../../domain/epoch-keys.ts';
-import { deviceId, eventId } from '../../domain/event.ts';
+import { deviceId } from '../../domain/event.ts';
 import { BATCH_BYTES_MAX, KEYS_REQUEST_BYTES_MAX } from '../../domain/limits.ts';
 import type { Shape } from '../../domain/shape.ts';
 import { overlapOf } from '../../domain/snapshot/scope.ts';
@@ -13,18 +13,17 @@ import {
   eventsRequestShape,
   type KeysRequest,
   keysRequestShape,
-  type SignedEvent,
   sessionRequestShape,
   trailRequestShape,
   verifyRequestShape,
 } from '../../domain/wire.ts';
 import { importDeviceKey } from '../device-signature.ts';
-import type { DeviceRecord, Ledger, SignedBytes } from '../ledger/ledger.ts';
+import type { DeviceRecord, Ledger } from '../ledger/ledger.ts';
 import { nodeMac } from '../ledger/server-blinder.ts';
 import { addAlerts } from './alerts.ts';
 import { decodeBase64 } from './base64.ts';
 import type { Doors } from './doors.ts';
-import { addHandIn } from './hand-in.ts';
+import { addHandIn, signedBytes } from './hand-in.ts';
 import type { Invitation, Invitations } from './invitations.ts';
 import { Refusal } from './refusal.ts';
 import { SCHEMAS } from './schemas.ts';
@@ -187,12 +186,6 @@ function addEvents(app: FastifyInstance, ledger: Ledger, failures: SignatureFail
     );
     return { receipts };
   });
-}
-
-function signedBytes({ bytes, signature }: SignedEvent, afterLoss: ReadonlySet<string>): SignedBytes {
-  const event = { bytes: decodeBase64(bytes), signature: decodeBase64(signature) };
-  if (afterLoss.size === 0) return event;
-  return { ...event, isAfterLoss: afterLoss.has(eventId(event.bytes)) };
 }
 
 function addReading(app: FastifyInstance, { ledger, doors }: ApiParts): void {

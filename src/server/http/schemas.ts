@@ -67,6 +67,7 @@ export const SCHEMAS = {
       ...{ format: text(40), v: { type: 'integer' }, device: { type: ['string', 'null'], maxLength: 32 } },
       ...{ madeMs: { type: 'integer' }, part: { type: 'integer' }, parts: { type: 'integer' } },
       events: { type: 'array', maxItems: OUTBOX_FILE_EVENTS_MAX, items: signedEvent },
+      afterLoss: { type: 'array', maxItems: OUTBOX_FILE_EVENTS_MAX, items: text(64) },
       signature: { type: ['string', 'null'], maxLength: base64Length(64) },
     }),
   },
