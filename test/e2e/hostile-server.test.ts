@@ -218,10 +218,13 @@ describe('a hostile server', { timeout: 60_000 }, () => {
 /** Says "accepted" and points at somebody else's place in the ledger. */
 async function answerWithAnotherPlace(route: Route): Promise<void> {
   const { events }: { events: readonly { bytes: string }[] } = route.request().postDataJSON();
-  const receipts = events.map(({ bytes }) => ({
-    ...{ kind: 'accepted', id: eventId(Buffer.from(bytes, 'base64')), index: 0, parts: 1 },
-    ...{ receiptTimeMs: Date.now(), undoesIndex: null, keyIds: [1] },
-  }));
+  const receipts = events.map(
+    ({ bytes }): Receipt => ({
+      ...{ kind: 'accepted', id: eventId(Buffer.from(bytes, 'base64')), index: 0, parts: 1 },
+      ...{ receiptTimeMs: Date.now(), undoesIndex: null, keyIds: [1], containerKeyIds: [], batchKeyIds: [] },
+      ...{ repeats: [], locked: [] },
+    }),
+  );
   await route.fulfill({ status: 200, body: JSON.stringify({ receipts }) });
 }
 

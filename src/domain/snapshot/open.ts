@@ -55,6 +55,12 @@ export function openSnapshot(
   return ok(opened as VerifiedSnapshot);
 }
 
+/** The snapshot log only grows, so a later snapshot has both a higher number and a higher place in it. */
+export function whyOlder(next: VerifiedSnapshot, held: VerifiedSnapshot): string | undefined {
+  const isOlder = next.manifest.number < held.manifest.number || next.leafIndex < held.leafIndex;
+  return isOlder ? `snapshot ${next.manifest.number} after ${held.manifest.number}` : undefined;
+}
+
 /** A checkpoint's refusal in the words that screens have. */
 export function snapshotError(error: CheckpointError | 'bad-proof', detail: string): Err<SnapshotError> {
   switch (error) {
