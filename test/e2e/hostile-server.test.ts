@@ -4,6 +4,7 @@ import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_PLACES } from '../../src/domain/demo/places.ts';
 import { eventId } from '../../src/domain/event.ts';
+import type { Receipt } from '../../src/domain/receipt.ts';
 import { createRecorder } from '../../src/server/demo/recorder.ts';
 import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
