@@ -94,6 +94,7 @@ function enrolledPorts(): Ports {
     locks: createLocks(),
     backgroundSync: createBackgroundSync(),
     ledger: createLedgerHttp({
+      loadAlerts: () => import('./adapters/ledger-http-alerts.ts'),
       async device() {
         const identity = await enrolments.load();
         return identity && { id: identity.enrolment.device, key: identity.key };

@@ -61,9 +61,11 @@ export type LedgerHttpOptions = {
   readonly fetch?: Fetch | undefined;
   /** Asked for when a session is opened. While there is none, only enrolment and the public files answer. */
   device(): Promise<SessionDevice | undefined>;
+  /** The part for alerts, which few visits need; the service worker does without. */
+  readonly loadAlerts?: () => Promise<typeof import('./ledger-http-alerts.ts')>;
 };
 
-export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerClient {
+export function createLedgerHttp({ fetch, device, loadAlerts }: LedgerHttpOptions): LedgerClient {
   const skew = createSkewMeter();
   const fetchOrOwn: Fetch = fetch ?? ((path, init) => globalThis.fetch(path, init));
   const send = createTransport(fetchOrOwn, skew);
@@ -120,6 +122,14 @@ export function createLedgerHttp({ fetch, device }: LedgerHttpOptions): LedgerCl
     async catalogue() {
       const request = { path: '/api/catalogue', bytesMax: CATALOGUE_BYTES_MAX, timeoutMs: FILE_MS_MAX };
       return openJson(await session.run((token) => send({ ...request, token })), catalogueShape);
+    },
+
+    async alerts() {
+      const loaded = await loadAlerts?.().catch((cause: unknown) => {
+        throw new LedgerError('offline', { cause });
+      });
+      if (!loaded) throw new LedgerError('refused', { refusal: 'unavailable' });
+      return loaded.createAlertsHttp(send, session);
     },
 
     checkpoint: async (log) =>

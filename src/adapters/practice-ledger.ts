@@ -74,6 +74,7 @@ export function createPracticeLedger(parts: {
       },
       tightenings: async (from, tag) => book.tightenings(from, tag),
       catalogue: async () => ({ products: DEMO_PRODUCTS }),
+      alerts: () => Promise.reject(refused('unavailable')),
       checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),
       cosignedCheckpoint: async () => undefined,
       logKeys: async () => undefined,

@@ -1,6 +1,7 @@
 // What screens see of one running app, practice or the enrolled device.
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { ConflictStep, Role } from '../domain/market.ts';
+import type { LaterAlerts } from './alerts-model.ts';
 import type { NamedProduct } from './catalogue.ts';
 import type { OutageModel } from './outage-model.ts';
 import type { OutboxModel, RecordRequest } from './outbox-model.ts';
@@ -51,6 +52,7 @@ export type AppModel = {
   readonly outbox: OutboxModel;
   readonly pallet: PalletModel;
   readonly outages: OutageModel;
+  readonly alerts: LaterAlerts;
   readonly sync: SyncModel;
   readonly trail: TrailModel;
   /** What the market has the losing side of a conflict do, in this order. */

@@ -2,6 +2,7 @@
 // stops what runs by itself.
 import { computed, type ReadonlySignal, signal } from '@preact/signals-core';
 import { closedMarket, findMarket, type MarketRules } from '../domain/market.ts';
+import { type Pack, passesOn } from '../domain/pack.ts';
 import { type AppMode, type AppModel, type DemoPack, WORKPLACES, type Workplace } from './app-model.ts';
 import { createProductNames } from './catalogue.ts';
 import { createLogFollower } from './checkpoint-follower.ts';
@@ -10,6 +11,7 @@ import { remembered } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
+import { createLaterAlerts } from './later-alerts.ts';
 import { createOutages } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPallet } from './pallet.ts';
@@ -64,8 +66,20 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     data: sync.held,
   });
   const scanner = createScanner({ ports, verifier, nameOf });
+  const alerts = createLaterAlerts(kind === 'enrolled' ? { ports, enrolment, key } : undefined);
+  const isHeldBack = (pack: Pack) =>
+    !rules.suppliesDespiteAlert && alerts.model.value?.openOn(pack) !== undefined;
   const snapshotId = sync.currentId;
-  const recorder = createRecorder({ ports, enrolment, key, rules, journal, verifier, snapshotId });
+  const recorder = createRecorder({
+    ports,
+    enrolment,
+    key,
+    rules,
+    journal,
+    verifier,
+    snapshotId,
+    isHeldBack,
+  });
   const outbox = createOutbox({
     ...{ ports, enrolment, key, journal, recorder, nameOf },
     delivery: createDelivery({ ports, enrolment, key, keyring, follower }),
@@ -76,7 +90,10 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     },
   });
   const outages = createOutages({ ports, enrolment, rules, journal, outbox, nameOf });
-  const offers = (scan: JudgedScan) => offersFor(permission, workplace.value, scan);
+  const offers = (scan: JudgedScan) =>
+    offersFor(permission, workplace.value, scan).filter(
+      (operation) => !passesOn(operation) || !isHeldBack(scan.pack),
+    );
   const pallet = createPallet({ scanner, outbox, offers });
   const signalling = createSignalling(ports, scanner);
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
@@ -97,7 +114,9 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   function syncIfOnline(): void {
     tick();
     void outages.refresh();
+    const held = alerts.load();
     if (!online.value) return;
+    void held.then((model) => model?.refresh());
     void keyring.refresh();
     void sync.syncNow();
     void names.refresh();
@@ -153,7 +172,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     ...{ ...state, nowMs, clockSkew, mode: modeOf(kind, enrolment, rules), scanner },
     ...{ outbox, trail, demoPacks, nameOf, findProducts },
     sync: wholeOf(sync, tightenings, keyring),
-    ...{ pallet, outages, offers, signalling, conflictSteps: rules.conflictSteps },
+    ...{ pallet, outages, alerts, offers, signalling, conflictSteps: rules.conflictSteps },
     ...{ chooseWorkplace, start, stop },
     ...{ invite: invite.state, openInvite: invite.open, closeInvite: invite.close },
   };

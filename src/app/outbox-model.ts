@@ -47,7 +47,7 @@ export type RecordFailure =
   | { readonly kind: 'key'; readonly code: KeyError['code'] }
   | {
       readonly kind: 'not-allowed';
-      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened' | 'misread';
+      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened' | 'misread' | 'alert-open';
     };
 
 export type OutboxItem = {

@@ -1,6 +1,12 @@
 // What the use cases need from the platform. Adapters implement these, tests bring fakes; each port that can fail has
 // one error class, so that a screen switches over a code and never reads a message.
 
+import type {
+  AlertResponse,
+  AlertStepRequest,
+  AlertStepResponse,
+  AlertsResponse,
+} from '../domain/alerts/alert-wire.ts';
 import type { BlindId, BlindPack } from '../domain/blinding.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
 import type { Algorithm } from '../domain/event.ts';
@@ -154,7 +160,8 @@ export type SettingName =
   | 'scanners'
   | 'signals'
   | 'checked-supplies'
-  | 'withdrawn-snapshot';
+  | 'withdrawn-snapshot'
+  | 'alerts';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {
@@ -195,6 +202,19 @@ export type ClockSkew = {
 /** What the server holds of a device. */
 export type HeldByLedger = { readonly device: string; readonly sequence: number };
 
+/** Cases that people work on. Throws LedgerError. */
+export interface AlertClient {
+  /** The newest first; undefined: the answer is still the one with this tag. */
+  list(
+    isClosed: boolean,
+    before: number | undefined,
+    tag: string | undefined,
+  ): Promise<AlertsResponse | undefined>;
+  read(id: string): Promise<AlertResponse>;
+  /** The same step sent again is recorded once. */
+  step(step: AlertStepRequest): Promise<AlertStepResponse>;
+}
+
 /** Answers are parsed, not believed: what can be proven, the use cases prove. Throws LedgerError. */
 export interface LedgerClient {
   enrol(request: EnrolRequest): Promise<EnrolResponse>;
@@ -210,6 +230,7 @@ export interface LedgerClient {
   /** Undefined: the answer is still the one with this tag. */
   tightenings(from: number, tag: string | undefined): Promise<TighteningsResponse | undefined>;
   catalogue(): Promise<Catalogue>;
+  alerts(): Promise<AlertClient>;
   checkpoint(log: LogName): Promise<string>;
   /** The newest that met its cosigners' quorum; undefined: none is kept. */
   cosignedCheckpoint(log: LogName): Promise<string | undefined>;

@@ -5,7 +5,7 @@ import { BARE_EVENT, type EventPack, encodeEvent, eventId, type PackEvent } from
 import { BULK_PACKS_MAX, NAME_LENGTH_MAX, REASON_LENGTH_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import { isMisread } from '../domain/misread.ts';
-import type { EntryMode, Pack, Seal } from '../domain/pack.ts';
+import { type EntryMode, type Pack, passesOn, type Seal } from '../domain/pack.ts';
 import { assert } from '../domain/result.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import { isSamePack, type Journal, type OwnEvent } from './journal.ts';
@@ -20,7 +20,14 @@ import type {
 import type { ChainHead } from './outbox-ports.ts';
 import { findUndoable } from './own-acts.ts';
 import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
-import { type DeviceKey, type Enrolment, KeyError, type Ports, StoreError } from './ports.ts';
+import {
+  type DeviceKey,
+  type Enrolment,
+  KeyError,
+  type Ports,
+  type SettingsStore,
+  StoreError,
+} from './ports.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -32,6 +39,8 @@ export type RecorderContext = {
   readonly journal: Journal;
   readonly verifier: Verifier;
   snapshotId(): string | undefined;
+  /** An alert is open on the pack, in a market that does not supply it then. */
+  isHeldBack(pack: Pack): boolean;
 };
 
 export type RecordOutcome =
@@ -81,6 +90,7 @@ export function createRecorder(context: RecorderContext): Recorder {
     const { judgment } = await verifier.assess(scan.pack);
     const acting = actingJudgment({ ...scan, judgment });
     const refusal = whyRefused(permission, request, acting.verdict);
+    if (!refusal && passesOn(request.operation) && context.isHeldBack(scan.pack)) return 'alert-open';
     // What was read is probably not what is printed: its supply or lock would raise a false alarm.
     if (!refusal && acting.verdict.kind !== 'active' && isMisread(scan.cause)) return 'misread';
     return refusal ?? acting;
@@ -184,20 +194,21 @@ export function createRecorder(context: RecorderContext): Recorder {
     return {
       ...{ v: 1, alg: key.alg, market: enrolment.market },
       ...{ organisation: enrolment.organisation, site: enrolment.site, device: enrolment.device },
-      ...{ sequence: head.sequence + 1, previous: head.id, user: await user() },
+      ...{ sequence: head.sequence + 1, previous: head.id, user: await userOf(ports.settings) },
       claimedTimeMs: Math.max(0, Math.floor(ports.clock.nowMs())),
       ...{ ...BARE_EVENT, ...draft },
       nonce: bytesToHex(ports.random.bytes(16)),
     };
   }
 
-  async function user(): Promise<string> {
-    const name = await ports.settings.get('user');
-    const isName = name !== undefined && name.length <= NAME_LENGTH_MAX && /^[a-z0-9][a-z0-9-]*$/.test(name);
-    return isName ? name : DEFAULT_USER;
-  }
-
   return { record, undo, recordAll, recordOutage };
+}
+
+/** The pseudonym of whoever works on this device. */
+export async function userOf(settings: Pick<SettingsStore, 'get'>): Promise<string> {
+  const name = await settings.get('user');
+  const isName = name !== undefined && name.length <= NAME_LENGTH_MAX && /^[a-z0-9][a-z0-9-]*$/.test(name);
+  return isName ? name : DEFAULT_USER;
 }
 
 const BUSY: RecordFailure = { kind: 'store', code: 'failed' };

@@ -31,7 +31,8 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
                       signatures are enough
 
   packtrail invite    print a link that enrols one device with the running server, once, within 15 minutes
-    --role <role>     pharmacy (default), wholesaler, manufacturer or inspector
+    --role <role>     pharmacy (default), wholesaler, manufacturer, inspector or
+                      authority
     --products <list> the only products that it may act on and have keys of: codes such as gtin:09506000100012 with
                       commas between them, or a file with one a line (everything; a manufacturer's own must be named)
     --replaces <device>

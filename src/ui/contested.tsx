@@ -2,9 +2,28 @@
 // order.
 import type { AppModel } from '../app/app-model.ts';
 import type { Contested } from '../app/scan-model.ts';
+import type { Pack } from '../domain/pack.ts';
 import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
+import { hrefOf } from './navigation.ts';
+
+/** An alert is open on the pack, as far as this device knows: in most markets it is not handed on then. */
+export function OpenAlertLine({ app, pack }: { readonly app: AppModel; readonly pack: Pack }) {
+  const alert = app.alerts.model.value?.openOn(pack);
+  if (!alert) return null;
+  const { alerts: said } = laterWords;
+  return (
+    <p class="opinion opinion-disagrees">
+      <Icon name="warning" />
+      <span>
+        <strong>{said.kind(alert.kind)}</strong>
+        <span class="opinion-note">{said.onPack}</span>
+        <a href={hrefOf('alerts')}>{said.go}</a>
+      </span>
+    </p>
+  );
+}
 
 export function ContestedLine({ app, contested }: { readonly app: AppModel; readonly contested: Contested }) {
   const { operation, claimedTimeMs, conflict } = contested;
@@ -25,6 +44,11 @@ export function ContestedLine({ app, contested }: { readonly app: AppModel; read
           <li key={step}>{conflictStep(step)}</li>
         ))}
       </ol>
+      {conflict.alert !== null && (
+        <p>
+          <a href={hrefOf('alerts')}>{laterWords.alerts.go}</a>
+        </p>
+      )}
     </>
   );
 }

@@ -12,6 +12,7 @@ export const ROUTES = [
   'practice',
   'outage',
   'outbox',
+  'alerts',
   'device',
   'scanner',
   'scope',

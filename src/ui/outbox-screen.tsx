@@ -5,6 +5,7 @@ import type { OutboxItem } from '../app/outbox-model.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
+import { hrefOf } from './navigation.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
@@ -117,6 +118,11 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
       {item.isFormer && <p class="quiet">{laterWords.outbox.former}</p>}
       <p class="row-progress">{words.outbox.progress(progress)}</p>
       {progress.kind === 'conflict' && <Conflicts item={item} conflicts={progress.conflicts} nowMs={nowMs} />}
+      {progress.kind === 'conflict' && progress.conflicts.some(({ alert }) => alert !== null) && (
+        <p>
+          <a href={hrefOf('alerts')}>{laterWords.alerts.go}</a>
+        </p>
+      )}
       {progress.kind === 'rejected' && <AdviceBox advice={words.rejection(progress.reason)} />}
       {needsPerson && (
         <Button

@@ -27,6 +27,7 @@ const TypedScreen = laterScreen(async () => (await import('./typed-screen.tsx'))
 const OutageScreen = laterScreen(async () => (await import('./outage-screen.tsx')).OutageScreen);
 const PalletScreen = laterScreen(async () => (await import('./pallet-screen.tsx')).PalletScreen);
 const OutboxScreen = laterScreen(async () => (await import('./outbox-screen.tsx')).OutboxScreen);
+const AlertsScreen = laterScreen(async () => (await import('./alerts-screen.tsx')).AlertsScreen);
 const ScannerScreen = laterScreen(async () => (await import('./scanner-screen.tsx')).ScannerScreen);
 const ScopeScreen = laterScreen(async () => (await import('./scope-screen.tsx')).ScopeScreen);
 const DeviceScreen = laterScreen(async () => (await import('./device-screen.tsx')).DeviceScreen);
@@ -157,6 +158,8 @@ function Place({ root, app }: { readonly root: RootModel; readonly app: AppModel
       return <PracticeScreen app={app} />;
     case 'outbox':
       return <OutboxScreen app={app} />;
+    case 'alerts':
+      return <AlertsScreen app={app} />;
     case 'device':
       return <DeviceScreen app={app} />;
     case 'scanner':

@@ -9,6 +9,7 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
   const data = words.status.data(app.sync.data.value, app.nowMs.value);
   const unsent = app.outbox.unsentCount.value;
   const refused = countRefused(app);
+  const alerts = app.alerts.model.value?.waiting.value ?? 0;
   const isOnline = app.online.value;
   return (
     <header class="status">
@@ -39,6 +40,11 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
           <Icon name="device" />
         </a>
       </nav>
+      {alerts > 0 && (
+        <a class="mode mode-alerts" href={hrefOf('alerts')}>
+          {words.status.alerts(alerts)}
+        </a>
+      )}
     </header>
   );
 }

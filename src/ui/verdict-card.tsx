@@ -6,7 +6,7 @@ import type { EventProgress } from '../app/outbox-model.ts';
 import type { JudgedScan, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
-import { ContestedLine } from './contested.tsx';
+import { ContestedLine, OpenAlertLine } from './contested.tsx';
 import { Delivery } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
 import { Icon, Sign, type SignName } from './icons.tsx';
@@ -111,6 +111,7 @@ function Certainty(props: {
   const said = headline.other && words.verdict(headline.other, nowMs).word;
   return (
     <div class="certainty">
+      <OpenAlertLine app={app} pack={scan.pack} />
       {scan.contested && <ContestedLine app={app} contested={scan.contested} />}
       <p class="certainty-level">{laterWords.certainty(headline.judgment, nowMs, app.mode.kind)}</p>
       {scan.opinion.kind === 'disagrees' && !headline.isAnsweredLive ? (

@@ -105,7 +105,10 @@ describe('words', () => {
     [['serve', '--market', 'xx'], /--market is one of demo, eu, de, gr, ie/],
     [['serve', '--witness-policy', 'none.policy'], /--witness-policy: none\.policy cannot be read/],
     [['invite'], /No server is running/],
-    [['invite', '--role', 'king'], /--role is one of pharmacy, wholesaler, manufacturer, inspector/],
+    [
+      ['invite', '--role', 'king'],
+      /--role is one of pharmacy, wholesaler, manufacturer, inspector, authority/,
+    ],
     [['invite', '--products', 'gtin:1'], /--products: up to \d+ codes such as/],
     [['invite', '--products', 'gtin:09506000100012'], /No server is running/],
   ])('%j fails with words', async (args, words) => {

@@ -8,7 +8,8 @@ import { parseSnapshotLeaf } from '../../src/domain/snapshot/manifest.ts';
 import type { DeviceRecord, Ledger, SignedBytes } from '../../src/server/ledger/ledger.ts';
 import { readPublished } from './server.ts';
 
-export type Method = Exclude<keyof LedgerClient, 'clockSkew' | 'heldOfDevice'>;
+/** Alerts are people's work, and the simulated ones do none of it. */
+export type Method = Exclude<keyof LedgerClient, 'clockSkew' | 'heldOfDevice' | 'alerts'>;
 export type Answer<M extends Method> = Awaited<ReturnType<LedgerClient[M]>>;
 type Endpoints = { readonly [M in Method]: (...args: Parameters<LedgerClient[M]>) => Promise<Answer<M>> };
 

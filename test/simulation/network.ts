@@ -137,6 +137,7 @@ export function createNetwork({ chance, schedule, server, nowMs }: NetworkParts)
     return {
       ...{ enrol: on('enrol'), keys: on('keys'), invite: on('invite'), postEvents: on('postEvents') },
       ...{ verify: on('verify'), trail: on('trail'), tightenings: on('tightenings') },
+      alerts: () => Promise.reject(new LedgerError('refused', { refusal: 'unavailable' })),
       ...{ catalogue: on('catalogue'), checkpoint: on('checkpoint'), tile: on('tile') },
       ...{ cosignedCheckpoint: on('cosignedCheckpoint'), logKeys: on('logKeys') },
       ...{ latestSnapshot: on('latestSnapshot'), bundle: on('bundle') },

@@ -2,6 +2,8 @@
 import { createPrivateKey, createPublicKey, sign as signWith } from 'node:crypto';
 import { createNoBackgroundSync } from '../../src/adapters/memory-outbox.ts';
 import { createMemoryStoragePromise } from '../../src/adapters/memory-stores.ts';
+// What the app loads later is loaded here, so that loading it takes no turn of the event loop.
+import '../../src/app/alerts.ts';
 import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
 import type { OutboxRow } from '../../src/app/outbox-ports.ts';

@@ -127,6 +127,7 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
       assert(steps.ok, 'what is in the log is proven');
       return { checkpoint: log.checkpoint(), steps: steps.value };
     },
+    alerts: () => Promise.reject(new LedgerError('refused', { refusal: 'unavailable' })),
     tightenings: async (from, tag) => book.tightenings(from, tag),
     catalogue: async () => ({
       products: SHELF.map(({ printed, productName }) => ({

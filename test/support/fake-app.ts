@@ -3,6 +3,7 @@
 
 import { type Signal, signal } from '@preact/signals-core';
 import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
+import type { AlertDetail, AlertList, AlertsModel } from '../../src/app/alerts-model.ts';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
 import type { Outage, OutageAttention, OutageSupply } from '../../src/app/outage-model.ts';
 import type {
@@ -68,6 +69,8 @@ export type FakeState = {
   readonly outages: readonly Outage[];
   readonly supplies: readonly OutageSupply[];
   readonly attention: readonly OutageAttention[];
+  readonly alerts: AlertList;
+  readonly alertDetail: AlertDetail;
   readonly enrol: EnrolState;
   /** Set: nothing is open. */
   readonly startFailure: StartFailure | undefined;
@@ -122,6 +125,8 @@ const DEFAULTS: FakeState = {
   invite: { kind: 'closed' },
   pallet: { kind: 'closed' },
   ...{ outages: [], supplies: [], attention: [] },
+  alerts: { ...{ lines: [], asOfMs: NOW_MS, failure: undefined }, isLoading: false, hasMore: false },
+  alertDetail: { kind: 'none' },
   enrol: { kind: 'idle' },
   startFailure: undefined,
   isUpdateWaiting: false,
@@ -155,6 +160,25 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
   // The real one, so that a story can feed it scans.
   const clock = { nowMs: () => NOW_MS, every: () => () => undefined };
   const scannerSetup = createScannerSetup({ settings: createMemorySettingsStore(), clock });
+
+  const alertDetail = signal(state.alertDetail);
+  const alerts: AlertsModel = {
+    ...{ open: signal(state.alerts), closed: signal(DEFAULTS.alerts), detail: alertDetail },
+    waiting: signal(state.alerts.lines.length),
+    refresh: () => noteLater('refreshAlerts'),
+    refreshClosed: () => noteLater('refreshClosedAlerts'),
+    more: (closed) => noteLater('moreAlerts', closed),
+    read: async (id) => {
+      note('readAlert', id);
+      alertDetail.value = { kind: 'loading' };
+    },
+    leave() {
+      note('leaveAlert');
+      alertDetail.value = { kind: 'none' };
+    },
+    take: (action) => noteLater('takeAlertStep', action),
+    openOn: ({ serial }) => state.alerts.lines.find(({ pack }) => pack.serial === serial),
+  };
 
   const app: AppModel = {
     mode: state.mode,
@@ -244,6 +268,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       },
       suppliesIn: async () => state.supplies,
     },
+    alerts: { model: signal(alerts), load: async () => alerts },
     sync: {
       data: signal(state.data),
       state: signal(state.sync),

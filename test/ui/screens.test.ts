@@ -183,6 +183,54 @@ describe.skipIf(isSkipped)(title, () => {
     await lasting.close();
   });
 
+  test('an alert is opened from the list, a finding stated, and passed on only with a reason', async () => {
+    const list = await openStory('alerts');
+    await list.page.getByRole('link', { name: '3 alerts wait for you' }).waitFor();
+    await list.page.getByRole('button', { name: 'Closed', exact: true }).press('Enter');
+    await list.page.getByText('No alert has been closed.').waitFor();
+    await list.page.getByRole('button', { name: 'Open', exact: true }).press('Enter');
+    await list.page.getByRole('button', { name: 'Open this alert' }).nth(2).press('Enter');
+    const read = (await callsOf(list.page)).find(([name]) => name === 'readAlert')?.[1];
+    expect(read).toMatch(/^DEMO-/);
+    await list.close();
+
+    const { page, close } = await openStory('alert');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('A7: already in that state');
+    expect(await page.getByRole('button', { name: 'Close this alert' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Pass it on to the authority' }).press('Enter');
+    await page.getByText('Write down why.').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('Note, up to 500 characters').fill('not our pack');
+    await page.getByRole('button', { name: 'Pass it on to the authority' }).press('Enter');
+    await page.getByLabel('What did this site find?').selectOption('no-root-cause');
+    await page.getByRole('button', { name: 'State this finding' }).press('Enter');
+    const taken = (await callsOf(page))
+      .filter(([name]) => name === 'takeAlertStep')
+      .map(([, action]) => action);
+    expect(taken).toEqual([
+      { kind: 'escalate', note: 'not our pack' },
+      { kind: 'finding', finding: 'no-root-cause', note: 'not our pack' },
+    ]);
+    await page.keyboard.press('Escape');
+    await close();
+  });
+
+  test('a site that found the cause closes with a reason; falsification is offered to the authority alone', async () => {
+    const { page, close } = await openStory('alert-explained');
+    await page.getByLabel('Why is it closed?').selectOption('process-error');
+    await page.getByRole('button', { name: 'Close this alert' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual([
+      'takeAlertStep',
+      { kind: 'close', reason: 'process-error', note: null },
+    ]);
+    expect(await page.getByRole('option', { name: 'Falsification' }).count()).toBe(0);
+    await close();
+    const authority = await openStory('alert-authority');
+    await authority.page.getByLabel('Why is it closed?').selectOption('falsification');
+    await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();
+    await authority.close();
+  });
+
   test('a pack that needs no check sends nothing', async () => {
     const { page, close } = await openStory('unreadable');
     await page.getByRole('button', { name: 'No check needed' }).click();

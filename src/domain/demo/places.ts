@@ -31,5 +31,6 @@ export const NEWCOMER_PLACES = {
   wholesaler: place('wholesaler', 'demo-warehouse', 'Demo warehouse', 'Demo warehouse'),
   manufacturer: place('manufacturer', 'demo-works', 'Demo medicines', 'Demo works'),
   inspector: place('inspector', 'demo-inspectorate', 'Demo inspectorate', 'Demo inspectorate'),
+  authority: place('authority', 'demo-authority', 'Demo authority', 'Demo authority'),
 } as const satisfies Partial<Record<Role, DemoPlace>>;
 export type NewcomerRole = keyof typeof NEWCOMER_PLACES;

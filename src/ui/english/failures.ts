@@ -232,6 +232,11 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
         what: 'Not recorded: the pack is not locked.',
         next: 'Scan it again to see its newest state.',
       };
+    case 'alert-open':
+      return {
+        what: 'Not recorded: an alert is open on this pack.',
+        next: 'Do not hand it on. Open Alerts, find the cause, and close the alert or pass it on.',
+      };
     case 'misread':
       return {
         what: 'Not recorded: the code was probably not read as it is printed.',

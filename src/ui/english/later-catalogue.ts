@@ -1,4 +1,5 @@
 // The rest of the English catalogue: what no first screen says, so that it comes with the screens that say it.
+import { ALERTS } from './alerts.ts';
 import { CARD, certaintyWords, conflictStepWords, legalWords, opinionWords } from './card.ts';
 import { causeWords } from './causes.ts';
 import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
@@ -10,6 +11,7 @@ import { problemWords } from './problems.ts';
 import { SCOPE } from './scope.ts';
 
 export const ENGLISH_LATER = {
+  alerts: ALERTS,
   card: CARD,
   certainty: certaintyWords,
   legal: legalWords,

@@ -88,6 +88,7 @@ export const STATUS = {
   offline: 'Offline',
   unsent: (count: number) => `${count} unsent`,
   attention: (count: number) => `${count} to look at`,
+  alerts: (count: number) => (count === 1 ? 'One alert waits for you' : `${count} alerts wait for you`),
   device: 'This device',
   data: (data: DataState, nowMs: number): { short: string; long: string; isOld: boolean } => {
     switch (data.kind) {

@@ -5,6 +5,7 @@ import { encodeBaseline } from '../../../src/domain/keyboard/calibration-code.ts
 import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
 import { GERMAN_LIKE, typeText } from '../../support/keyboard.ts';
+import { ALERT_STATES_SHOWN } from './alert-stories.ts';
 import {
   ACTIVE,
   AGREES,
@@ -378,4 +379,10 @@ const SCANNERS: readonly Story[] = [
   },
 ];
 
-export const STORIES: readonly Story[] = [...PLACES, ...SCANNERS, ...VERDICTS, ...FAILURES];
+const ALERTS: readonly Story[] = ALERT_STATES_SHOWN.map(([name, state]) => ({
+  name,
+  route: 'alerts',
+  state,
+}));
+
+export const STORIES: readonly Story[] = [...PLACES, ...ALERTS, ...SCANNERS, ...VERDICTS, ...FAILURES];
