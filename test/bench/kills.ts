@@ -9,11 +9,11 @@ import type { Page } from 'playwright-core';
 import { type Chance, createChance } from '../../src/domain/demo/chance.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { assert } from '../../src/domain/result.ts';
-import { type Server, startServer } from '../../src/server/main.ts';
+import { startServer } from '../../src/server/main.ts';
 import { buildApp } from '../support/built-app.ts';
 import { browserPid, findChromium, launchProfile, NO_CHROMIUM } from '../support/chromium.ts';
+import { stockPack, stockUp } from '../support/stock.ts';
 import { enrol, tapDeliberately, WAIT, waitUntilKept, wedgePack } from '../support/visit.ts';
-import { createLoadDevice } from './event-load.ts';
 import { type Act, checkHeld } from './kills-check.ts';
 
 export type KillOptions = { readonly kills: number; readonly seed: number };
@@ -46,7 +46,7 @@ export async function killBrowser(
     ...{ clock: Date.now, writeLog: () => undefined, tell: () => undefined },
   });
   try {
-    await commission(server);
+    await stockUp(server, PACKS);
     const counter = createCounter(join(root, 'profile'), server.url, createChance(seed));
     await counter.enrol(server.inviteLink());
     for (let kill = 0; kill < kills; kill++) {
@@ -63,21 +63,6 @@ export async function killBrowser(
     await app.remove();
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-const packOf = (number: number): Pack => ({
-  ...{ productCode: 'gtin:09506000100012', serial: `K${String(number).padStart(6, '0')}` },
-  ...{ batch: 'KILLS', expiry: '2031-12-31' },
-});
-
-async function commission({ ledger }: Server): Promise<void> {
-  const maker = createLoadDevice('plant', 'manufacturer');
-  ledger.addDevice(maker.record);
-  const packs = Array.from({ length: PACKS }, (_, i) => packOf(i));
-  const [receipt] = await ledger.acceptEvents([maker.sign('commission', packs)]);
-  assert(receipt?.kind === 'accepted', 'the packs are commissioned');
-  await ledger.publishNow();
-  await ledger.buildSnapshotNow();
 }
 
 /** What the page tells of its screen. */
@@ -136,7 +121,7 @@ function createCounter(profile: string, url: string, chance: Chance) {
   }
 
   async function supplyNext(page: Page, onVerdict = () => {}): Promise<void> {
-    const pack = packOf(packsTaken++);
+    const pack = stockPack(packsTaken++);
     const word = await wedgePack(page, pack);
     assert(word === 'Active', `${pack.serial} is active, not ${word}`);
     onVerdict();

@@ -19,6 +19,7 @@ import {
   writeFilm,
 } from '../support/fake-camera.ts';
 import { readJsonl, vectorsDir } from '../support/vectors.ts';
+import { shiftClock } from '../support/visit.ts';
 
 const WAIT = { timeout: 20_000 };
 /** Before the printed packs expired. */
@@ -95,20 +96,6 @@ async function openDevice(browser: Browser, nowMs: number): Promise<{ context: B
   await context.addInitScript(shiftClock, nowMs - Date.now());
   context.setDefaultTimeout(WAIT.timeout);
   return { context, page: await context.newPage() };
-}
-
-/** Runs in the page: its clock shows another day and goes on as ever. */
-function shiftClock(offsetMs: number): void {
-  const { now } = Date;
-  globalThis.Date = class extends Date {
-    constructor(...parts: [] | [number]) {
-      if (parts.length === 0) super(now() + offsetMs);
-      else super(...parts);
-    }
-    static override now(): number {
-      return now() + offsetMs;
-    }
-  } as DateConstructor;
 }
 
 async function enrol(page: Page, link: string, workplace: string): Promise<void> {

@@ -61,7 +61,7 @@ export async function enrol(
   await page.getByRole('button', { name: 'Start checking packs' }).click();
   await page.getByText(workplace, { exact: true }).click();
   await page
-    .getByText(/just now|min ago/)
+    .getByText(/just now|min (ago|old)/)
     .first()
     .waitFor(WAIT);
 }
@@ -79,6 +79,20 @@ export async function typePack(page: Page, { productCode, serial, batch, expiry 
   await page.getByLabel('Expiry').fill(expiry);
   await page.getByRole('button', { name: 'Check this pack' }).click();
   await page.locator('.banner-word').waitFor(WAIT);
+}
+
+/** Runs in the page: its clock shows another day and goes on as ever. */
+export function shiftClock(offsetMs: number): void {
+  const { now } = Date;
+  globalThis.Date = class extends Date {
+    constructor(...parts: [] | [number]) {
+      if (parts.length === 0) super(now() + offsetMs);
+      else super(...parts);
+    }
+    static override now(): number {
+      return now() + offsetMs;
+    }
+  } as DateConstructor;
 }
 
 /** Scans a pack with a keyboard-wedge scanner, again where nothing happens, and answers with the verdict's word. */

@@ -1,0 +1,180 @@
+// What goes wrong around a device that works, in a real Chromium against a real server: two tabs that record at once, an
+// app that is closed before anything was sent, a clock that is wrong, storage that an older copy has replaced.
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
+import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import { stockPack, stockUp } from '../support/stock.ts';
+import {
+  enrol,
+  openVisit,
+  shiftClock,
+  tapDeliberately,
+  WAIT,
+  waitUntilKept,
+  wedgePack,
+} from '../support/visit.ts';
+
+const chromium = findChromium();
+const SUPPLY = 'Seal intact - supply';
+const AHEAD_MS = 30 * 60_000;
+
+describe('a working device', { timeout: 90_000 }, () => {
+  let app: BuiltApp;
+  let server: TestServer;
+  let browser: Browser;
+  let packsTaken = 0;
+  const nextPack = () => stockPack(packsTaken++);
+
+  beforeAll(async () => {
+    if (!chromium) return;
+    app = await buildApp();
+    server = await serveApp(app.dist);
+    await stockUp(server, 20);
+    browser = await launchChromium();
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await app?.remove();
+  });
+
+  const stateOf = (pack: ReturnType<typeof nextPack>) => server.ledger.verify(pack).finding;
+  const recorded = (page: Page) => page.getByText('Recorded on this device.', { exact: false }).first();
+  const allSent = (page: Page) => page.getByText('0 unsent').first().waitFor({ timeout: 40_000 });
+
+  test('records in two tabs at once: every pack once, one chain', async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const visit = await openVisit(browser, server.url);
+    await enrol(visit, server.inviteLink());
+    const tabs = [visit.page, await visit.context.newPage()];
+    await tabs[1]?.goto(server.url);
+    for (let round = 0; round < 2; round++)
+      await Promise.all(
+        tabs.map(async (page) => {
+          const pack = nextPack();
+          expect(await wedgePack(page, pack)).toBe('Active');
+          await tapDeliberately(page, SUPPLY);
+          await recorded(page).waitFor(WAIT);
+        }),
+      );
+
+    // The same pack in both: one of them is told that the other was first.
+    const pack = nextPack();
+    for (const page of tabs) expect(await wedgePack(page, pack)).toBe('Active');
+    await Promise.all(tabs.map((page) => tapDeliberately(page, SUPPLY)));
+    await expect
+      .poll(async () => (await Promise.all(tabs.map(wasRefused))).filter(Boolean).length, WAIT)
+      .toBe(1);
+    for (const page of tabs) await allSent(page);
+    expect(stateOf(pack)).toMatchObject({ kind: 'hit', state: 'supplied' });
+    expect(server.ledger.nextSequence(await copyHead(visit.page, 'head', 'head'))).toBe(6);
+    expect(visit.faults).toEqual([]);
+    await visit.context.close();
+  });
+
+  test('sends from its service worker once the app is closed', async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const visit = await openVisit(browser, server.url);
+    await enrol(visit, server.inviteLink());
+    await waitUntilKept(visit.page);
+    let blocked = 0;
+    await visit.page.route('**/api/events', (route) => {
+      blocked += 1;
+      return route.abort();
+    });
+    const pack = nextPack();
+    expect(await wedgePack(visit.page, pack)).toBe('Active');
+    await tapDeliberately(visit.page, SUPPLY);
+    await recorded(visit.page).waitFor(WAIT);
+    await expect.poll(() => blocked, WAIT).toBeGreaterThan(0);
+    await visit.page.close();
+    const blank = await visit.context.newPage();
+    await fireSync(await visit.context.newCDPSession(blank), server.url);
+    await expect.poll(() => stateOf(pack), WAIT).toMatchObject({ kind: 'hit', state: 'supplied' });
+    await blank.goto(server.url);
+    await allSent(blank);
+    await visit.context.close();
+  });
+
+  test('says that its clock is wrong, and offline by which clock an undo goes', async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const visit = await openVisit(browser, server.url);
+    await visit.context.addInitScript(shiftClock, AHEAD_MS);
+    await enrol(visit, server.inviteLink());
+    const { page } = visit;
+    await page
+      .getByText(/The clock of this device is (29|30) min\w* ahead/)
+      .first()
+      .waitFor(WAIT);
+    const pack = nextPack();
+    expect(await wedgePack(page, pack)).toBe('Active');
+    await visit.context.setOffline(true);
+    await tapDeliberately(page, SUPPLY);
+    await recorded(page).waitFor(WAIT);
+    await tapDeliberately(page, 'Undo');
+    await page.getByText(/No network: this device goes by its own clock/).waitFor(WAIT);
+    await tapDeliberately(page, 'No, it never left - undo');
+    await page.getByRole('heading', { name: 'Undone' }).waitFor(WAIT);
+    await visit.context.setOffline(false);
+    await allSent(page);
+    expect(stateOf(pack)).toMatchObject({ kind: 'hit', state: 'active' });
+    await visit.context.close();
+  });
+
+  test('says what it lacks where an older copy has replaced its storage', async (context) => {
+    if (!chromium) context.skip(NO_CHROMIUM);
+    const visit = await openVisit(browser, server.url);
+    await enrol(visit, server.inviteLink());
+    const { page } = visit;
+    for (let i = 0; i < 2; i++) {
+      if (i === 1) await copyHead(page, 'head', 'older');
+      expect(await wedgePack(page, nextPack())).toBe('Active');
+      await tapDeliberately(page, SUPPLY);
+      await recorded(page).waitFor(WAIT);
+      await allSent(page);
+    }
+    await copyHead(page, 'older', 'head');
+    await page.goto(`${server.url}/#/outbox`);
+    await page.reload();
+    await page.getByText('The ledger holds events 1 to 2 of this device').waitFor(WAIT);
+    await page.getByText('this copy knows only 1 to 1').waitFor(WAIT);
+    await visit.context.close();
+  });
+});
+
+const wasRefused = (page: Page) => page.getByText('Not recorded', { exact: false }).first().isVisible();
+
+/** Puts where the chain stands under another key of the app's own database; answers with its device. */
+function copyHead(page: Page, from: string, to: string): Promise<string> {
+  return page.evaluate(
+    async (keys) => {
+      const done = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await done(indexedDB.open('packtrail'));
+      const chain = database.transaction('chain', 'readwrite').objectStore('chain');
+      const head = await done(chain.get(keys.from));
+      await done(chain.put(head, keys.to));
+      database.close();
+      return head.device;
+    },
+    { from, to },
+  );
+}
+
+/** As the browser does it once there is a network. */
+async function fireSync(session: CDPSession, origin: string): Promise<void> {
+  const registered = new Promise<string>((resolve) => {
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => scopeURL.startsWith(origin));
+      if (own) resolve(own.registrationId);
+    });
+  });
+  await session.send('ServiceWorker.enable');
+  const registrationId = await registered;
+  const tag = 'packtrail-outbox';
+  await session.send('ServiceWorker.dispatchSyncEvent', { origin, registrationId, tag, lastChance: false });
+}
