@@ -134,6 +134,13 @@ describe('files', () => {
     const found = readdirSync(ROOT).filter((name) => !name.startsWith('.') && !ignored.includes(name));
     expect(found.sort()).toEqual(listed.sort());
   });
+
+  test('the tests that the README names are there', () => {
+    const [, table = ''] = read('README.md').split(/^## What can go wrong$|^## Figures$/m);
+    const named = [...table.matchAll(/`((?:adapters|app|e2e|server)\/[\w/-]+)`/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !all.includes(`test/${name}.test.ts`))).toEqual([]);
+  });
 });
 
 /** Named by the build's or the runner's configuration, or started as a program of its own. */
