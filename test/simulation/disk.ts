@@ -48,14 +48,8 @@ export type Disk = {
   copy(size: number): Promise<Disk>;
 };
 
-/** A bug to plant in a store, below what the app sees and above what is kept. */
-export type BadOutbox = (kept: OutboxStore) => OutboxStore;
-
 /** `past`: the changes to begin with. */
-export async function createDisk(
-  spoil: BadOutbox = (kept) => kept,
-  past: readonly Change[] = [],
-): Promise<Disk> {
+export async function createDisk(past: readonly Change[] = []): Promise<Disk> {
   const changes: Change[] = [];
   let newKey: DeviceKey | undefined;
   const enrolments = createMemoryEnrolmentStore({
@@ -97,7 +91,7 @@ export async function createDisk(
   }
 
   const stores: Stores = {
-    outbox: spoil(recorded('outbox')),
+    outbox: recorded('outbox'),
     checkpoints: recorded('checkpoints'),
     snapshots: recorded('snapshots'),
     tightenings: recorded('tightenings'),
@@ -112,7 +106,7 @@ export async function createDisk(
       await Reflect.apply(Reflect.get(store, change.method), store, change.args);
     }
   }
-  const copy = (size: number) => createDisk(spoil, changes.slice(0, size));
+  const copy = (size: number) => createDisk(changes.slice(0, size));
   return { stores, size: () => changes.length, appended: () => appended, enrol, copy };
 }
 

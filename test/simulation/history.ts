@@ -2,7 +2,7 @@
 // Checked after every step; the same seed gives the same history, and a hash of all that happened in it.
 import { createHash } from 'node:crypto';
 import type { Pack } from '../../src/domain/pack.ts';
-import { createChecks } from './checks.ts';
+import { type Checks, createChecks } from './checks.ts';
 import {
   acknowledgeAll,
   declareOutage,
@@ -13,6 +13,7 @@ import {
   undoOne,
 } from './device-acts.ts';
 import { heal } from './healing.ts';
+import type { NaiveModel } from './naive-model.ts';
 import { createWorld, type Device, type Plants, type World } from './world.ts';
 import {
   administer,
@@ -74,7 +75,7 @@ export async function playHistory(
   try {
     await begin(world);
     for (let step = 0; step < steps; step++) {
-      await takeStep(world);
+      await takeStep(world, checks);
       await checks.afterStep();
     }
     await heal(world, checks);
@@ -108,11 +109,13 @@ async function begin(world: World): Promise<void> {
   await world.schedule.run();
 }
 
-async function takeStep(world: World): Promise<void> {
+async function takeStep(world: World, checks: Checks): Promise<void> {
   const { chance, schedule, server, story } = world;
   const at = story.length;
   story.push('');
-  story[at] = await (server.isDead() && chance.happens(0.4) ? restart(world) : chooseAct(world, at));
+  story[at] = await (server.isDead() && chance.happens(0.4)
+    ? restart(world)
+    : chooseAct(world, checks.model, at));
   // Mostly all comes to rest between two steps; often enough it does not.
   await schedule.run(chance.happens(0.6) ? undefined : chance.below(60));
   const [failed] = world.failures;
@@ -126,14 +129,14 @@ async function restart(world: World): Promise<string> {
   return `the server starts again${world.server.isDead() ? ', and is killed' : ''}`;
 }
 
-function chooseAct(world: World, at: number): Promise<string> | string {
+function chooseAct(world: World, model: NaiveModel, at: number): Promise<string> | string {
   const { chance, devices, packs } = world;
   const device = chance.pick(devices);
-  const pack = chance.pick(packs);
+  const pack = likelyPack(world, model);
   const by = (act: (hand: Hand) => Promise<string>) => start(world, device, at, act);
   const choices: readonly (readonly [number, () => Promise<string> | string])[] = [
     [20, () => by((hand) => recordOne(world, hand, pack))],
-    [9, () => by((hand) => undoOne(world, hand, ownPack(world, device)))],
+    [12, () => by((hand) => undoOne(world, hand, ownPack(world, device)))],
     [3, () => by((hand) => recordSome(world, hand, somePacks(world)))],
     [1, () => by((hand) => declareOutage(world, hand))],
     [3, () => by(acknowledgeAll)],
@@ -155,9 +158,17 @@ function chooseAct(world: World, at: number): Promise<string> | string {
   return chance.weigh(choices)();
 }
 
+/** Mostly one with which something can still be done. */
+function likelyPack({ chance, packs }: World, model: NaiveModel): Pack {
+  const active = packs.filter(
+    ({ productCode, serial }) => model.pack(productCode, serial)?.state === 'active',
+  );
+  return chance.pick(active.length > 0 && chance.happens(0.7) ? active : packs);
+}
+
 /** Mostly one that something was done to here. */
 function ownPack({ chance, packs }: World, { disk }: Device): Pack {
-  const serials = new Set(disk.appended().slice(-8).flatMap(serialsOf));
+  const serials = new Set(disk.appended().slice(-5).flatMap(serialsOf));
   const own = packs.filter(({ serial }) => serials.has(serial));
   return chance.pick(own.length > 0 && chance.happens(0.8) ? own : packs);
 }

@@ -25,7 +25,7 @@ const FATES = [
 ] as const;
 
 const TIMEOUT_MS = 15_000;
-const LATE_MS = 900_000;
+const LATE_MS = 300_000;
 const RETRY_AFTER_MS = [undefined, 5_000, 120_000];
 
 export type Network = {

@@ -6,7 +6,7 @@ import { createMemoryStoragePromise } from '../../src/adapters/memory-stores.ts'
 import '../../src/app/alerts.ts';
 import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
-import type { OutboxRow } from '../../src/app/outbox-ports.ts';
+import type { OutboxRow, OutboxStore } from '../../src/app/outbox-ports.ts';
 import {
   type Clock,
   type DeviceKey,
@@ -51,6 +51,8 @@ export type TabParts = {
   readonly chance: Chance;
   readonly locks: BrowserLocks;
   readonly client: LedgerClient;
+  /** A bug to plant between the app and its outbox. */
+  readonly spoil?: ((outbox: OutboxStore) => OutboxStore) | undefined;
   /** True time. */
   nowMs(): number;
 };
@@ -83,6 +85,8 @@ export async function openTab(parts: TabParts): Promise<Tab> {
   }
 
   const stores = Object.fromEntries(STORE_NAMES.map((name) => [name, gated(name)])) as Stores;
+  const kept = methodsOf(stores.outbox);
+  const outbox = parts.spoil ? parts.spoil(kept) : kept;
   const clock: Clock = {
     nowMs: () => Math.max(0, nowMs() + conditions.skewMs),
     every(periodMs, run) {
@@ -98,9 +102,9 @@ export async function openTab(parts: TabParts): Promise<Tab> {
   const ports: Ports = {
     ...stores,
     outbox: {
-      ...methodsOf(stores.outbox),
+      ...outbox,
       async append(expected, row) {
-        const isAppended = await stores.outbox.append(expected, row);
+        const isAppended = await outbox.append(expected, row);
         if (isAppended) told.push(row);
         return isAppended;
       },

@@ -2,6 +2,7 @@
 // do about it.
 
 import type { Pack } from '../../src/domain/pack.ts';
+import { isOfStore } from '../../src/server/ledger/refusal.ts';
 import { PACK } from '../support/sample-events.ts';
 import type { Chance } from './chance.ts';
 import { createDisk } from './disk.ts';
@@ -55,8 +56,8 @@ export async function sendOthers({ maker, authority, elsewhere, server }: World)
 
 export function passTime(world: World): string {
   const ms = world.chance.weigh([
-    [5, 1_000 + world.chance.below(20_000)],
-    [3, world.chance.below(10 * MINUTE_MS)],
+    [10, 1_000 + world.chance.below(10_000)],
+    [4, world.chance.below(10 * MINUTE_MS)],
     [1, world.chance.below(3 * DAY_MS)],
   ]);
   world.pass(ms);
@@ -70,7 +71,7 @@ export function changeNetwork({ chance }: World, { name, conditions, link, tabs 
     [3, 'offline'],
   ] as const);
   conditions.isOnline = weather !== 'offline';
-  link.weather.faults = weather === 'bad' ? 0.1 + chance.below(6) / 10 : 0.02;
+  link.weather.faults = weather === 'bad' ? 0.2 + chance.below(5) / 10 : 0.02;
   if (conditions.isOnline) for (const tab of tabs) tab.nudge('online');
   return `${name}: the network is ${weather}`;
 }
@@ -116,7 +117,7 @@ export async function restoreBackup(world: World, device: Device): Promise<strin
   }
   await closeAll(world, device);
   device.disk = copy;
-  await forget(world, device);
+  forget(world, device);
   await world.openTab(device);
   return `${device.name}: a backup is put back, ${size - at} changes old`;
 }
@@ -125,14 +126,14 @@ export async function restoreBackup(world: World, device: Device): Promise<strin
 const firstSize = 1;
 
 export async function loseStorage(world: World, device: Device): Promise<string> {
-  if (world.server.isDead()) return `${device.name} cannot enrol anew`;
   const isKept = world.chance.happens(0.5);
+  const before = device.tabs;
+  if (!(await world.enrol(device, isKept ? device.disk : await createDisk())))
+    return `${device.name} cannot enrol anew`;
   if (!isKept) {
-    await closeAll(world, device);
-    device.disk = await createDisk(world.plants.outbox);
-    await forget(world, device);
+    for (const tab of before) await world.killTab(device, tab);
+    forget(world, device);
   }
-  await world.enrol(device);
   await world.openTab(device);
   return `${device.name} ${isKept ? '' : 'has lost its storage and '}is enrolled anew as ${device.id.slice(0, 8)}`;
 }
@@ -142,7 +143,7 @@ async function closeAll(world: World, device: Device): Promise<void> {
 }
 
 /** What was on the old disk alone is gone, and no software can help it. */
-async function forget({ promises, server }: World, device: Device): Promise<void> {
+function forget({ promises, server }: World, device: Device): void {
   const held = new Set(device.disk.appended().map(({ id }) => id));
   for (const promise of promises)
     if (promise.device === device && !held.has(promise.id) && !server.store().event(promise.id))
@@ -165,7 +166,7 @@ export async function publish({ chance, server, nowMs }: World): Promise<string>
   const isDone = await work.then(
     () => true,
     (error: unknown) => {
-      if (!(error instanceof Error) || Reflect.get(error, 'code') !== 'ERR_SQLITE_ERROR') throw error;
+      if (!isOfStore(error)) throw error;
       return false;
     },
   );
@@ -188,7 +189,7 @@ export function administer(world: World, decide: (chance: Chance) => 'release' |
           : `refuse ${ledger.review.refuse(id).ok}`,
       );
     } catch (error) {
-      if (!server.isDead() && Reflect.get(error as object, 'code') !== 'ERR_SQLITE_ERROR') throw error;
+      if (!isOfStore(error)) throw error;
       break;
     }
   }
@@ -200,7 +201,7 @@ export function revoke({ chance, server }: World, device: Device): string {
   try {
     server.ledger()?.review.setRevoked(device.id, isRevoked);
   } catch (error) {
-    if (Reflect.get(error as object, 'code') !== 'ERR_SQLITE_ERROR') throw error;
+    if (!isOfStore(error)) throw error;
   }
   return `${device.name} is ${isRevoked ? 'revoked' : 'reinstated'}`;
 }

@@ -8,6 +8,7 @@ import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import type { Ledger } from '../../src/server/ledger/ledger.ts';
+import { isOfStore } from '../../src/server/ledger/refusal.ts';
 import type { Store } from '../../src/server/ledger/store.ts';
 import { type Actor, createActor } from './actor.ts';
 import { type Chance, createChance } from './chance.ts';
@@ -73,7 +74,8 @@ export type World = {
   addDevice(site: string, role: Role): Promise<Device>;
   /** Another device with the same key and what the first one had stored. */
   cloneDevice(device: Device, disk: Disk): Device;
-  enrol(device: Device): Promise<void>;
+  /** Under a new key, on this disk, which becomes the device's; false: the server could not do it. */
+  enrol(device: Device, disk: Disk): Promise<boolean>;
 };
 
 const START_MS = Date.UTC(2026, 10, 22, 9, 40);
@@ -97,33 +99,34 @@ export async function createWorld(
     const conditions: Conditions = { isOnline: true, isFull: false, trouble: 0, skewMs: 0 };
     const device: Device = {
       ...{ name: `device ${devices.length + 1}`, site, role, disk, id, tabs: [], conditions },
-      link: { weather: { faults: 0 }, isOnline: () => conditions.isOnline, device: () => device.id },
+      link: { weather: { faults: 0.05 }, isOnline: () => conditions.isOnline, device: () => device.id },
       locks: createBrowserLocks(),
     };
     devices.push(device);
     return device;
   }
 
-  async function enrol(device: Device): Promise<void> {
+  async function enrol(device: Device, disk: Disk): Promise<boolean> {
     const ledger = server.ledger();
-    if (!ledger) return;
+    if (!ledger) return false;
     const key = createSeededKey(chance.bytes(32));
     const { site, role } = device;
     const former = device.id === '' ? null : device.id;
-    device.id = deviceId(key.publicKey);
+    const id = deviceId(key.publicKey);
     const at = { organisation: site, site, role };
-    const enrolledMs = nowMs();
-    ledger.addSite({ ...at, organisationName: site, siteName: site });
-    ledger.addDevice({
-      device: device.id,
-      publicKey: key.publicKey,
-      ...at,
-      products: null,
-      revoked: false,
-      enrolledMs,
-    });
-    const response = enrolmentOf(ledger, device, former);
-    await device.disk.enrol({ key, response, nowMs: enrolledMs });
+    const record = { device: id, publicKey: key.publicKey, ...at, products: null };
+    try {
+      ledger.addSite({ ...at, organisationName: site, siteName: site });
+      ledger.addDevice({ ...record, revoked: false, enrolledMs: nowMs() });
+    } catch (error) {
+      // Known to the server or not: the device has not heard of it.
+      if (isOfStore(error)) return false;
+      throw error;
+    }
+    const response = enrolmentOf(ledger, { id, site, role }, former);
+    await disk.enrol({ key, response, nowMs: nowMs() });
+    Object.assign(device, { id, disk });
+    return true;
   }
 
   async function openTabOf(device: Device): Promise<Tab> {
@@ -132,7 +135,7 @@ export async function createWorld(
     const { disk, conditions, locks } = device;
     const client = network.clientOf(process, device.link);
     const tab = await openTab({
-      ...{ process, disk, conditions, schedule, chance, locks, nowMs },
+      ...{ process, disk, conditions, schedule, chance, locks, nowMs, spoil: plants.outbox },
       client: plants.client ? plants.client(client, disk.stores.outbox) : client,
     });
     tab.started.catch((error: Error) => world.failures.push(error));
@@ -163,8 +166,8 @@ export async function createWorld(
     },
     openTab: openTabOf,
     async addDevice(site, role) {
-      const device = createDevice(site, role, await createDisk(plants.outbox), '');
-      await enrol(device);
+      const device = createDevice(site, role, await createDisk(), '');
+      await enrol(device, device.disk);
       return device;
     },
     cloneDevice: (device, disk) => createDevice(device.site, device.role, disk, device.id),
@@ -175,7 +178,11 @@ export async function createWorld(
   return world;
 }
 
-function enrolmentOf(ledger: Ledger, { id, site, role }: Device, former: string | null): EnrolResponse {
+function enrolmentOf(
+  ledger: Ledger,
+  { id, site, role }: Pick<Device, 'id' | 'site' | 'role'>,
+  former: string | null,
+): EnrolResponse {
   return {
     ...{ device: id, market: 'demo', organisation: site, site, siteName: site, role },
     ...{ trust: ledger.trust, actor: ledger.actorIds(site, site, id), products: null },
