@@ -135,9 +135,13 @@ async function enrol(
 
 function addKeys(app: FastifyInstance, { ledger, doors }: ApiParts): void {
   const options = { schema: SCHEMAS.keys, bodyLimit: KEYS_REQUEST_BYTES_MAX };
-  app.post('/api/keys', { ...options, config: byDevice(doors, LIMITS.keys) }, async (request) => {
+  const ofKeys = app.createRateLimit(byDevice(doors, LIMITS.keys).rateLimit);
+  app.post('/api/keys', { ...options, config: byDevice(doors, LIMITS.device) }, async (request) => {
     const { products: entitled } = doors.requireDevice(request);
     const { keyIds, products } = parse(keysRequestShape, request.body);
+    // Whether there is a new epoch costs nothing, and devices ask that often.
+    const share = keyIds.length > 0 ? await ofKeys(request) : undefined;
+    if (share && !share.isAllowed && share.isExceeded) throw new Refusal('too-many-requests');
     const granted = { keyIds, products: overlapOf(products, entitled && [...entitled]) };
     return { keyIds: ledger.masters.map(({ keyId }) => keyId), keys: await keysFor(ledger, granted) };
   });
@@ -222,7 +226,7 @@ function indexAskedFor({ query }: FastifyRequest): number {
 }
 
 /** Counts by device: many phones stand behind one address. */
-function byDevice(doors: Doors, max: number): object {
+function byDevice(doors: Doors, max: number) {
   const keyGenerator = (request: FastifyRequest) => doors.requireDevice(request).device;
   return { rateLimit: { max, timeWindow: MINUTE_MS, keyGenerator } };
 }

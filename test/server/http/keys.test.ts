@@ -68,6 +68,8 @@ test('a device asks for keys some times a minute, since each answer is work', as
   const askAgain = () => world.post('/api/keys', { keyIds: [1], products: [A] }, token);
   for (let i = 0; i < 10; i++) expect((await askAgain()).statusCode).toBe(200);
   expect((await askAgain()).statusCode).toBe(429);
+  // Whether there is a new epoch is asked at every sync.
+  expect((await world.post('/api/keys', { keyIds: [], products: [A] }, token)).statusCode).toBe(200);
 });
 
 test('strangers and malformed wishes get nothing', async () => {
