@@ -108,18 +108,21 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
   }
 
   function toCosign(): Published {
-    if (isMet(target) || target.size === published.size) target = published;
+    // Where only the size is the same, a cosignature may be on its way into what is published.
+    if (target.size < published.size && isMet(target)) target = published;
     return target;
   }
 
-  async function addCosignatures(size: number, made: readonly NoteSignature[]) {
+  async function addCosignatures(size: number, given: readonly NoteSignature[]) {
     if (size !== target.size) return 'outgrown';
-    const verified = file.verified(target, made);
+    const verified = file.verified(target, given);
     if (verified.length === 0) return 'refused';
     const kept = target.cosignatures.filter((line) => !verified.some((other) => isSameKey(line, other)));
-    target = { ...target, cosignatures: [...kept, ...verified] };
-    if (size === published.size) published = await file.write(published, target.cosignatures);
-    if (hasQuorum && isMet(target)) cosigned = await cosignedFile.write(target, target.cosignatures);
+    // It may be outgrown before it is written.
+    const made = { ...target, cosignatures: [...kept, ...verified] };
+    target = made;
+    if (size === published.size) published = await file.write(published, made.cosignatures);
+    if (hasQuorum && isMet(made)) cosigned = await cosignedFile.write(made, made.cosignatures);
     return 'published';
   }
 
@@ -135,7 +138,7 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     publish: (sizeOf = () => log.size()) => inTurn(async () => step(await sizeOf())),
     toCosign,
     moveOn() {
-      target = published;
+      if (target.size < published.size) target = published;
     },
     cosigned: () => (hasQuorum ? cosigned : published),
     cosign: (size, made) => inTurn(() => addCosignatures(size, made)),

@@ -3,20 +3,28 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
+import { parseNote } from '../../../src/domain/ledger/note.ts';
 import {
   COSIGNATURE_KEY,
+  cosignerOf,
   createSignerKey,
   parseVerifierKey,
+  SIGNATURE_KEY,
   verifierOf,
 } from '../../../src/domain/ledger/note-key.ts';
 import type { Policy, PolicyPeer } from '../../../src/domain/ledger/policy.ts';
 import { NO_QUORUM } from '../../../src/domain/ledger/quorum.ts';
 import type { Witnessing } from '../../../src/server/ledger/cosigning.ts';
+import { createFileThread } from '../../../src/server/ledger/file-thread.ts';
+import { openLogFiles } from '../../../src/server/ledger/log-files.ts';
+import { openPublisher, type Publisher } from '../../../src/server/ledger/publisher.ts';
+import { openSqliteStore } from '../../../src/server/ledger/sqlite/sqlite-store.ts';
 import { collectCosignatures, fetchLastWitnessed } from '../../../src/server/witness/witness-client.ts';
 import { PACK } from '../../support/sample-events.ts';
 import { openTestLedger, type TestDevice, type TestLedger } from '../../support/signed-events.ts';
-import { startWitness, type TestWitness } from '../../support/witness-server.ts';
+import { startWitness, type TestWitness, temporaryFolder } from '../../support/witness-server.ts';
 import { must } from './log-reader.ts';
 
 let on: TestLedger;
@@ -178,4 +186,38 @@ test('a ledger restored from before what a witness has seen refuses to start, pu
   ]);
   await unaware.ledger.close();
   await expect(opening()).rejects.toMatchObject({ code: 'forked' });
+});
+
+test('a cosignature that comes in while another is being written takes nothing from it', async () => {
+  const store = openSqliteStore(join(temporaryFolder(), 'ledger.sqlite'));
+  const thread = createFileThread();
+  onTestFinished(async () => {
+    store.close();
+    await thread.close();
+  });
+  const files = openLogFiles(temporaryFolder(), temporaryFolder(), thread);
+  const key = createSignerKey('log.test', SIGNATURE_KEY, new Uint8Array(32).fill(1));
+  const cosigners = [2, 3].map((seed) =>
+    createSignerKey(`${seed}.test`, COSIGNATURE_KEY, new Uint8Array(32).fill(seed)),
+  );
+  let publisher: Publisher | undefined;
+  publisher = await openPublisher({
+    ...{ log: store.ledgerLog, keys: [key], witnesses: cosigners.map(verifierOf) },
+    files: {
+      ...files,
+      publish(...written) {
+        // As the rounds that ask other witnesses do, at any time.
+        publisher?.toCosign();
+        return files.publish(...written);
+      },
+    },
+  });
+  const { size, note } = publisher.toCosign();
+  const text = utf8ToBytes(must(parseNote(utf8ToBytes(note))).text);
+  for (const cosigner of cosigners) {
+    const signature = cosignerOf(cosigner, 1_700_000_000).sign(text);
+    const line = { name: cosigner.name, keyId: cosigner.keyId, signature };
+    expect(await publisher.cosign(size, [line])).toBe('published');
+  }
+  expect(publisher.published().cosignatures.map(({ name }) => name)).toEqual(['2.test', '3.test']);
 });
