@@ -56,6 +56,8 @@ export type AuditStore = {
   putSeen(log: AuditedLog, note: string): void;
   leaf(index: number): StoredLeaf | undefined;
   addLeaf(index: number, leaf: SnapshotLeaf): void;
+  /** Whether a leaf from this one on voids one above it. */
+  isVoidedSince(leaf: number): boolean;
   judged(leaf: number): JudgedManifest | undefined;
   lastJudged(): JudgedManifest | undefined;
   putJudged(manifest: JudgedManifest): void;
@@ -112,6 +114,7 @@ export function openAuditStore(file: string): AuditStore {
     'SELECT manifest, voids, (SELECT min(v.leaf) FROM leaves v WHERE v.voids = leaves.leaf) AS voided_by FROM leaves WHERE leaf = ?',
   );
   const addLeaf = database.prepare('INSERT INTO leaves VALUES (?, ?, ?)');
+  const voidedSince = database.prepare('SELECT 1 FROM leaves WHERE leaf >= ? AND voids < ?');
   const judged = database.prepare('SELECT * FROM judged WHERE leaf = ?');
   const lastJudged = database.prepare('SELECT * FROM judged ORDER BY leaf DESC LIMIT 1');
   const putJudged = database.prepare('INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?, ?)');
@@ -180,6 +183,7 @@ export function openAuditStore(file: string): AuditStore {
       if (found.kind === 'manifest') addLeaf.run(index, found.id, null);
       else addLeaf.run(index, null, found.index);
     },
+    isVoidedSince: (index) => voidedSince.get(index, index) !== undefined,
     judged(index) {
       const row = judged.get(index);
       return row && judgedOf(row);

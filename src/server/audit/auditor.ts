@@ -10,8 +10,8 @@ import { type Layer, type Manifest, parseManifest } from '../../domain/snapshot/
 import type { LogSource } from '../check/log-source.ts';
 import { checkpointWords } from '../check/log-trust.ts';
 import type { AuditFault } from './audit-fault.ts';
-import type { AuditStore, JudgedManifest } from './audit-store.ts';
-import { readCheckpoint } from './log-reading.ts';
+import type { AuditStore, JudgedManifest, StoredLeaf } from './audit-store.ts';
+import { type Opened, readCheckpoint } from './log-reading.ts';
 import { checkOrder, checkPlan, type ManifestPast, unsupported } from './manifest-order.ts';
 import { compareFiles, compareLayer, compareManifest, knownLayers } from './rebuild.ts';
 import { asOf, marketOf, replayTo, standsAt } from './replay.ts';
@@ -47,14 +47,23 @@ export type HeadsRead =
 
 /** The snapshot log's first: whatever its manifests were folded from is then no larger than the ledger read after it. */
 export async function readHeads(parts: AuditParts): Promise<HeadsRead> {
-  const { ledger, snapshots, policy, store } = parts;
-  const leaves = await readCheckpoint(snapshots, policy, store.seen('snapshots'), parts.wanted?.());
+  const { ledger, policy, store } = parts;
+  const leaves = await readSnapshotHead(parts);
   if (leaves.fault) return leaves;
   const entries = await readCheckpoint(ledger, policy, store.seen('ledger'));
   if (entries.fault) return entries;
-  store.putSeen('snapshots', leaves.checkpoint.note);
+  if (!leaves.isOlder) store.putSeen('snapshots', leaves.checkpoint.note);
   store.putSeen('ledger', entries.checkpoint.note);
   return { heads: { ledger: entries.checkpoint, snapshots: leaves.checkpoint } };
+}
+
+async function readSnapshotHead({ snapshots, policy, store, wanted }: AuditParts): Promise<Opened> {
+  const note = wanted?.();
+  const newest = () => readCheckpoint(snapshots, policy, store.seen('snapshots'));
+  if (note === undefined) return newest();
+  const asked = await readCheckpoint(snapshots, policy, store.seen('snapshots'), note);
+  // What was voided only after it has not been judged: vouching for it would be vouching for that.
+  return asked.fault || !store.isVoidedSince(asked.checkpoint.size) ? asked : newest();
 }
 
 /** Undefined: every manifest below the checkpoint that is not voided is what the entries give. Throws SourceError. */
@@ -68,7 +77,7 @@ export async function audit(parts: AuditParts, heads: AuditedHeads): Promise<Aud
     const stored = store.leaf(index);
     if (stored?.leaf.kind !== 'manifest') continue;
     ordinal += 1;
-    if (stored.voidedBy !== undefined) continue;
+    if (isVoided(stored, heads.snapshots.size)) continue;
     const judged = await judge(parts, heads, { index, id: stored.leaf.id }, { ordinal, last });
     if ('code' in judged) return judged;
     last = judged;
@@ -119,7 +128,7 @@ async function judge(
   const forked = standsAt(store, opened);
   if (forked) return of({ ...forked, evidence: [opened.note, heads.ledger.note] });
   const claim = { manifest, bytes, asOfMs: asOf(store), market: marketOf(store.lastEntry()) };
-  const isLatest = leaf.index === lastManifest(store, heads.snapshots.size);
+  const isLatest = leaf.index === lastStanding(store, heads.snapshots.size)?.index;
   const strange =
     compareManifest(claim) ?? (isLatest ? await compareFiles(store, manifest, snapshots) : undefined);
   if (strange) return of(strange);
@@ -157,7 +166,8 @@ async function misplanned(
   manifest: Manifest,
 ): Promise<string | undefined> {
   if (manifest.layers.length === 1) return undefined;
-  const before = standingBefore(store, index);
+  // As the builder saw it: what was voided only later stood then.
+  const before = lastStanding(store, index);
   if (!before) return checkPlan(manifest, undefined);
   const right = store.lastRight();
   if (right?.id === before.id) return checkPlan(manifest, right.manifest);
@@ -165,14 +175,17 @@ async function misplanned(
   return read && 'manifest' in read ? checkPlan(manifest, read.manifest) : undefined;
 }
 
-/** As the builder saw it: what was voided only later stood then. */
-function standingBefore(store: AuditStore, leaf: number): Leaf | undefined {
-  for (let index = leaf - 1; index >= 0; index--) {
+/** Of the manifests that stood when the snapshot log had so many leaves. */
+function lastStanding(store: AuditStore, size: number): Leaf | undefined {
+  for (let index = size - 1; index >= 0; index--) {
     const stored = store.leaf(index);
-    const stood = stored && (stored.voidedBy === undefined || stored.voidedBy > leaf);
-    if (stood && stored.leaf.kind === 'manifest') return { index, id: stored.leaf.id };
+    if (stored?.leaf.kind === 'manifest' && !isVoided(stored, size)) return { index, id: stored.leaf.id };
   }
   return undefined;
+}
+
+function isVoided({ voidedBy }: StoredLeaf, size: number): boolean {
+  return voidedBy !== undefined && voidedBy < size;
 }
 
 /** A manifest that an earlier replay found right while it was still published. */
@@ -221,14 +234,6 @@ function openLedgerCheckpoint(
   if (opened.ok) return opened.value;
   const words = `The checkpoint in it does not stand: ${checkpointWords(opened.error, opened.detail)}.`;
   return { code: 'bad-manifest', words };
-}
-
-function lastManifest(store: AuditStore, size: number): number | undefined {
-  for (let index = size - 1; index >= 0; index--) {
-    const stored = store.leaf(index);
-    if (stored?.leaf.kind === 'manifest' && stored.voidedBy === undefined) return index;
-  }
-  return undefined;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -23,12 +23,17 @@ import { inOrder } from '../check/ordered-reads.ts';
 import type { AuditFault } from './audit-fault.ts';
 
 export type Opened =
-  | { readonly checkpoint: VerifiedCheckpoint; readonly fault?: undefined }
+  | {
+      readonly checkpoint: VerifiedCheckpoint;
+      /** Than the one seen before, of which it is a beginning. */
+      readonly isOlder: boolean;
+      readonly fault?: undefined;
+    }
   | { readonly fault: AuditFault };
 
 /**
- * The latest checkpoint, or the one that the log asks to have looked into, grown from the one seen before. Throws
- * SourceError.
+ * The latest checkpoint, grown from the one seen before; or the one that the log asks to have looked into, which may
+ * have been asked for before that was seen, and is of the same history then. Throws SourceError.
  */
 export async function readCheckpoint(
   source: LogSource,
@@ -50,9 +55,11 @@ export async function readCheckpoint(
     const words = `${source.place} is ${next.origin}; what was audited so far is another log, or has another key.`;
     return { fault: { code: 'bad-log', words, evidence: [seenNote, next.note] } };
   }
+  if (wanted !== undefined && seen && next.size < seen.size && (await isBeginning(source, next, seen)))
+    return { checkpoint: next, isOlder: true };
   const proof = seen ? await readConsistency(source, seen.size, next.size) : [];
   const step = checkSuccessor(seen, next, proof);
-  if (step.ok) return { checkpoint: next };
+  if (step.ok) return { checkpoint: next, isOlder: false };
   const words = {
     'rolled-back': `${next.origin} is smaller than it was: ${step.detail}.`,
     forked: `${next.origin} has two roots for one size: ${step.detail}.`,

@@ -14,7 +14,7 @@ import {
 import { openLedger } from '../ledger/ledger.ts';
 import { LedgerRefusal } from '../ledger/refusal.ts';
 import { openSqliteStore } from '../ledger/sqlite/sqlite-store.ts';
-import { openSnapshotLeaf } from '../ledger/standing-leaf.ts';
+import { openSnapshotLeaf, standingBelow } from '../ledger/standing-leaf.ts';
 import { takeWriterLock } from '../ledger/writer-lock.ts';
 
 export type VoidRequest = {
@@ -86,10 +86,9 @@ function withSnapshotLog<T>(folder: string, work: (log: SnapshotLog) => T): T {
   }
 }
 
-/** Manifests that no later leaf voids. */
+/** Ascending. */
 function standing(all: readonly SnapshotLeaf[]): readonly number[] {
-  const voided = new Set(all.map((leaf) => (leaf.kind === 'void' ? leaf.index : undefined)));
-  return [...all.keys()].filter((index) => all[index]?.kind === 'manifest' && !voided.has(index));
+  return [...standingBelow((index) => all[index], all.length)].reverse();
 }
 
 function goneIn(folder: string, all: readonly SnapshotLeaf[]): readonly number[] {

@@ -19,13 +19,15 @@ export type Witnessing = {
   readonly lastWitnessed: typeof fetchLastWitnessed;
   /** Oldest that a cosignature of an idle log gets; 12 hours. */
   readonly refreshMs?: number;
+  /** How long all are asked for one checkpoint while newer ones are published; 1 hour. */
+  readonly patienceMs?: number;
 };
 
 export type Cosigning = { stop(): void };
 
 export type CosigningParts = {
   readonly publisher: Publisher;
-  readonly witnessing: Pick<Witnessing, 'collect' | 'refreshMs'>;
+  readonly witnessing: Pick<Witnessing, 'collect' | 'refreshMs' | 'patienceMs'>;
   /** Who is asked. */
   readonly policy: Policy;
   /** There is a new cosignature. */
@@ -38,6 +40,8 @@ export type CosigningParts = {
 
 export const WITNESS_TIMEOUT_MS = 5_000;
 const REFRESH_MS = 12 * 3_600_000;
+/** What was missed is done for a later checkpoint too, so whoever is slow loses nothing by it. */
+const PATIENCE_MS = 3_600_000;
 /** After a failure; twice as long after each further one, up to the last. */
 const RETRY_MS = { first: 2_000, last: 300_000 };
 
@@ -53,9 +57,10 @@ type Asked = {
 
 export function startCosigning(parts: CosigningParts): Cosigning {
   const { publisher, witnessing, policy, clock, log, periodMs } = parts;
-  const { collect, refreshMs = REFRESH_MS } = witnessing;
+  const { collect, refreshMs = REFRESH_MS, patienceMs = PATIENCE_MS } = witnessing;
   const asked = policy.witnesses.map((peer) => startingPoint(peer, publisher));
   let stopped = false;
+  let target = { size: publisher.toCosign().size, sinceMs: performance.now() };
 
   function isDue(witness: Asked): boolean {
     if (witness.isBusy || performance.now() < witness.retryMs) return false;
@@ -105,7 +110,16 @@ export function startCosigning(parts: CosigningParts): Cosigning {
     witness.failures += 1;
   }
 
+  /** One that nobody can cosign, or not before its files are gone, must not hold up all that come after. */
+  function moveOnInTime(): void {
+    const { size } = publisher.toCosign();
+    const nowMs = performance.now();
+    if (size !== target.size) target = { size, sinceMs: nowMs };
+    else if (size < publisher.published().size && nowMs - target.sinceMs >= patienceMs) publisher.moveOn();
+  }
+
   function round(): void {
+    moveOnInTime();
     for (const witness of asked.filter(isDue)) {
       witness.isBusy = true;
       ask(witness)

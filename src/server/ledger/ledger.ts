@@ -27,6 +27,7 @@ import { type LedgerKeys, openKeys, publishedFolder } from './keys.ts';
 import { openLatestSnapshot } from './latest-snapshot.ts';
 import { createLayerThread, type LayerThread } from './layer-thread.ts';
 import { openLogFiles } from './log-files.ts';
+import { createPageSweep } from './page-sweep.ts';
 import { openPublisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
 import { createReview, type Review } from './review.ts';
@@ -176,10 +177,11 @@ export async function openLedgerOver(
     ...(await witnessesOf(witnessing, snapshotCosigners, keys.snapshots, log)),
   });
   const latest = openLatestSnapshot({
-    ...{ snapshotLog: store.snapshotLog, ledger, snapshots, files: snapshotFiles },
+    ...{ store, ledger, snapshots, files: snapshotFiles },
   });
   const builder = await openSnapshotBuilder({
     ...{ store, market: rules.market, clock, ledger, snapshots, files: snapshotFiles, latest, layers },
+    sweep: createPageSweep(snapshotFiles, clock),
   });
   const intake = createIntake({ store, blinder, rules, clock, log });
   const sequencer = createSequencer({ store, check: createEventCheck(store), intake, log });

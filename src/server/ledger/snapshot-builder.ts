@@ -19,15 +19,14 @@ import {
 import type { LatestSnapshot } from './latest-snapshot.ts';
 import type { LayerThread, ReadingHead } from './layer-thread.ts';
 import type { LogFiles } from './log-files.ts';
-import { bundleNames, writeBundles } from './page-bundles.ts';
+import { writeBundles } from './page-bundles.ts';
+import type { PageSweep } from './page-sweep.ts';
 import type { Published, Publisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
-import { lastStanding } from './standing-leaf.ts';
+import { lastStanding, standingIn } from './standing-leaf.ts';
 import type { SnapshotRecord, Store } from './store.ts';
 
 const VALID_MS = 72 * 3_600_000;
-/** Devices that are in the middle of fetching still find what the last few manifests name. */
-const PAGES_KEPT_OF = 3;
 
 export type SnapshotBuilder = {
   /** The last one published. */
@@ -49,6 +48,7 @@ export type SnapshotBuilderParts = {
   readonly files: LogFiles;
   readonly layers: LayerThread;
   readonly latest: LatestSnapshot;
+  readonly sweep: PageSweep;
 };
 
 /**
@@ -136,7 +136,7 @@ async function publishManifest(
     store.addSnapshot(record);
   });
   await parts.latest.publish();
-  await removeUnreferenced(parts);
+  await parts.sweep(neededManifests(parts));
   return record;
 }
 
@@ -180,18 +180,15 @@ function isSignedByAll({ files, ledger }: SnapshotBuilderParts, { manifest: id }
   return signersOf(ledger.published().note).every((keyId) => before.includes(keyId));
 }
 
-/** Manifests stay for ever, small as they are: an auditor who comes late rebuilds every one of them. */
-async function removeUnreferenced({ store, files, latest }: SnapshotBuilderParts): Promise<void> {
-  const built = store.lastSnapshots(PAGES_KEPT_OF).map(({ manifest }) => manifest);
-  const recent = [...built, ...latest.offered()].map((id) => readManifest(files, id));
-  const layers = recent.flatMap((manifest) => manifest?.layers ?? []);
-  const named = {
-    page: new Set(layers.flatMap(({ pages }) => pages.map(({ sha256 }) => sha256))),
-    bundle: bundleNames(layers),
-  };
-  for (const folder of ['page', 'bundle'] as const)
-    for (const name of await files.list(folder))
-      if (!named[folder].has(name)) await files.remove(`${folder}/${name}`);
+/**
+ * Whose pages are needed: the newest, those that devices are given, and the one that auditors are comparing, however
+ * long they take. Manifests stay for ever, small as they are: an auditor who comes late rebuilds every one of them.
+ */
+function neededManifests({ store, files, snapshots, latest }: SnapshotBuilderParts): readonly Manifest[] {
+  const [asked] = standingIn(store.snapshotLog, snapshots.toCosign().size);
+  const records = [store.lastSnapshots(1)[0], asked === undefined ? undefined : store.snapshotAt(asked)];
+  const ids = new Set([...records.flatMap((record) => record?.manifest ?? []), ...latest.offered()]);
+  return [...ids].flatMap((id) => readManifest(files, id) ?? []);
 }
 
 /** Undefined where it is missing, or was written by other software. */

@@ -1,4 +1,4 @@
-// Which manifest of the snapshot log stands last: the one on which the next is built.
+// Which manifests of the snapshot log stand: those that no later leaf voids.
 import { parseSnapshotLeaf, type SnapshotLeaf } from '../../domain/snapshot/manifest.ts';
 import { LedgerRefusal } from './refusal.ts';
 import type { StoredLog } from './store.ts';
@@ -10,14 +10,31 @@ export function openSnapshotLeaf(bytes: Uint8Array): SnapshotLeaf {
   return leaf.value;
 }
 
-/** Of the last manifest that no later leaf voids; undefined where there is none. */
-export function lastStanding(log: Pick<StoredLog, 'size' | 'entry'>): number | undefined {
+/** Their indexes below `end`, the last first; no more leaves are asked for than it takes. */
+export function* standingBelow(
+  leafAt: (index: number) => SnapshotLeaf | undefined,
+  size: number,
+  end = size,
+): Generator<number> {
   const voided = new Set<number>();
-  for (let index = log.size() - 1; index >= 0; index--) {
-    const bytes = log.entry(index);
-    const leaf = bytes && openSnapshotLeaf(bytes);
+  for (let index = size - 1; index >= 0; index--) {
+    const leaf = leafAt(index);
     if (leaf?.kind === 'void') voided.add(leaf.index);
-    else if (leaf && !voided.has(index)) return index;
+    else if (leaf && index < end && !voided.has(index)) yield index;
   }
-  return undefined;
+}
+
+/** The same of the store's log. */
+export function standingIn(log: Pick<StoredLog, 'size' | 'entry'>, end?: number): Generator<number> {
+  const leafAt = (index: number) => {
+    const bytes = log.entry(index);
+    return bytes && openSnapshotLeaf(bytes);
+  };
+  return standingBelow(leafAt, log.size(), end);
+}
+
+/** The one on which the next is built; undefined where none stands. */
+export function lastStanding(log: Pick<StoredLog, 'size' | 'entry'>): number | undefined {
+  const [last] = standingIn(log);
+  return last;
 }

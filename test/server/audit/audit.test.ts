@@ -1,14 +1,25 @@
 // An auditor finds right what is right: a ledger's snapshots through days of use, from entries and manifests alone.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { openCheckpoint } from '../../../src/domain/ledger/checkpoint.ts';
 import { encodeNote, parseNote, parseSignatureLines } from '../../../src/domain/ledger/note.ts';
 import { parseVerifierKey } from '../../../src/domain/ledger/note-key.ts';
 import { openAuditStore } from '../../../src/server/audit/audit-store.ts';
+import { audit, readHeads } from '../../../src/server/audit/auditor.ts';
+import { openSource } from '../../../src/server/check/log-source.ts';
+import { readTrust } from '../../../src/server/check/log-trust.ts';
 import { temporaryFolder } from '../../support/witness-server.ts';
 import { must, trustIn } from '../ledger/log-reader.ts';
-import { createAuditor, DAY_MS, liveADay, mirror, openAuditedLedger, readText } from './audited-ledger.ts';
+import {
+  createAuditor,
+  DAY_MS,
+  liveADay,
+  mirror,
+  openAuditedLedger,
+  readText,
+  voidInServer,
+} from './audited-ledger.ts';
 
 test('days of snapshots are rebuilt to the byte, and their log is cosigned', async () => {
   const ledger = await openAuditedLedger();
@@ -128,4 +139,32 @@ test('2 where it is not asked properly, 3 where there is nothing to read', async
   expect(await createAuditor({ ...ledger, keys: strangers }).look()).toMatchObject({
     ...{ code: 1, last: { event: 'fault', code: 'bad-log' } },
   });
+});
+
+test('one that has seen more looks into what it is asked for, and vouches for nothing that was voided after', async () => {
+  const ledger = await openAuditedLedger();
+  const { on } = ledger;
+  const [ledgerKey = '', snapshotKey = ''] = ledger.keys;
+  await ledger.snapshot();
+  const asked = readText(on.folder, 'snapshots/checkpoint');
+  await ledger.supply(1);
+  await ledger.snapshot();
+  const place = openSource(on.folder);
+  const store = openAuditStore(join(temporaryFolder(), 'audit.sqlite'));
+  onTestFinished(() => store.close());
+  const policy = must(readTrust([ledgerKey, snapshotKey], undefined));
+  if (!policy) throw new Error('two keys are a policy');
+  const sources = { ledger: place.beside('log/'), snapshots: place.beside('snapshots/') };
+  const parts = { ...sources, policy, store, clock: () => on.time.nowMs };
+  const sizeSeen = async (wanted?: string) => {
+    const read = await readHeads({ ...parts, wanted: () => wanted });
+    if (read.fault) return read.fault.words;
+    expect(await audit(parts, read.heads)).toBe(undefined);
+    return read.heads.snapshots.size;
+  };
+  expect([await sizeSeen(), await sizeSeen(asked), await sizeSeen()]).toEqual([2, 1, 2]);
+  expect((await voidInServer(ledger, '0')).code).toBe(0);
+  // Leaf 0 stands below 1, but is judged no more.
+  const size = await sizeSeen();
+  expect(await sizeSeen(asked)).toBe(size);
 });

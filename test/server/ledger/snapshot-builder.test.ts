@@ -199,21 +199,40 @@ test('what fails in the thread that builds is told to whoever asked, and the nex
   expect(readLatest()).toMatchObject({ number: 1, packs: 20 });
 });
 
-test('pages that the last three manifests do not name are removed, every manifest stays', async () => {
-  for (let i = 0; i < 6; i++) {
+const pageNames = () => readdirSync(join(on.ledger.snapshotFolder, 'page')).sort();
+
+test('pages that nobody needs are removed after an hour, every manifest stays', async () => {
+  const grow = async (i: number) => {
     await on.ledger.acceptEvents([maker.next('commission', [{ ...PACK, serial: `R${i}` }])]);
     await on.ledger.buildSnapshotNow();
-  }
+  };
+  for (let i = 0; i < 5; i++) await grow(i);
+  // The base, and a delta for each after it.
+  expect(pageNames().length).toBe(5);
+  on.time.nowMs += 3_600_000;
+  await grow(5);
   expect(readdirSync(join(on.ledger.snapshotFolder, 'manifest')).length).toBe(6);
   const named = new Set(
-    manifestsOf(3)
+    // The newest, and the one that was offered before it, which some are still fetching.
+    manifestsOf(2)
       .flatMap(({ layers }) => layers.flatMap(({ pages }) => pages))
       .map(({ sha256 }) => sha256),
   );
-  expect(readdirSync(join(on.ledger.snapshotFolder, 'page')).sort()).toEqual([...named].sort());
+  expect(pageNames()).toEqual([...named].sort());
   const log = readPublishedLog(on.ledger.snapshotFolder, on.ledger.snapshotKey);
   expect(log.checkpoint.size).toBe(6);
   expect(readLatest().number).toBe(6);
+});
+
+test('a bundle that was damaged is written again', async () => {
+  await on.ledger.acceptEvents([maker.next('commission', packs(20))]);
+  await on.ledger.buildSnapshotNow();
+  const folder = join(on.ledger.snapshotFolder, 'bundle');
+  const [bundle = ''] = readdirSync(folder);
+  const whole = readFileSync(join(folder, bundle));
+  writeFileSync(join(folder, bundle), Buffer.from(whole).fill(1, 9));
+  await on.ledger.buildSnapshotNow();
+  expect(readFileSync(join(folder, bundle))).toEqual(whole);
 });
 
 test('a snapshot holds what its checkpoint covers, whatever is written meanwhile', async () => {

@@ -3,16 +3,20 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { createLedgerHttp } from '../../../src/adapters/ledger-http.ts';
 import { utf8ToBytes } from '../../../src/domain/bytes.ts';
 import { SHELF } from '../../../src/domain/demo/shelf.ts';
 import { parsePolicy } from '../../../src/domain/ledger/policy.ts';
 import { err, ok } from '../../../src/domain/result.ts';
+import { runAudit } from '../../../src/server/audit/audit-command.ts';
 import { runLog } from '../../../src/server/check/log-command.ts';
 import { addLogKey, retireLogKey } from '../../../src/server/ledger/key-rotation.ts';
 import { type Server, type ServerOptions, startServer } from '../../../src/server/main.ts';
 import { createWorld, type World } from '../../support/app-fakes.ts';
+import { PACK } from '../../support/sample-events.ts';
+import { createTestDevice } from '../../support/signed-events.ts';
+import { serveFolder } from '../../support/static-server.ts';
 import { startWitness } from '../../support/witness-server.ts';
 import { must } from './log-reader.ts';
 
@@ -160,3 +164,53 @@ test('a phone follows what witnesses have cosigned, says who is missing, and goe
   expect(app.sync.state.value).toEqual({ kind: 'idle' });
   expect(app.sync.data.value).toEqual(held);
 }, 30_000);
+
+/** As from the command line; its first lines are its key and its address. */
+async function startAuditor(place: string, data: string) {
+  const stop = new AbortController();
+  const keys = [server?.ledger.ledgerKey ?? '', server?.ledger.snapshotKey ?? ''];
+  const flags = ['--data', data, '--port', '0', '--period', '1', '--json'];
+  const told: Record<string, unknown>[] = [];
+  const ended = runAudit([place, ...keys.flatMap((key) => ['--key', key]), ...flags], {
+    ...{ print: (line) => void told.push(JSON.parse(line)), warn: (line) => void told.push({ line }) },
+    ...{ clock: Date.now, stop: stop.signal, env: {} },
+  });
+  onTestFinished(async () => {
+    stop.abort();
+    await ended;
+  });
+  await expect.poll(() => told.some(({ event }) => event === 'listening'), { timeout: 10_000 }).toBe(true);
+  const tell = (name: string) => told.find((line) => name in line)?.[name];
+  return { told, policy: `witness a ${tell('vkey')} ${tell('url')}\nquorum a\n` };
+}
+
+test('a phone takes up what an auditor has rebuilt; one that is slow is waited for, past many snapshots', async () => {
+  const data = folder();
+  await start(data);
+  const files = await serveFolder(data);
+  // It cannot read an entry, so it has looked into nothing yet.
+  files.fault = (path) => (path.includes('tile/entries/') ? 403 : undefined);
+  const auditor = await startAuditor(files.url, folder());
+  const auditorPolicy = must(parsePolicy(utf8ToBytes(auditor.policy)));
+  const { ledger } = await start(data, { auditorPolicy });
+  const world = await enrol();
+  const app = await world.openApp();
+  const synced = async () => {
+    await app.sync.syncNow();
+    return app.sync.state.value;
+  };
+  await expect.poll(synced, { timeout: 10_000 }).toMatchObject({ kind: 'failed' });
+  const maker = createTestDevice('demo-makers', 'demo-plant', 'manufacturer');
+  ledger.addSite({ ...maker.record, organisationName: 'Makers', siteName: 'Plant' });
+  ledger.addDevice(maker.record);
+  for (let i = 0; i < 5; i++) {
+    await ledger.acceptEvents([maker.next('commission', [{ ...PACK, serial: `LATE${i}` }])]);
+    await ledger.buildSnapshotNow();
+  }
+  await app.sync.syncNow();
+  expect([app.sync.state.value.kind, app.sync.data.value.kind]).toEqual(['failed', 'none']);
+  files.fault = undefined;
+  await expect.poll(synced, { timeout: 20_000 }).toEqual({ kind: 'idle' });
+  expect(app.sync.data.value.kind).toBe('held');
+  expect(auditor.told.filter(({ event }) => event === 'fault')).toEqual([]);
+}, 60_000);
