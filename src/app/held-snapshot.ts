@@ -65,7 +65,7 @@ export function createHeldSnapshot(
       return false;
     }
     const isSame = opened.value.id === snapshot?.id && isSameScope(stored.scope, heldScope);
-    if (snapshot && (isSame || whyOlder(opened.value, snapshot))) return false;
+    if (snapshot && (isSame || whyOlder(opened.value, snapshot, isKnownWithdrawn()))) return false;
     await hold(opened.value, stored.scope);
     return true;
   }

@@ -47,7 +47,7 @@ export function createSnapshotRefresh(context: RefreshContext): SnapshotRefresh 
     const next = opened.value;
     await held.reload();
     const current = held.current();
-    const older = current && whyOlder(next, current);
+    const older = current && whyOlder(next, current, held.isKnownWithdrawn());
     if (older) return err('rolled-back', older);
     const voided = await opening.isVoided(next);
     if (!voided.ok) return voided;

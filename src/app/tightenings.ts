@@ -130,8 +130,9 @@ export function createTightenings({ ports, follower, blinder }: TighteningsConte
   }
 
   async function sweep(logSize: number): Promise<void> {
+    // What an older snapshot does not hold, this device may have dropped.
+    heardTo = logSize < snapshotSize ? logSize : Math.max(heardTo, logSize);
     snapshotSize = logSize;
-    heardTo = Math.max(heardTo, logSize);
     unstored = unstored.filter(({ index }) => index >= logSize);
     for (const index of [...known.keys()]) if (index < logSize) known.delete(index);
     await store.sweep(logSize);

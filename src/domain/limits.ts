@@ -57,3 +57,6 @@ export const LOG_KEYS_BYTES_MAX = 16_384;
 
 /** A checkpoint is three lines and signatures: 16 post-quantum ones of 3,300 characters, and as many again. */
 export const CHECKPOINT_BYTES_MAX = 131_072;
+
+/** A manifest appears at least daily and is good for three days; longer is a way to keep devices on old data. */
+export const SNAPSHOT_VALID_MS_MAX = 7 * 86_400_000;

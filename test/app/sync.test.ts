@@ -9,10 +9,11 @@ import { bundlesOf, bytesIn } from '../../src/domain/snapshot/bundle.ts';
 import {
   encodeManifest,
   encodeSnapshotLeaf,
+  type Manifest,
   manifestId,
   parseManifest,
 } from '../../src/domain/snapshot/manifest.ts';
-import { createWorld, gs1, idle, judge, type World } from '../support/app-fakes.ts';
+import { createWorld, gs1, idle, judge, START_MS, type World } from '../support/app-fakes.ts';
 import { createTestLedger, type TestLedgerParts } from '../support/app-ledger.ts';
 import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
@@ -119,6 +120,36 @@ describe('sync', () => {
     expect(heldId(reopened)).toBe(held);
   });
 
+  it('takes no later number over less of the ledger: a recall that it knew would be gone', async () => {
+    const world = await createWorld();
+    const old = { checkpoint: world.ledger.log.checkpoint(), logSize: world.ledger.log.size() };
+    const { productCode, batch } = active;
+    world.ledger.act('recall', [], { batches: [{ productCode, batch }] });
+    const app = await world.openApp();
+    const held = heldId(app);
+    const spoiled = await snapshotOver(world, old);
+    world.answers = { latestSnapshot: async () => spoiled };
+    await app.sync.syncNow();
+    expect(app.sync.state.value).toEqual({ kind: 'failed', why: 'rolled-back' });
+    expect(heldId(app)).toBe(held);
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'recalled', state: 'active' });
+  });
+
+  it.each([
+    ['of an earlier time', { publishedMs: START_MS - 1 }, 'rolled-back'],
+    ['good for longer than a week', { expiresMs: START_MS + 8 * 86_400_000 }, 'malformed'],
+    ['that had expired before it was published', { expiresMs: START_MS - 1 }, 'malformed'],
+    ['whose layers are not over its checkpoint', { logSize: 9_000 }, 'malformed'],
+  ] as const)('takes no manifest %s', async (_, change, why) => {
+    const { world, app } = await opened();
+    const held = heldId(app);
+    const spoiled = await snapshotOver(world, change);
+    world.answers = { latestSnapshot: async () => spoiled };
+    await app.sync.syncNow();
+    expect(app.sync.state.value).toEqual({ kind: 'failed', why });
+    expect(heldId(app)).toBe(held);
+  });
+
   it('says that data is stale, and uses it where there is no better', async () => {
     const world = await createWorld();
     const old = await world.ledger.client.latestSnapshot();
@@ -201,7 +232,9 @@ describe('two histories', () => {
     const fork = await forkOf(world);
     for (let i = 0; i < 3; i++) fork.act('inspect', [PACK]);
     // The snapshot log is honest, so only the checkpoint inside the manifest tells.
-    const spoiled: LatestSnapshot = await snapshotOver(world, fork.log.checkpoint());
+    const spoiled: LatestSnapshot = await snapshotOver(world, {
+      ...{ checkpoint: fork.log.checkpoint(), logSize: fork.log.size() },
+    });
     world.answers = {
       latestSnapshot: async () => spoiled,
       tile: (name, path) => (name === 'ledger' ? fork : world.ledger).client.tile(name, path),
@@ -245,12 +278,17 @@ async function* inParts(bytes: Uint8Array, partBytes = 1_000): AsyncGenerator<Ui
 
 const rubbish = () => inParts(new Uint8Array(BUNDLE_BYTES_MAX), PAGE_BYTES_MAX);
 
-/** A manifest, in place in the honest snapshot log, that names another checkpoint of the ledger. */
-async function snapshotOver(world: World, checkpoint: string): Promise<LatestSnapshot> {
+/** A manifest, in place in the honest snapshot log, that says something else of itself. */
+async function snapshotOver(
+  world: World,
+  { logSize, ...change }: Partial<Manifest> & { readonly logSize?: number },
+): Promise<LatestSnapshot> {
   const parsed = parseManifest((await world.ledger.client.latestSnapshot()).manifest);
   if (!parsed.ok) throw new Error(parsed.detail);
   const { snapshotLog } = world.ledger;
-  const manifest = encodeManifest({ ...parsed.value, number: parsed.value.number + 1, checkpoint });
+  const layers = parsed.value.layers.map((layer) => ({ ...layer, logSize: logSize ?? layer.logSize }));
+  const number = snapshotLog.size() + 1;
+  const manifest = encodeManifest({ ...parsed.value, number, layers, ...change });
   const extra = encodeSnapshotLeaf({ kind: 'manifest', id: manifestId(manifest) });
   const index = snapshotLog.append(extra);
   const proof = { extra, index, proof: snapshotLog.prove(index), checkpoint: snapshotLog.checkpoint() };

@@ -6,7 +6,8 @@ import { type CheckpointError, openCheckpoint, type VerifiedCheckpoint } from '.
 import { leafHash } from '../ledger/merkle.ts';
 import { openProofFile } from '../ledger/proof-file.ts';
 import type { Trust } from '../ledger/trust.ts';
-import { type Err, ok, type Result } from '../result.ts';
+import { SNAPSHOT_VALID_MS_MAX } from '../limits.ts';
+import { type Err, err, ok, type Result } from '../result.ts';
 import { encodeSnapshotLeaf, type Manifest, manifestId, parseManifest } from './manifest.ts';
 
 declare const verified: unique symbol;
@@ -45,6 +46,8 @@ export function openSnapshot(
   if (!manifest.ok) return manifest;
   const ledgerCheckpoint = openCheckpoint(utf8ToBytes(manifest.value.checkpoint), byLog);
   if (!ledgerCheckpoint.ok) return snapshotError(ledgerCheckpoint.error, ledgerCheckpoint.detail);
+  const claims = checkClaims(manifest.value, ledgerCheckpoint.value);
+  if (!claims.ok) return claims;
   const opened: OpenedSnapshot = {
     manifest: manifest.value,
     id,
@@ -55,10 +58,36 @@ export function openSnapshot(
   return ok(opened as VerifiedSnapshot);
 }
 
-/** The snapshot log only grows, so a later snapshot has both a higher number and a higher place in it. */
-export function whyOlder(next: VerifiedSnapshot, held: VerifiedSnapshot): string | undefined {
-  const isOlder = next.manifest.number < held.manifest.number || next.leafIndex < held.leafIndex;
-  return isOlder ? `snapshot ${next.manifest.number} after ${held.manifest.number}` : undefined;
+/** What a manifest says of itself: news of the ledger counts from its size on, and its time bounds how long it is used. */
+function checkClaims(
+  { layers, publishedMs, expiresMs }: Manifest,
+  { size }: VerifiedCheckpoint,
+): Result<undefined, 'malformed'> {
+  const folded = layers.at(-1)?.logSize;
+  if (folded !== size) return err('malformed', `layers over ${folded} entries of ${size}`);
+  const validMs = expiresMs - publishedMs;
+  return validMs > 0 && validMs <= SNAPSHOT_VALID_MS_MAX
+    ? ok(undefined)
+    : err('malformed', `good for ${validMs} ms`);
+}
+
+/**
+ * Both logs only grow, and so does what is published of them: a later snapshot has a higher number, a higher place, no
+ * fewer entries, and no earlier time. `isWithdrawn`: a time that was wrong may be why it was.
+ */
+export function whyOlder(
+  next: VerifiedSnapshot,
+  held: VerifiedSnapshot,
+  isWithdrawn: boolean,
+): string | undefined {
+  const [after, before] = [next.manifest, held.manifest];
+  if (after.number < before.number || next.leafIndex < held.leafIndex)
+    return `snapshot ${after.number} after ${before.number}`;
+  const [size, heldSize] = [next.ledgerCheckpoint.size, held.ledgerCheckpoint.size];
+  if (size < heldSize) return `${size} entries after ${heldSize}`;
+  if (!isWithdrawn && after.publishedMs < before.publishedMs)
+    return `published at ${after.publishedMs} after ${before.publishedMs}`;
+  return undefined;
 }
 
 /** A checkpoint's refusal in the words that screens have. */

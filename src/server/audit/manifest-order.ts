@@ -1,6 +1,7 @@
 // What a manifest says of itself, against the ones before it: its number, its times, and on which layers it rests. None
 // of these follow from the entries, so here is where a builder could still choose.
 import { FOLD_VERSION } from '../../domain/ledger/fold.ts';
+import { SNAPSHOT_VALID_MS_MAX } from '../../domain/limits.ts';
 import { BUILDER_VERSION } from '../../domain/snapshot/build.ts';
 import { planLayer } from '../../domain/snapshot/layer-policy.ts';
 import type { Layer, Manifest } from '../../domain/snapshot/manifest.ts';
@@ -13,8 +14,6 @@ export type ManifestPast = {
   readonly last: { readonly publishedMs: number; readonly size: number } | undefined;
 };
 
-/** A day beyond the longest silence: a manifest appears at least daily, and is good for three days now. */
-const VALID_MS_MAX = 7 * 86_400_000;
 /** Between the clocks of two machines. */
 const CLOCKS_APART_MS_MAX = 10 * 60_000;
 
@@ -35,7 +34,7 @@ export function checkOrder(
     return `it was published at ${iso(publishedMs)}, before the one above it at ${iso(last.publishedMs)}`;
   if (publishedMs > nowMs + CLOCKS_APART_MS_MAX)
     return `it says that it was published at ${iso(publishedMs)}; here it is ${iso(nowMs)}`;
-  if (expiresMs <= publishedMs || expiresMs - publishedMs > VALID_MS_MAX)
+  if (expiresMs <= publishedMs || expiresMs - publishedMs > SNAPSHOT_VALID_MS_MAX)
     return `it was published at ${iso(publishedMs)} and expires at ${iso(expiresMs)}`;
   return undefined;
 }
