@@ -44,7 +44,7 @@ export function createLogFollower(
       : opened.error === 'unknown-key';
     if (!isStrange) return opened;
     const learned = await trust.learnKeys();
-    if (opened.ok) return opened;
+    // What was learnt may be that the key which signed this has been retired.
     return learned.ok && learned.value ? openUnder(note, trust.current()[log].byLog) : opened;
   }
 

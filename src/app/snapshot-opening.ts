@@ -40,6 +40,11 @@ export function createSnapshotOpening(
     manifest,
     proof,
   }: LatestSnapshot): Promise<Result<VerifiedSnapshot, SyncFailure>> {
+    const file = parseProofFile(utf8ToBytes(proof));
+    if (!file.ok) return file;
+    // Learns keys where other ones have signed, so that a retired one vouches for nothing new.
+    const checkpoint = await follower.openNote('snapshot', file.value.checkpoint);
+    if (!checkpoint.ok) return checkpoint;
     let opened = openSnapshot(manifest, proof, trust.current());
     if (!opened.ok && opened.error === 'unknown-key') {
       const learned = await trust.learnKeys();
@@ -49,10 +54,8 @@ export function createSnapshotOpening(
       follower.forgetMissing('snapshot');
       return opened;
     }
-    if (opened.error !== 'quorum-missed') return err(opened.error, opened.detail);
-    const file = parseProofFile(utf8ToBytes(proof));
-    const lacking = file.ok ? await follower.openNote('snapshot', file.value.checkpoint) : file;
-    return lacking.ok ? follower.tellMissing('snapshot', lacking.value) : lacking;
+    if (opened.error === 'quorum-missed') return follower.tellMissing('snapshot', checkpoint.value);
+    return err(opened.error, opened.detail);
   }
 
   // The checkpoint in a manifest is as old as the snapshot, and was signed before witnesses could see it. It counts as

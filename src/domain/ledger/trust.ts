@@ -13,7 +13,7 @@ import { bothQuorums, NO_QUORUM } from './quorum.ts';
 export const TRUST_TEXT_MAX = 16_384;
 
 export const trustTextShape = record({
-  /** Counts the announcements of the logs' keys; 0: the device enrolled before they were counted. */
+  /** Counts the announcements of the logs' keys; 0: there has been none. */
   number: integer(0),
   ledger: text(TRUST_TEXT_MAX, undefined, 1),
   snapshot: text(TRUST_TEXT_MAX, undefined, 1),
