@@ -8,56 +8,92 @@ import { err, ok, type Result } from '../domain/result.ts';
 import { encodeSnapshotLeaf } from '../domain/snapshot/manifest.ts';
 import type { VerifiedSnapshot } from '../domain/snapshot/open.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
-import { createTileSource, proveLeaf } from './log-tiles.ts';
+import { createTileSource, proveLeaf, type TileSource } from './log-tiles.ts';
 import type { Ports } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 export type SnapshotWithdrawals = {
-  /** Whether a snapshot is withdrawn as the snapshot log stands now. Throws LedgerError and StoreError. */
-  isVoided(snapshot: VerifiedSnapshot): Promise<Result<boolean, SyncFailure>>;
+  /**
+   * Whether a snapshot is withdrawn as the snapshot log stands now; `stale` while the log goes on so far beyond it that
+   * it is not known yet: the next call looks on. Throws LedgerError and StoreError.
+   */
+  isVoided(snapshot: Placed): Promise<Result<boolean, SyncFailure>>;
   /** The newest checkpoint of the snapshot log that was looked at, by the log's own signature. */
   newest(): VerifiedCheckpoint | undefined;
 };
 
+type Placed = Pick<VerifiedSnapshot, 'id' | 'leafIndex'>;
+
+type Looked = { readonly size: number; readonly isVoided: boolean };
+
 /** Two manifests a minute fill a tile in two hours; a device looks through four weeks in one go. */
 const TILES_MAX = 336;
+
+/** The one in use and the one that is offered. */
+const LOOKED_MAX = 2;
 
 export function createSnapshotWithdrawals(
   ledger: Pick<Ports['ledger'], 'tile'>,
   follower: Pick<LogFollower, 'newest'>,
 ): SnapshotWithdrawals {
-  /** By snapshot: how far the log has been looked through. */
-  let looked: { readonly id: string; readonly size: number; readonly isVoided: boolean } | undefined;
+  /** By snapshot, the one last asked about at the end: how far the log has been looked through. */
+  const looked = new Map<string, Looked>();
   let newest: VerifiedCheckpoint | undefined;
 
-  async function isVoided({ id, leafIndex }: VerifiedSnapshot): Promise<Result<boolean, SyncFailure>> {
+  function keep(id: string, each: Looked): void {
+    looked.delete(id);
+    looked.set(id, each);
+    for (const oldest of looked.keys()) if (looked.size > LOOKED_MAX) looked.delete(oldest);
+  }
+
+  async function isVoided({ id, leafIndex }: Placed): Promise<Result<boolean, SyncFailure>> {
     const followed = await follower.newest('snapshot');
     if (!followed.ok) return followed;
     newest = followed.value;
-    const from = looked?.id === id ? looked.size : leafIndex + 1;
-    if (looked?.id === id && looked.isVoided) return ok(true);
+    const known = looked.get(id) ?? { size: leafIndex + 1, isVoided: false };
+    if (known.isVoided) return ok(true);
+    const size = Math.min(newest.size, known.size + TILES_MAX * TILE_WIDTH);
+    const found = await findVoid(leafIndex, known.size, size, newest);
+    if (!found.ok) return found;
+    keep(id, { size: Math.max(known.size, size), isVoided: found.value });
+    return found.value || size >= newest.size ? found : err('stale', `looked at ${size} of ${newest.size}`);
+  }
+
+  /** Whether the void leaf stands from one place up to another. */
+  async function findVoid(
+    leafIndex: number,
+    from: number,
+    to: number,
+    tree: VerifiedCheckpoint,
+  ): Promise<Result<boolean, SyncFailure>> {
     const tiles = createTileSource(ledger, 'snapshot');
     const voided = leafHash(encodeSnapshotLeaf({ kind: 'void', index: leafIndex }));
-    const last = Math.min(followed.value.size, from + TILES_MAX * TILE_WIDTH) - 1;
-    for (let at = from; at <= last; at = (Math.floor(at / TILE_WIDTH) + 1) * TILE_WIDTH) {
+    for (let at = from; at < to; at = (Math.floor(at / TILE_WIDTH) + 1) * TILE_WIDTH) {
       const index = Math.floor(at / TILE_WIDTH);
-      const tile = tileInTree(0, index, followed.value.size);
-      const bytes = tile && (await tiles.load([tile]))(tile);
-      if (!tile || !bytes || bytes.length < tile.width * HASH_BYTES) return err('malformed', 'not a tile');
-      const hashAt = (i: number) => bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-      // The path of one leaf goes through all that stand in its tile: one proof shows that the tile is the log's.
-      const leaf = index * TILE_WIDTH + tile.width - 1;
-      const isOfLog = await proveLeaf(tiles, followed.value, leaf, hashAt(tile.width - 1));
-      if (!isOfLog.ok) return isOfLog;
-      for (let i = at % TILE_WIDTH; i < tile.width; i++)
-        if (equalBytes(hashAt(i), voided)) {
-          looked = { id, size: followed.value.size, isVoided: true };
-          return ok(true);
-        }
+      const hashes = await proveTile(tiles, index, tree);
+      if (!hashes.ok) return hashes;
+      if (hashes.value.slice(at % TILE_WIDTH).some((hash) => equalBytes(hash, voided))) return ok(true);
     }
-    looked = { id, size: last + 1, isVoided: false };
     return ok(false);
   }
 
   return { isVoided, newest: () => newest };
+}
+
+/** All leaves of a tile of the lowest level. */
+async function proveTile(
+  tiles: TileSource,
+  index: number,
+  tree: VerifiedCheckpoint,
+): Promise<Result<readonly Uint8Array[], SyncFailure>> {
+  const tile = tileInTree(0, index, tree.size);
+  const bytes = tile && (await tiles.load([tile]))(tile);
+  if (!tile || !bytes || bytes.length < tile.width * HASH_BYTES) return err('malformed', 'not a tile');
+  const hashes = Array.from({ length: tile.width }, (_, i) =>
+    bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  );
+  // The path of one leaf goes through all that stand in its tile: one proof shows that the tile is the log's.
+  const last = tile.width - 1;
+  const isOfLog = await proveLeaf(tiles, tree, index * TILE_WIDTH + last, hashes[last] as Uint8Array);
+  return isOfLog.ok ? ok(hashes) : isOfLog;
 }
