@@ -3,11 +3,10 @@
 import { type Blinder, type DeviceKey, type Enrolment, type EnrolmentStore, KeyError } from '../app/ports.ts';
 import { parseBase64 } from '../domain/bytes.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
-import { isSameKey } from '../domain/ledger/note.ts';
-import { makeTrust, openTrust } from '../domain/ledger/trust.ts';
+import { keysBefore, retiredKeysShape } from '../domain/ledger/trust.ts';
 import { assert, err, ok } from '../domain/result.ts';
-import { integer, list, record, type Shape, text } from '../domain/shape.ts';
-import { type Scope, scopeShape } from '../domain/snapshot/scope.ts';
+import { integer, record, type Shape } from '../domain/shape.ts';
+import { isSameScope, type Scope, scopeShape } from '../domain/snapshot/scope.ts';
 import { type EnrolResponse, enrolResponseShape } from '../domain/wire.ts';
 import { type Database, keyShape, readStored, type WriteTransaction } from './database.ts';
 import { parseHead, START } from './database-chain.ts';
@@ -26,24 +25,13 @@ export type KeyTools = {
   createBlinder(source: KeySource): Blinder;
 };
 
-/** Two of each log a year would be many. */
-const retiredShape = list(text(300, undefined, 1), 256);
-
 // The keys are kept apart, so the response's own shape reads the identity with none.
-/** Before there were policies a device had one key for each log. */
-function withTrust(stored: Record<string, unknown>): Record<string, unknown> {
-  const { ledgerKey, snapshotKey, ...rest } = stored;
-  if (typeof ledgerKey !== 'string' || typeof snapshotKey !== 'string') return stored;
-  const trust = makeTrust({ number: 0, ledgerKeys: [ledgerKey], snapshotKeys: [snapshotKey] });
-  return trust.ok ? { retiredKeys: [], ...rest, trust: trust.value } : stored;
-}
-
 const identityShape: Shape<Enrolment> = (value, path) => {
   if (typeof value !== 'object' || value === null) return err('malformed', `${path}: object expected`);
-  const { enrolledMs, retiredKeys, ...identity } = withTrust(value as Record<string, unknown>);
+  const { enrolledMs, retiredKeys, ...identity } = value as Record<string, unknown>;
   const time = integer(0)(enrolledMs, `${path}.enrolledMs`);
   if (!time.ok) return time;
-  const retired = retiredShape(retiredKeys, `${path}.retiredKeys`);
+  const retired = retiredKeysShape(retiredKeys, `${path}.retiredKeys`);
   if (!retired.ok) return retired;
   const response = enrolResponseShape({ ...identity, keys: [] }, path);
   if (!response.ok) return response;
@@ -94,10 +82,10 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
       const pair = pairs.get(key);
       assert(pair, 'a key that this store made');
       const keys = await importAll(response.keys, tools);
-      const enrolment = enrolmentOf(response, nowMs, []);
       const scope = response.products;
       await database.writeStrictly([...FORMER], async (tx) => {
-        await leaveFormer(tx, enrolment);
+        const retiredKeys = await leaveFormer(tx, response);
+        const enrolment = enrolmentOf(response, nowMs, retiredKeys);
         const { publicKey, privateKey } = pair;
         await tx
           .objectStore('enrolment')
@@ -106,16 +94,18 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
       });
     },
 
-    async keepKeys(scope, added) {
+    async keepKeys(expected, scope, added) {
       const keys = await importAll(added, tools);
-      await database.writeStrictly(['enrolment', 'keys'], async (tx) => {
-        const stored: unknown = await tx.objectStore('enrolment').get('current');
-        assert(typeof stored === 'object' && stored !== null, 'the device is enrolled');
+      const isKept = await database.writeStrictly(['enrolment', 'keys'], async (tx) => {
+        const value: unknown = await tx.objectStore('enrolment').get('current');
+        const stored = readStored(storedShape, value, 'enrolment');
+        if (!isSameScope(stored.scope, expected)) return false;
         await tx.objectStore('enrolment').put({ ...stored, scope }, 'current');
         await dropOutside(tx, scope);
         await putKeys(tx, keys);
+        return true;
       });
-      return openBlinder(scope);
+      return isKept ? openBlinder(scope) : undefined;
     },
 
     async borrow(lent) {
@@ -191,25 +181,20 @@ const FORMER = ['enrolment', 'keys', 'outbox', 'chain', ...OF_LEDGER] as const;
 
 /**
  * A new key starts a new chain of events; what was signed under the former one stays and is still sent. Under another
- * ledger nothing of what the device has seen holds any more, and would look like a fork.
+ * ledger nothing of what the device has seen holds any more, and would look like a fork; under the same one it is what
+ * a rollback would be noticed by, so the keys that it was seen under stay known. Gives those.
  */
-async function leaveFormer(tx: WriteTransaction, next: Enrolment): Promise<void> {
+async function leaveFormer(tx: WriteTransaction, next: EnrolResponse): Promise<readonly string[]> {
   const known = parseHead(await tx.objectStore('chain').get('head'));
   const lastKey = (await tx.objectStore('outbox').openKeyCursor(null, 'prev'))?.key ?? 0;
   const place = Math.max(known.ok ? known.value.place : 0, lastKey);
   await tx.objectStore('chain').put({ ...START, place, device: next.device }, 'head');
   await tx.objectStore('keys').clear();
   const former = await tx.objectStore('enrolment').get('current');
-  if (former === undefined) return;
+  if (former === undefined) return [];
   const identity = storedShape(former, 'enrolment');
-  if (identity.ok && isSameLedger(identity.value.enrolment, next)) return;
+  const retiredKeys = identity.ok ? keysBefore(identity.value.enrolment, next.trust) : undefined;
+  if (retiredKeys) return retiredKeys;
   for (const name of OF_LEDGER) await tx.objectStore(name).clear();
-}
-
-/** The same log goes on under keys that change one at a time. */
-function isSameLedger(former: Enrolment, next: Enrolment): boolean {
-  const [before, after] = [openTrust(former.trust, former.retiredKeys), openTrust(next.trust)];
-  if (!before.ok || !after.ok) return false;
-  const known = before.value.ledger.kept.full.logKeys;
-  return after.value.ledger.full.logKeys.some((key) => known.some((each) => isSameKey(each, key)));
+  return [];
 }

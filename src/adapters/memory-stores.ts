@@ -17,9 +17,10 @@ import type { SnapshotStore, StoredSnapshot } from '../app/ports-snapshot.ts';
 import type { HeldTightening, TighteningStore } from '../app/ports-tightening.ts';
 import { equalBytes } from '../domain/bytes.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
+import { keysBefore } from '../domain/ledger/trust.ts';
 import { PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
-import type { Scope } from '../domain/snapshot/scope.ts';
+import { isSameScope, type Scope } from '../domain/snapshot/scope.ts';
 
 /** As many as tell the story; the first ones are what started it, so later ones are dropped. */
 const EVIDENCE_MAX = 16;
@@ -111,12 +112,14 @@ export function createMemoryEnrolmentStore(tools: {
     },
     async save(key, { keys, ...response }, nowMs) {
       assert(made.has(key), 'a key that this store made');
-      const enrolment = { ...response, enrolledMs: nowMs, retiredKeys: [] };
+      const retiredKeys = (stored && keysBefore(stored.enrolment, response.trust)) ?? [];
+      const enrolment = { ...response, enrolledMs: nowMs, retiredKeys };
       held = keys;
       stored = { enrolment, key, scope: response.products, blinder: tools.createBlinder(keys) };
     },
-    async keepKeys(scope, added) {
+    async keepKeys(expected, scope, added) {
       assert(stored, 'the device is enrolled');
+      if (!isSameScope(stored.scope, expected)) return undefined;
       held = keysWithin(scope, [...held, ...added]);
       const blinder = tools.createBlinder(held);
       stored = { ...stored, scope, blinder };

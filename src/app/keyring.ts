@@ -25,6 +25,10 @@ export type Keyring = {
   reach(productCodes: readonly string[], keyIds: readonly number[]): Promise<Blinder>;
 };
 
+/** Each race means that another tab has got its way. */
+const RACES_MAX = 4;
+type Attempt<T> = Result<T, SyncFailure | 'raced'>;
+
 export type KeyringContext = {
   readonly ports: Pick<Ports, 'enrolments' | 'ledger'>;
   readonly identity: Pick<Identity, 'scope' | 'blinder'>;
@@ -46,9 +50,16 @@ export function createKeyring({ ports, identity }: KeyringContext): Keyring {
     blindContainer: (keyId, sscc) => held.blindContainer(keyId, sscc),
   };
 
-  /** One change of the keys after the other. */
-  function inTurn<T>(work: () => Promise<Result<T, SyncFailure>>): Promise<Result<T, SyncFailure>> {
-    const next = queue.then(() => guarded(work));
+  /** One change of the keys after the other; where another tab was faster, once more from what it left. */
+  function inTurn<T>(work: () => Promise<Attempt<T>>): Promise<Result<T, SyncFailure>> {
+    const next = queue.then(async () => {
+      for (let race = 0; race < RACES_MAX; race++) {
+        const done = await guarded<T, 'raced'>(work);
+        if (done.ok) return done;
+        if (done.error !== 'raced') return err(done.error, done.detail);
+      }
+      return err('storage-failed', 'the scope keeps changing');
+    });
     queue = next.catch(() => undefined);
     return next;
   }
@@ -61,7 +72,7 @@ export function createKeyring({ ports, identity }: KeyringContext): Keyring {
     return isWhole && request.keyIds.every((keyId) => answered.includes(keyId)) ? keys : undefined;
   }
 
-  async function learnEpochs(): Promise<Result<undefined, SyncFailure>> {
+  async function learnEpochs(): Promise<Attempt<undefined>> {
     await readStored();
     const { keyIds } = await ledger.keys({ keyIds: [], products: [] });
     const lacking = keyIds.filter((keyId) => !held.keyIds.includes(keyId));
@@ -69,8 +80,8 @@ export function createKeyring({ ports, identity }: KeyringContext): Keyring {
     const keys = await ask({ keyIds: lacking, products: scope.value });
     const kind = scope.value === null ? 'master' : 'products';
     if (!keys?.every((each) => each.kind === kind)) return err('malformed', 'not the keys of the scope');
-    held = await enrolments.keepKeys(scope.value, keys);
-    return ok(undefined);
+    const kept = await keep(scope.value, keys);
+    return kept.ok ? ok(undefined) : kept;
   }
 
   /** Another tab may have changed the scope, or learnt of an epoch. */
@@ -86,7 +97,8 @@ export function createKeyring({ ports, identity }: KeyringContext): Keyring {
     failure.value = learnt.ok ? undefined : learnt.error;
   }
 
-  async function take(next: Scope): Promise<Result<Scope, SyncFailure>> {
+  async function take(next: Scope): Promise<Attempt<Scope>> {
+    await readStored();
     const lacking = next && outside(next);
     const isHeld = scope.value === null ? next === null : lacking?.length === 0;
     if (isHeld) return keep(next, []);
@@ -98,8 +110,10 @@ export function createKeyring({ ports, identity }: KeyringContext): Keyring {
     return keep(scopeOf(next, lacking, keys), keys);
   }
 
-  async function keep(next: Scope, keys: readonly EpochKeys[]): Promise<Result<Scope, SyncFailure>> {
-    held = await enrolments.keepKeys(next, keys);
+  async function keep(next: Scope, keys: readonly EpochKeys[]): Promise<Attempt<Scope>> {
+    const kept = await enrolments.keepKeys(scope.value, next, keys);
+    if (!kept) return err('raced');
+    held = kept;
     scope.value = next;
     return ok(next);
   }

@@ -119,12 +119,18 @@ export interface EnrolmentStore {
   load(): Promise<Identity | undefined>;
   /** Makes the device's key; kept only once `save` has been called for it. */
   createKey(): Promise<DeviceKey>;
-  /** Stores enrolment, key and blinding keys together; the scope is all that the device may have. */
+  /**
+   * Stores enrolment, key and blinding keys together; the scope is all that the device may have. Of the same logs, keys
+   * that have signed them before stay known as retired.
+   */
   save(key: DeviceKey, response: EnrolResponse, nowMs: number): Promise<void>;
   /** The logs' keys have changed. Another tab may have been faster: a lower number changes nothing. */
   changeTrust(trust: TrustText, retiredKeys: readonly string[]): Promise<void>;
-  /** Changes the scope, drops the keys of what it leaves out and adds these, all at once. */
-  keepKeys(scope: Scope, added: readonly EpochKeys[]): Promise<Blinder>;
+  /**
+   * Changes the scope, drops the keys of what it leaves out and adds these, all at once. Undefined, with nothing
+   * changed: another tab has changed the scope since it was as expected.
+   */
+  keepKeys(expected: Scope, scope: Scope, added: readonly EpochKeys[]): Promise<Blinder | undefined>;
   /** A blinder over keys that are not stored. */
   borrow(keys: readonly EpochKeys[]): Promise<Blinder>;
 }

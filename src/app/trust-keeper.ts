@@ -1,8 +1,14 @@
 // What this device trusts, as it stands now. The keys of the logs may change while it is enrolled: it then asks for the
 // announcements that it has not heard yet, and takes each only by a key that it trusts already. The step is stored
 // before it counts, so that a restart does not fall back behind it.
-import { openTrust, type Trust, type TrustText } from '../domain/ledger/trust.ts';
-import { assert, ok, type Result } from '../domain/result.ts';
+import {
+  openTrust,
+  retiredKeysShape,
+  type Trust,
+  type TrustText,
+  trustTextShape,
+} from '../domain/ledger/trust.ts';
+import { ok, type Result } from '../domain/result.ts';
 import { guarded } from './failure.ts';
 import { type Enrolment, type Ports, StoreError } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
@@ -45,8 +51,11 @@ export function createTrustKeeper(
       const next = openLogKeys(note, trust);
       if (!next.ok) return next;
       const everRetired = [...new Set([...retired, ...next.value.retired])];
+      // Longer than what the store takes back would be lost with all else that the enrolment holds.
+      const shaped = [trustTextShape(next.value.trust, 'trust'), retiredKeysShape(everRetired, 'retired')];
+      for (const each of shaped) if (!each.ok) return each;
       const reopened = openTrust(next.value.trust, everRetired);
-      assert(reopened.ok, 'a policy under other keys is a policy');
+      if (!reopened.ok) return reopened;
       await enrolments.changeTrust(next.value.trust, everRetired);
       text = next.value.trust;
       retired = everRetired;

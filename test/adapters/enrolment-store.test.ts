@@ -16,6 +16,7 @@ import {
   enrolmentStoreSuite,
   enrolResponse,
   epochKeys,
+  trustOf,
   trustUnder,
 } from '../support/port-suites/enrolment-store.ts';
 import { outboxRow, START, tombstoneFor } from '../support/port-suites/outbox-store.ts';
@@ -42,7 +43,7 @@ test('no key that is stored can be exported', async () => {
   await expect(crypto.subtle.exportKey('pkcs8', pair.privateKey)).rejects.toThrow();
   await expectSealed(name, ['master']);
   const scope = ['gtin:09506000100012', 'ppn:119000001525'];
-  await store.keepKeys(scope, epochKeys([1, 2], scope));
+  await store.keepKeys(null, scope, epochKeys([1, 2], scope));
   await expectSealed(name, ['containers', ...scope]);
 });
 
@@ -61,8 +62,7 @@ async function expectSealed(name: string, names: readonly string[]): Promise<voi
 test('a device that was enrolled before keys had a store of their own keeps its masters', async () => {
   const name = freshName();
   const pair = await createKeyPair();
-  const { keys: _, products: __, trust, ...identity } = enrolResponse(new Uint8Array(32));
-  const [ledgerKey, snapshotKey] = [trust.ledger, trust.snapshot].map((policy) => policy.split(/\s/)[1]);
+  const { keys: _, products: __, ...identity } = enrolResponse(new Uint8Array(32));
   const master = await importKey(new Uint8Array(32).fill(7));
   const former = await openDB(name, 2, {
     upgrade(db) {
@@ -71,12 +71,11 @@ test('a device that was enrolled before keys had a store of their own keeps its 
       for (const each of ['tombstones', 'checkpoints', 'tightenings']) db.createObjectStore(each);
     },
   });
-  const enrolment = { ...identity, ledgerKey, snapshotKey, enrolledMs: 5 };
+  const enrolment = { ...identity, enrolledMs: 5, retiredKeys: [] };
   await former.put('enrolment', { enrolment, pair, epochs: [{ keyId: 1, master }] }, 'current');
   former.close();
   const loaded = await open(createDatabase(name)).load();
-  const since = { products: null, trust: { ...trust, number: 0 }, retiredKeys: [] };
-  expect(loaded?.enrolment).toEqual({ ...identity, enrolledMs: 5, ...since });
+  expect(loaded?.enrolment).toEqual({ ...enrolment, products: null });
   expect([loaded?.scope, loaded?.blinder.keyIds]).toEqual([null, [1]]);
   expect(await loaded?.blinder.blindPack(1, PACK)).toEqual(blindPack(PACK));
 });
@@ -175,11 +174,19 @@ describe('enrolling again', () => {
     expect(await snapshots.current()).toEqual(storedSnapshot(1));
   });
 
+  test('with the same ledger under other keys still knows what a rollback would be noticed by', async () => {
+    const { store, checkpoints, snapshots } = await used();
+    const key = await store.createKey();
+    await store.save(key, enrolResponse(key.publicKey, { trust: trustUnder(9) }), 2);
+    expect(await checkpoints.latest('ledger')).toBe('a\n');
+    expect(await snapshots.current()).toEqual(storedSnapshot(1));
+  });
+
   test('with another ledger forgets what the former one said', async () => {
     const { store, outbox, checkpoints, snapshots, tightenings } = await used();
     await outbox.advance([{ row: outboxRow(1), settled: tombstoneFor(outboxRow(1), 5) }]);
     const key = await store.createKey();
-    await store.save(key, enrolResponse(key.publicKey, { trust: trustUnder(9) }), 2);
+    await store.save(key, enrolResponse(key.publicKey, { trust: trustOf('other.example', 9) }), 2);
     expect(await allTombstones(outbox)).toEqual([]);
     expect(await checkpoints.latest('ledger')).toBeUndefined();
     expect(await snapshots.current()).toBeUndefined();

@@ -15,7 +15,7 @@ import {
   signerOf,
   verifierOf,
 } from '../../src/domain/ledger/note-key.ts';
-import { makeTrust } from '../../src/domain/ledger/trust.ts';
+import { makeTrust, RETIRED_KEYS_MAX } from '../../src/domain/ledger/trust.ts';
 import { assert } from '../../src/domain/result.ts';
 import { createFakeClock } from '../support/app-fakes.ts';
 import { enrolResponse } from '../support/port-suites/enrolment-store.ts';
@@ -31,7 +31,7 @@ function checkpointBy(...keys: readonly SignerKey[]): string {
 }
 
 /** Enrolled while both keys signed the ledger; `retired` of them does no longer. */
-async function enrolled(retired: SignerKey) {
+async function enrolled(retired: SignerKey, retiredKeys: readonly string[] = []) {
   const staying = retired === A ? B : A;
   const announced = announceLogKeys(
     { number: 2, ledger: [vkeyOf(staying)], snapshot: [vkeyOf(SNAPSHOTS)] },
@@ -51,7 +51,7 @@ async function enrolled(retired: SignerKey) {
   assert(identity, 'the device is enrolled');
   const logKeys = async (number: number) => (number === 2 ? announced : undefined);
   const ledger = { logKeys } as LedgerClient;
-  const keeper = createTrustKeeper({ ledger, enrolments }, identity.enrolment);
+  const keeper = createTrustKeeper({ ledger, enrolments }, { ...identity.enrolment, retiredKeys });
   const ports = { ledger, checkpoints: createMemoryCheckpointStore(), clock: createFakeClock() };
   return { follower: createLogFollower(ports, keeper), enrolments, keeper };
 }
@@ -66,4 +66,12 @@ test('a checkpoint by a retired key alone is refused in the very call that learn
     const staying = retired === A ? B : A;
     expect(await follower.openNote('ledger', checkpointBy(staying))).toMatchObject({ ok: true });
   }
+});
+
+test('announcements that would make the enrolment unreadable are refused', async () => {
+  const many = Array.from({ length: RETIRED_KEYS_MAX }, (_, i) => `gone+${i}`);
+  const { keeper, enrolments } = await enrolled(A, many);
+  expect(await keeper.learnKeys()).toMatchObject({ ok: false, error: 'malformed' });
+  expect(keeper.current().number).toBe(1);
+  expect((await enrolments.load())?.enrolment.trust.number).toBe(1);
 });

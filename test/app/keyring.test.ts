@@ -17,6 +17,7 @@ async function openDevice(entitled: Scope = null) {
     entitled,
     asked: [] as KeysRequest[],
     online: true,
+    meanwhile: async () => {},
     twist: (answer: KeysResponse): KeysResponse => answer,
   };
   const grant = ({ keyIds, products }: KeysRequest) => {
@@ -27,6 +28,7 @@ async function openDevice(entitled: Scope = null) {
     if (!server.online) throw new LedgerError('offline');
     server.asked.push(request);
     const known = { ...request, keyIds: request.keyIds.filter((keyId) => server.epochs.includes(keyId)) };
+    if (request.keyIds.length > 0) await server.meanwhile();
     return server.twist({ keyIds: server.epochs, keys: grant(known) });
   };
   const enrolments = createMemoryEnrolmentStore({
@@ -140,4 +142,26 @@ test('follows a change that another tab has made', async () => {
   server.epochs = [1, 2];
   await keyring.refresh();
   expect([keyring.scope.value, await reach(keyring.blinder)]).toEqual([[B], '2:B 1:B']);
+});
+
+test('a tab that has slept gives no scope back that another one has left', async () => {
+  const { keyring, open } = await openDevice();
+  const other = await open();
+  await other.changeScope([B]);
+  expect(await keyring.changeScope(null)).toEqual({ ok: true, value: null });
+  expect([keyring.scope.value, await reach((await open()).blinder)]).toEqual([null, '1:ABC']);
+});
+
+test('a change by another tab while the server answers stands, and is gone on from', async () => {
+  const { server, keyring, open } = await openDevice();
+  const other = await open();
+  server.epochs = [1, 2];
+  server.meanwhile = async () => {
+    server.meanwhile = async () => {};
+    await other.changeScope([B]);
+  };
+  await keyring.refresh();
+  expect(keyring.failure.value).toBeUndefined();
+  expect([keyring.scope.value, await reach(keyring.blinder)]).toEqual([[B], '2:B 1:B']);
+  expect((await open()).scope.value).toEqual([B]);
 });

@@ -3,7 +3,7 @@
 // tlog-policies; the ledger's names its witnesses, the snapshot log's its witnesses and auditors.
 import { utf8ToBytes } from '../bytes.ts';
 import { err, ok, type Result } from '../result.ts';
-import { integer, record, type Shaped, text } from '../shape.ts';
+import { integer, list, record, type Shaped, text } from '../shape.ts';
 import type { CheckpointTrust } from './checkpoint.ts';
 import { encodeVerifierKey, parseVerifierKey, SIGNATURE_KEY, type VerifierKey } from './note-key.ts';
 import { encodePolicy, type Policy, parsePolicy } from './policy.ts';
@@ -19,6 +19,10 @@ export const trustTextShape = record({
   snapshot: text(TRUST_TEXT_MAX, undefined, 1),
 });
 export type TrustText = Shaped<typeof trustTextShape>;
+
+/** Verifier keys that have signed either log and do no longer; two of each log a year would be many. */
+export const RETIRED_KEYS_MAX = 256;
+export const retiredKeysShape = list(text(300, undefined, 1), RETIRED_KEYS_MAX);
 
 export type LogTrust = {
   readonly policy: Policy;
@@ -113,6 +117,25 @@ export function withLogKeys(policy: Policy, vkeys: readonly string[]): string {
 
 export function vkeysOf({ policy }: LogTrust): readonly string[] {
   return policy.logs.map(({ key }) => encodeVerifierKey(key));
+}
+
+/**
+ * For a device that enrols anew: the keys that have signed these logs before and do not now, so that what it took in
+ * under them still counts. Undefined: they are other logs.
+ */
+export function keysBefore(
+  { trust, retiredKeys }: { readonly trust: TrustText; readonly retiredKeys: readonly string[] },
+  next: TrustText,
+): readonly string[] | undefined {
+  const [before, after] = [openTrust(trust), openTrust(next)];
+  if (!before.ok || !after.ok) return undefined;
+  const isSame = (log: 'ledger' | 'snapshot') =>
+    before.value[log].full.origin === after.value[log].full.origin;
+  if (!isSame('ledger') || !isSame('snapshot')) return undefined;
+  const keysOf = ({ ledger, snapshot }: Trust) => [...vkeysOf(ledger), ...vkeysOf(snapshot)];
+  const now = new Set(keysOf(after.value));
+  const known = new Set([...retiredKeys, ...keysOf(before.value)]);
+  return [...known].filter((vkey) => !now.has(vkey)).slice(-RETIRED_KEYS_MAX);
 }
 
 function peerOf(vkey: string): Policy['logs'] {

@@ -21,10 +21,14 @@ const vkeyOf = (name: string, seed: number) =>
 
 /** In logs of one name; their keys follow from the seeds. */
 export function trustUnder(...seeds: readonly number[]): TrustText {
+  return trustOf('log.example', ...seeds);
+}
+
+export function trustOf(host: string, ...seeds: readonly number[]): TrustText {
   const trust = makeTrust({
     number: seeds.length,
-    ledgerKeys: seeds.map((seed) => vkeyOf('log.example/ledger', seed)),
-    snapshotKeys: seeds.map((seed) => vkeyOf('log.example/snapshots', seed + 100)),
+    ledgerKeys: seeds.map((seed) => vkeyOf(`${host}/ledger`, seed)),
+    snapshotKeys: seeds.map((seed) => vkeyOf(`${host}/snapshots`, seed + 100)),
   });
   if (!trust.ok) throw new Error(trust.detail);
   return trust.value;
@@ -138,7 +142,7 @@ export function enrolmentStoreSuite(name: string, open: () => Promise<EnrolmentS
       const store = await open();
       const key = await store.createKey();
       await store.save(key, enrolResponse(key.publicKey), 1);
-      const expectHeld = async (blinder: Blinder, scope: Scope, held: unknown) => {
+      const expectHeld = async (blinder: Blinder | undefined, scope: Scope, held: unknown) => {
         expect(await reach(blinder)).toEqual(held);
         const loaded = await store.load();
         expect(loaded?.scope).toEqual(scope);
@@ -146,21 +150,55 @@ export function enrolmentStoreSuite(name: string, open: () => Promise<EnrolmentS
       };
       const first = [PACK.productCode];
       const under = (productCode: string) => [2, 1].map((keyId) => [keyId, productCode]);
-      await expectHeld(await store.keepKeys(first, epochKeys([1, 2], first)), first, under(PACK.productCode));
+      await expectHeld(
+        await store.keepKeys(null, first, epochKeys([1, 2], first)),
+        first,
+        under(PACK.productCode),
+      );
       const both = [...first, OTHER];
-      await expectHeld(await store.keepKeys(both, epochKeys([1, 2], [OTHER])), both, whole);
-      await expectHeld(await store.keepKeys([OTHER], []), [OTHER], under(OTHER));
-      await expectHeld(await store.keepKeys([], []), [], []);
+      await expectHeld(await store.keepKeys(first, both, epochKeys([1, 2], [OTHER])), both, whole);
+      await expectHeld(await store.keepKeys(both, [OTHER], []), [OTHER], under(OTHER));
+      await expectHeld(await store.keepKeys([OTHER], [], []), [], []);
       expect((await store.load())?.blinder.keyIds).toEqual([2, 1]);
-      await expectHeld(await store.keepKeys(null, epochKeys([1, 2], null)), null, whole);
+      await expectHeld(await store.keepKeys([], null, epochKeys([1, 2], null)), null, whole);
       expect((await store.load())?.enrolment.site).toBe('site-1');
+    });
+
+    test('a scope that another tab has changed since stays as that one left it', async () => {
+      const store = await open();
+      const key = await store.createKey();
+      await store.save(key, enrolResponse(key.publicKey), 1);
+      const first = [PACK.productCode];
+      await store.keepKeys(null, first, epochKeys([1, 2], first));
+      expect(await store.keepKeys(null, [OTHER], epochKeys([1, 2], [OTHER]))).toBeUndefined();
+      const loaded = await store.load();
+      expect(loaded?.scope).toEqual(first);
+      expect(await reach(loaded?.blinder)).toEqual([2, 1].map((keyId) => [keyId, PACK.productCode]));
+    });
+
+    test('enrolled anew with the same logs, knows the keys that have signed them before', async () => {
+      const store = await open();
+      const enrol = async (trust: TrustText) => {
+        const key = await store.createKey();
+        await store.save(key, enrolResponse(key.publicKey, { trust }), 1);
+        return (await store.load())?.enrolment.retiredKeys;
+      };
+      const keysUnder = (seed: number) => [
+        ...[vkeyOf('log.example/ledger', seed), vkeyOf('log.example/snapshots', seed + 100)],
+      ];
+      expect(await enrol(trustUnder(1))).toEqual([]);
+      await store.changeTrust(trustUnder(2, 1), ['gone+00000000+AA']);
+      expect(await enrol(trustUnder(3))).toEqual(
+        expect.arrayContaining(['gone+00000000+AA', ...keysUnder(1), ...keysUnder(2)]),
+      );
+      expect(await enrol(trustOf('other.example', 3))).toEqual([]);
     });
 
     test('another epoch joins those that are held', async () => {
       const store = await open();
       const key = await store.createKey();
       await store.save(key, enrolResponse(key.publicKey, { keys: epochKeys([1], null) }), 1);
-      expect((await store.keepKeys(null, epochKeys([2], null))).keyIds).toEqual([2, 1]);
+      expect((await store.keepKeys(null, null, epochKeys([2], null)))?.keyIds).toEqual([2, 1]);
       expect(await reach((await store.load())?.blinder)).toEqual(whole);
     });
 
