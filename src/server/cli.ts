@@ -40,6 +40,7 @@ const HELP = `packtrail - verify medicine packs, offline too, against a ledger t
     --data <folder>   the server's (./data)
 
   packtrail devices   list, revoke and reinstate devices; release or refuse events that wait for a decision
+  packtrail alerts    what the ledger could not square with what it holds; close one, as a falsification too
   packtrail import-outbox <file>: hand in events that a device has saved (it and devices have a --help)
 
   packtrail parse     read one scan a line from standard input, print one JSON object a line
@@ -131,6 +132,7 @@ const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise
   audit: async (args) => (await import('./audit/audit-command.ts')).runAudit(args, commandIo()),
   decode: async (args) => (await import('./decode/decode-command.ts')).runDecode(args, commandIo()),
   'import-outbox': async (args) => (await import('./import-command.ts')).runImport(args, commandIo()),
+  alerts: async (args) => (await import('./alerts-command.ts')).runAlerts(args, commandIo()),
   devices: async (args) => (await import('./devices-command.ts')).runDevices(args, commandIo()),
   keys: async (args) => (await import('./ledger/keys-command.ts')).runKeys(args, commandIo()),
 };

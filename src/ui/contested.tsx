@@ -7,11 +7,13 @@ import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
+import { run } from './run.ts';
 
 /** An alert is open on the pack, as far as this device knows: in most markets it is not handed on then. */
 export function OpenAlertLine({ app, pack }: { readonly app: AppModel; readonly pack: Pack }) {
-  const alert = app.alerts.model.value?.openOn(pack);
-  if (!alert) return null;
+  const alerts = app.alerts.model.value;
+  const alert = alerts?.openOn(pack);
+  if (!alerts || !alert) return null;
   const { alerts: said } = laterWords;
   return (
     <p class="opinion opinion-disagrees">
@@ -19,7 +21,9 @@ export function OpenAlertLine({ app, pack }: { readonly app: AppModel; readonly 
       <span>
         <strong>{said.kind(alert.kind)}</strong>
         <span class="opinion-note">{said.onPack}</span>
-        <a href={hrefOf('alerts')}>{said.go}</a>
+        <a href={hrefOf('alerts')} onClick={() => run(alerts.read(alert.id))}>
+          {said.goTo}
+        </a>
       </span>
     </p>
   );

@@ -25,7 +25,11 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
   const [reason, setReason] = useState<Reason | undefined>(undefined);
   const nowMs = app.nowMs.value;
   const progress = recorded && app.outbox.progressOf(recorded.eventId);
-  const face = faceOf(headline, recorded, reason, progress, nowMs);
+  // Active in the ledger, and yet not to be handed on: a green card would say otherwise.
+  const alert = headline.tone === 'go' && !recorded && app.alerts.model.value?.openOn(scan.pack);
+  const face = alert
+    ? { sign: 'stop' as const, ...laterWords.alerts.onCard(alert.kind) }
+    : faceOf(headline, recorded, reason, progress, nowMs);
   const { dismiss } = app.scanner;
   useFeltTone(face.sign);
   useBackGesture(dismiss);
@@ -53,7 +57,7 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
       {recorded && progress ? (
         <RecordedActions app={app} scan={scan} mayUndo={!refusalOf(progress)} />
       ) : (
-        <VerdictActions app={app} scan={scan} tone={headline.tone} onRecorded={setReason} />
+        <VerdictActions app={app} scan={scan} tone={alert ? 'stop' : headline.tone} onRecorded={setReason} />
       )}
       <p class="sr-only" role="status">
         {`${face.word}. ${face.meaning} ${recorded ? '' : opinionLine(scan, headline, nowMs)}`}

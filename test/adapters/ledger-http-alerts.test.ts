@@ -1,4 +1,4 @@
-// Alerts through the device's client and the real server, over a real connection.
+// Alerts through the device's client and the operator's command, on the real server, over a real connection.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import type { LedgerClient } from '../../src/app/ports.ts';
 import { bytesToHex, encodeBase64 } from '../../src/domain/bytes.ts';
 import type { NewcomerRole } from '../../src/domain/demo/places.ts';
 import { BARE_EVENT, encodeEvent, NO_PREVIOUS } from '../../src/domain/event.ts';
+import { runAlerts } from '../../src/server/alerts-command.ts';
 import { type Server, startServer } from '../../src/server/main.ts';
 import { createFakeClock } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
@@ -99,4 +100,38 @@ test('from a supply to a closed case: the site states what it found, the authori
   expect(pharmacy.alerts.closed.value.lines).toMatchObject([{ id: line?.id, state: 'closed' }]);
   await pharmacy.alerts.read(line?.id ?? '');
   expect(shownOf(pharmacy).response.steps.at(-1)).toMatchObject({ reason: 'falsification', note: 'seized' });
+});
+
+async function command(...args: string[]): Promise<{ status: number; printed: string }> {
+  const lines: string[] = [];
+  const io = {
+    print: (line: string) => void lines.push(line),
+    warn: (line: string) => void lines.push(line),
+  };
+  const status = await runAlerts([...args, '--data', dataFolder], io);
+  return { status, printed: lines.join('\n') };
+}
+
+test('the operator lists, reads and closes from the command line, and the site sees who did', async () => {
+  const pharmacy = await enrol('pharmacy');
+  await pharmacy.supply('NOBODYS-EITHER');
+  await pharmacy.alerts.refresh();
+  const id = pharmacy.alerts.open.value.lines[0]?.id ?? '';
+  expect((await command()).printed).toContain(`${id}  `);
+  const shown = await command('show', id);
+  expect(shown.printed).toMatch(/A2 {2}new {2}supply of gtin:09506000100012 NOBODYS-EITHER/);
+  expect(shown.printed).toContain('Demo pharmacy');
+  expect((await command('close', id)).status).toBe(2);
+  expect((await command('escalate', id)).status).toBe(2);
+  expect((await command('close', id, '--reason', 'other')).printed).toContain('note-missing');
+  const closed = await command('close', id, '--reason', 'falsification', '--note', 'seized');
+  expect(closed).toEqual({ status: 0, printed: `${id}  closed` });
+  expect((await command('close', id, '--reason', 'data-error')).status).toBe(1);
+  expect((await command()).printed).not.toContain(id);
+  expect((await command('--closed')).printed).toContain(id);
+  expect((await command('show', 'DEMO-00000-00000-00000')).status).toBe(1);
+  await pharmacy.alerts.read(id);
+  expect(shownOf(pharmacy).response.steps).toMatchObject([
+    { standing: 'operator', user: null, note: 'seized', reason: 'falsification' },
+  ]);
 });

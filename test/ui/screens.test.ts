@@ -225,6 +225,11 @@ describe.skipIf(isSkipped)(title, () => {
     ]);
     expect(await page.getByRole('option', { name: 'Falsification' }).count()).toBe(0);
     await close();
+    const card = await openStory('active-alert-open');
+    await card.page.getByRole('heading', { name: 'Alert open', level: 1 }).waitFor();
+    await card.page.getByRole('link', { name: 'Open this alert' }).click();
+    expect((await callsOf(card.page)).map(([name]) => name)).toContain('readAlert');
+    await card.close();
     const authority = await openStory('alert-authority');
     await authority.page.getByLabel('Why is it closed?').selectOption('falsification');
     await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();

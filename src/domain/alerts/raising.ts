@@ -64,7 +64,13 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
   if (outcomes.every(isPlain) && !(isSeen && view.hasSightings())) return NOTHING;
 
   const { id, blind, parts, index } = raising;
-  const order = packOrder(event, blind);
+  let order: readonly number[] | undefined;
+  const positionOf = (outcome: number): number => {
+    order ??= packOrder(event, blind);
+    const position = order[outcome];
+    assert(position !== undefined && position >= 0, 'each outcome is that of a pack of the event');
+    return position;
+  };
   const alerts: RaisedAlert[] = [];
   const sightings = new Map<string, Sighting>();
   const repeated = new Map<string, number>();
@@ -72,12 +78,13 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
   for (const entry of parts)
     for (const packId of entry.packIds) {
       const outcome = outcomes[at];
-      const pack = order[at];
-      at++;
-      assert(outcome && pack !== undefined && pack >= 0, 'each outcome is that of a pack of the event');
+      const here = at++;
+      assert(outcome, 'each pack of the event has an outcome');
       const key = packKey(entry.productId, packId);
-      const raise = (kind: AlertKind, met: Omit<RaisedAlert, 'id' | 'kind' | 'pack'>) =>
+      const raise = (kind: AlertKind, met: Omit<RaisedAlert, 'id' | 'kind' | 'pack'>) => {
+        const pack = positionOf(here);
         alerts.push({ id: alertId(event.market, id, pack, kind), kind, pack, ...met });
+      };
       if (outcome.kind === 'conflict') {
         const { why: cause, state, winnerIndex: earlierIndex } = outcome;
         const kind = alertCodeOf(event.operation, cause, state);
@@ -91,7 +98,7 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
         if (kind) raise(kind, { cause: 'repeat', state, earlierIndex: outcome.winnerIndex });
       }
       if (!isSeen) continue;
-      const elsewhere = seenElsewhere(key, packId, entry, view, rules);
+      const elsewhere = seenElsewhere(key, packId, entry, outcome, { view, rules });
       if (elsewhere) raise('copied-serial', elsewhere);
       if (leavesTrace(event.operation, outcome))
         sightings.set(key, { siteId: entry.actor.siteId, index, timeMs: entry.receiptTimeMs });
@@ -138,12 +145,13 @@ function seenElsewhere(
   key: string,
   packId: BlindId,
   { actor, receiptTimeMs }: Entry,
-  view: RaisingView,
-  rules: MarketRules,
+  outcome: PackOutcome,
+  { view, rules }: { readonly view: RaisingView; readonly rules: MarketRules },
 ): Omit<RaisedAlert, 'id' | 'kind' | 'pack'> | undefined {
-  const record = view.pack(key);
-  if (!record) return undefined;
   const kept = view.hasSightings() ? view.sighting(key) : undefined;
+  const wasActive = outcome.kind === 'applied' && outcome.state !== undefined;
+  const record = kept || !wasActive ? view.pack(key) : undefined;
+  if (!record) return undefined;
   const ended = ENDS.has(record.state) ? endOf(record, view) : undefined;
   const last = kept && ended && kept.index < ended.index ? ended : (kept ?? ended);
   if (!last || last.siteId === actor.siteId) return undefined;

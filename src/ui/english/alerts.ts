@@ -30,7 +30,12 @@ export const ALERTS = {
   raised: (ms: number, nowMs: number) => `${moment(ms, nowMs)}, ${age(ms, nowMs)}`,
   go: 'Open the alerts',
   goTo: 'Open this alert',
-  onPack: 'An alert is open on this pack: it is not handed on until its cause is known.',
+  onPack: 'It stays here until its cause is known and the alert is closed.',
+  onCard: (kind: AlertKind) => ({
+    word: 'Alert open',
+    meaning: 'Nothing else speaks against this pack, but an alert is open on it. Do not hand it on.',
+    todo: kindWords(kind),
+  }),
   failure: (why: SyncFailure): Advice => ({
     what:
       why === 'offline' || why === 'timeout'

@@ -143,3 +143,6 @@ export const ALERT_STATES_SHOWN: readonly (readonly [name: string, state: Partia
   ],
   ['alert-failed', { alertDetail: { kind: 'failed', why: 'offline' }, isOnline: false }],
 ];
+
+/** An open alert on the pack that is on screen, which the market then does not hand on. */
+export const WITH_ALERT: Partial<FakeState> = { alerts: LIST, offers: ['lock', 'destroy'] };

@@ -5,7 +5,7 @@ import { encodeBaseline } from '../../../src/domain/keyboard/calibration-code.ts
 import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
 import { GERMAN_LIKE, typeText } from '../../support/keyboard.ts';
-import { ALERT_STATES_SHOWN } from './alert-stories.ts';
+import { ALERT_STATES_SHOWN, WITH_ALERT } from './alert-stories.ts';
 import {
   ACTIVE,
   AGREES,
@@ -133,6 +133,7 @@ const VERDICTS: readonly Story[] = [
     ),
     { workplace: 'warehouse', offers: [], items: OUTBOX },
   ),
+  judged('active-alert-open', sampleScan(ACTIVE, AGREES), WITH_ALERT),
   judged('warehouse', sampleScan(ACTIVE, { kind: 'offline' }), {
     workplace: 'warehouse',
     offers: ['receive', 'lock', 'export', 'destroy'],
