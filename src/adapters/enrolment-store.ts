@@ -5,7 +5,7 @@ import { parseBase64 } from '../domain/bytes.ts';
 import type { EpochKeys } from '../domain/epoch-keys.ts';
 import { keysBefore, retiredKeysShape } from '../domain/ledger/trust.ts';
 import { assert, err, ok } from '../domain/result.ts';
-import { integer, record, type Shape } from '../domain/shape.ts';
+import { integer, optional, record, type Shape } from '../domain/shape.ts';
 import { isSameScope, type Scope, scopeShape } from '../domain/snapshot/scope.ts';
 import { type EnrolResponse, enrolResponseShape } from '../domain/wire.ts';
 import { type Database, keyShape, readStored, type WriteTransaction } from './database.ts';
@@ -42,6 +42,8 @@ const storedShape = record({
   enrolment: identityShape,
   pair: record({ publicKey: keyShape, privateKey: keyShape }),
   scope: scopeShape,
+  /** The last place of rows that were signed under a former key. */
+  formerPlace: optional(integer(0), 0),
 });
 
 export function createEnrolmentStore(database: Database, tools: KeyTools): EnrolmentStore {
@@ -66,7 +68,8 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
     async load() {
       const value = await database.read(['enrolment'], (tx) => tx.objectStore('enrolment').get('current'));
       if (value === undefined) return undefined;
-      const { enrolment, pair, scope } = readStored(storedShape, value, 'enrolment');
+      const { enrolment, pair, scope, formerPlace } = readStored(storedShape, value, 'enrolment');
+      if (formerPlace > 0) await dropFormerKeys(database);
       const key = await tools.openKeyPair(pair);
       return { enrolment, key, scope, blinder: await openBlinder(scope) };
     },
@@ -84,12 +87,12 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
       const keys = await importAll(response.keys, tools);
       const scope = response.products;
       await database.writeStrictly([...FORMER], async (tx) => {
-        const retiredKeys = await leaveFormer(tx, response);
+        const { retiredKeys, formerPlace } = await leaveFormer(tx, response);
         const enrolment = enrolmentOf(response, nowMs, retiredKeys);
         const { publicKey, privateKey } = pair;
         await tx
           .objectStore('enrolment')
-          .put({ enrolment, pair: { publicKey, privateKey }, scope }, 'current');
+          .put({ enrolment, pair: { publicKey, privateKey }, scope, formerPlace }, 'current');
         await putKeys(tx, keys);
       });
     },
@@ -112,7 +115,13 @@ export function createEnrolmentStore(database: Database, tools: KeyTools): Enrol
       const keys = new Map((await importAll(lent, tools)).map(({ name, key }) => [name.join('|'), key]));
       return tools.createBlinder({
         keyIds: lent.map(({ keyId }) => keyId),
-        key: async (keyId, name) => keys.get(`${name}|${keyId}`),
+        async key(keyId, name) {
+          const lentKey = keys.get(`${name}|${keyId}`);
+          if (lentKey) return lentKey;
+          const former = [formerName(name), keyId] as const;
+          const value = await database.read(['keys'], (tx) => tx.objectStore('keys').get([...former]));
+          return value === undefined ? undefined : readStored(keyShape, value, 'keys');
+        },
       });
     },
 
@@ -173,7 +182,7 @@ async function putKeys(tx: WriteTransaction, keys: readonly NamedKey[]): Promise
 async function dropOutside(tx: WriteTransaction, scope: Scope): Promise<void> {
   const kept = new Set([markOf(scope), ...(scope ?? [])]);
   for (const name of await tx.objectStore('keys').getAllKeys())
-    if (!kept.has(name[0])) await tx.objectStore('keys').delete(name);
+    if (!kept.has(name[0]) && !isFormer(name[0])) await tx.objectStore('keys').delete(name);
 }
 
 const OF_LEDGER = ['tombstones', 'checkpoints', 'snapshot', 'pages', 'tightenings'] as const;
@@ -182,19 +191,51 @@ const FORMER = ['enrolment', 'keys', 'outbox', 'chain', ...OF_LEDGER] as const;
 /**
  * A new key starts a new chain of events; what was signed under the former one stays and is still sent. Under another
  * ledger nothing of what the device has seen holds any more, and would look like a fork; under the same one it is what
- * a rollback would be noticed by, so the keys that it was seen under stay known. Gives those.
+ * a rollback would be noticed by, so the keys that it was seen under stay known. Gives those, and the last place of rows
+ * that the former blinding keys are kept for.
  */
-async function leaveFormer(tx: WriteTransaction, next: EnrolResponse): Promise<readonly string[]> {
+async function leaveFormer(
+  tx: WriteTransaction,
+  next: EnrolResponse,
+): Promise<{ readonly retiredKeys: readonly string[]; readonly formerPlace: number }> {
   const known = parseHead(await tx.objectStore('chain').get('head'));
   const lastKey = (await tx.objectStore('outbox').openKeyCursor(null, 'prev'))?.key ?? 0;
   const place = Math.max(known.ok ? known.value.place : 0, lastKey);
   await tx.objectStore('chain').put({ ...START, place, device: next.device }, 'head');
-  await tx.objectStore('keys').clear();
   const former = await tx.objectStore('enrolment').get('current');
-  if (former === undefined) return [];
-  const identity = storedShape(former, 'enrolment');
-  const retiredKeys = identity.ok ? keysBefore(identity.value.enrolment, next.trust) : undefined;
-  if (retiredKeys) return retiredKeys;
-  for (const name of OF_LEDGER) await tx.objectStore(name).clear();
-  return [];
+  const identity = former === undefined ? undefined : storedShape(former, 'enrolment');
+  const retiredKeys = identity?.ok ? keysBefore(identity.value.enrolment, next.trust) : undefined;
+  if (retiredKeys && lastKey > 0) await keepFormerKeys(tx);
+  else await tx.objectStore('keys').clear();
+  if (retiredKeys) return { retiredKeys, formerPlace: lastKey };
+  if (identity) for (const name of OF_LEDGER) await tx.objectStore(name).clear();
+  return { retiredKeys: [], formerPlace: 0 };
+}
+
+const formerName = (name: string): string => `former ${name}`;
+
+function isFormer(name: string): boolean {
+  return name.startsWith('former ');
+}
+
+/** What was signed before may name products that the new enrolment has no keys of, and must still be proven. */
+async function keepFormerKeys(tx: WriteTransaction): Promise<void> {
+  const store = tx.objectStore('keys');
+  for (const [name, keyId] of await store.getAllKeys()) {
+    if (isFormer(name)) continue;
+    await store.put(await store.get([name, keyId]), [formerName(name), keyId]);
+    await store.delete([name, keyId]);
+  }
+}
+
+/** Once nothing is left that they could prove. */
+async function dropFormerKeys(database: Database): Promise<void> {
+  await database.writeStrictly(['enrolment', 'keys', 'outbox'], async (tx) => {
+    const first = (await tx.objectStore('outbox').openKeyCursor())?.key ?? Number.POSITIVE_INFINITY;
+    const stored = readStored(storedShape, await tx.objectStore('enrolment').get('current'), 'enrolment');
+    if (first <= stored.formerPlace) return;
+    await tx.objectStore('enrolment').put({ ...stored, formerPlace: 0 }, 'current');
+    for (const name of await tx.objectStore('keys').getAllKeys())
+      if (isFormer(name[0])) await tx.objectStore('keys').delete(name);
+  });
 }

@@ -8,8 +8,10 @@ import { createEnrolmentStore } from '../../src/adapters/enrolment-store.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
 import { createTighteningStore } from '../../src/adapters/tightening-store.ts';
-import type { EnrolmentStore } from '../../src/app/ports.ts';
+import { createKeyring } from '../../src/app/keyring.ts';
+import type { EnrolmentStore, LedgerClient } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
+import type { KeysRequest } from '../../src/domain/wire.ts';
 import { damage, freshDatabase, freshName, stored } from '../support/fake-database.ts';
 import { allRows, allTombstones } from '../support/outbox-rows.ts';
 import {
@@ -160,6 +162,29 @@ describe('enrolling again', () => {
     await expect(outbox.append(head, { ...row, place: 2 })).rejects.toMatchObject({ code: 'replaced' });
     const next = { ...row, place: 2, signer: await signerOf(store) };
     expect(await outbox.append(head, next)).toBe(true);
+  });
+
+  test('can prove what waits, whatever the new scope, and then lets the former keys go', async () => {
+    const { store, row, outbox } = await used();
+    const key = await store.createKey();
+    const narrow = ['gtin:09506000999990'];
+    const keys = epochKeys([1, 2], narrow);
+    await store.save(key, enrolResponse(key.publicKey, { products: narrow, keys }), 2);
+    const reachOf = async () => {
+      const identity = await store.load();
+      if (!identity) throw new Error('not enrolled');
+      expect(await identity.blinder.blindPack(1, PACK)).toBe(undefined);
+      // The server grants nothing beyond the scope.
+      const answer = async ({ keyIds }: KeysRequest) => ({ keyIds: [1, 2], keys: epochKeys(keyIds, []) });
+      const ledger: Pick<LedgerClient, 'keys'> = { keys: answer };
+      const ports = { enrolments: store, ledger: ledger as LedgerClient };
+      return (await createKeyring({ ports, identity }).reach([PACK.productCode], [1])).blindPack(1, PACK);
+    };
+    expect(await reachOf()).toEqual(blindPack(PACK));
+    await store.keepKeys(narrow, [], []);
+    expect(await reachOf()).toEqual(blindPack(PACK));
+    await outbox.advance([{ row, settled: tombstoneFor(row, 5) }]);
+    expect(await reachOf()).toBe(undefined);
   });
 
   test('with the same ledger starts a new chain and keeps the data', async () => {
