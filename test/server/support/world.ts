@@ -23,7 +23,7 @@ import { createHttp } from '../../../src/server/http/app.ts';
 import { createDoors } from '../../../src/server/http/doors.ts';
 import { createInvitations, type Invitations } from '../../../src/server/http/invitations.ts';
 import { createSessions } from '../../../src/server/http/sessions.ts';
-import { type Ledger, openLedger } from '../../../src/server/ledger/ledger.ts';
+import { type Ledger, type LedgerOptions, openLedger } from '../../../src/server/ledger/ledger.ts';
 import { createLog } from '../../../src/server/log.ts';
 import { createRawKeyPair, signAs } from '../../support/device-keys.ts';
 
@@ -43,17 +43,19 @@ export type World = {
   close(): Promise<void>;
 };
 
+type Periods = Pick<LedgerOptions, 'checkpointPeriodMs' | 'snapshotPeriodMs'>;
+
 export const READER_TOKEN = 'reader-token-of-an-auditor';
 export const ADMIN_TOKEN = 'admin-token-of-an-operator';
 const PACKS = 400;
 
-export async function openWorld(dist?: string): Promise<World> {
+export async function openWorld(dist?: string, periods: Periods = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'packtrail-http-'));
   const logLines: string[] = [];
   const time = { skewMs: 0 };
   const clock = () => Date.now() + time.skewMs;
   const log = createLog((line) => logLines.push(line), clock);
-  const ledger = await openLedger({ folder, rules: DEMO_MARKET, clock: Date.now, log });
+  const ledger = await openLedger({ folder, rules: DEMO_MARKET, clock: Date.now, log, ...periods });
   await makeDemoMarket({ ledger, folder, market: DEMO_MARKET.market, clock: Date.now, packs: PACKS });
   const invitations = createInvitations(folder, clock);
   const sessions = createSessions(randomBytes(32), clock);
