@@ -5,6 +5,8 @@ import type { Publisher } from './publisher.ts';
 import type { SnapshotBuilder } from './snapshot-builder.ts';
 
 const DAY_MS = 86_400_000;
+/** A large country takes longer than the period; so much of the machine is left for everything else. */
+const REST_TIMES = 4;
 /** Between two tries while something fails; half a second each, so a quarter of a minute. */
 const ROUNDS_LEFT_OUT_MAX = 30;
 
@@ -23,11 +25,14 @@ export type ScheduleParts = {
 export function startSchedule(parts: ScheduleParts): Schedule {
   const { logSize, ledger, builder, clock, log, checkpointPeriodMs, snapshotPeriodMs } = parts;
   const running = new Map<string, Promise<void>>();
+  /** By performance.now(). */
+  let restUntilMs = 0;
   const troubles = new Map<string, { failures: number; roundsLeft: number }>();
 
   function isSnapshotDue(): boolean {
     const last = builder.last();
     if (!last) return logSize() > 0;
+    if (performance.now() < restUntilMs) return false;
     if (builder.isUnderOldKeys()) return true;
     const ageMs = clock() - last.publishedMs;
     return ageMs >= (last.logSize === logSize() ? DAY_MS : snapshotPeriodMs);
@@ -56,7 +61,10 @@ export function startSchedule(parts: ScheduleParts): Schedule {
   }
 
   async function buildSnapshot(): Promise<void> {
+    const startMs = performance.now();
     const { number, logSize: entries } = await builder.build();
+    const endMs = performance.now();
+    restUntilMs = endMs + REST_TIMES * (endMs - startMs);
     log({ event: 'snapshot-published', number, entries });
   }
 

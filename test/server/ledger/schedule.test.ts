@@ -43,3 +43,34 @@ test('a disk that stays full is tried ever more rarely, told in words, and not w
   expect(lines).toHaveLength(told);
   await schedule.stop();
 });
+
+test('a build that takes longer than the period leaves four times as long for everything else', async () => {
+  let builds = 0;
+  let publishedMs = 0;
+  const took = 60_000;
+  const ledger: Pick<ScheduleParts['ledger'], 'published'> = {
+    published: () => ({ size: 1 }) as ReturnType<ScheduleParts['ledger']['published']>,
+  };
+  const builder: Pick<ScheduleParts['builder'], 'last' | 'isUnderOldKeys' | 'build'> = {
+    last: () => ({ ...RECORD, publishedMs }),
+    isUnderOldKeys: () => false,
+    async build() {
+      builds += 1;
+      await new Promise((resolve) => setTimeout(resolve, took));
+      publishedMs = performance.now();
+      return RECORD;
+    },
+  };
+  const schedule = startSchedule({
+    ...{ logSize: () => 1, clock: () => performance.now(), log: () => undefined },
+    ...{ checkpointPeriodMs: 500, snapshotPeriodMs: 30_000 },
+    ledger: ledger as ScheduleParts['ledger'],
+    builder: builder as ScheduleParts['builder'],
+  });
+  // One begins every five minutes, after the first half.
+  await vi.advanceTimersByTimeAsync(30 * 60_000);
+  expect(builds).toBe(6);
+  await schedule.stop();
+});
+
+const RECORD = { number: 1, manifest: '', leafIndex: 0, publishedMs: 0, logSize: 0 };
