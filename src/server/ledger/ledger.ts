@@ -22,8 +22,8 @@ import { type EpochMaster, epochMark } from './epochs.ts';
 import { createEventCheck } from './event-signature.ts';
 import { createFileThread, type FileThread } from './file-thread.ts';
 import { createIntake } from './intake.ts';
-import { announceKeys } from './key-announcements.ts';
-import { type LedgerKeys, openKeys, publishedFolder } from './keys.ts';
+import { announceKeys, checkKeys, readKeyHistory } from './key-announcements.ts';
+import { openKeys, publishedFolder } from './keys.ts';
 import { openLatestSnapshot } from './latest-snapshot.ts';
 import { createLayerThread, type LayerThread } from './layer-thread.ts';
 import { openLogFiles } from './log-files.ts';
@@ -159,13 +159,14 @@ export async function openLedgerOver(
 ): Promise<Ledger> {
   const { folder, rules, clock, log } = options;
   keepMarket(store, folder, rules.market);
-  const keys = keysOf(store, join(folder, 'keys'), rules.market);
-  const blinder = createServerBlinder(keys.masters);
   const filesOf = (name: string) => openLogFiles(join(folder, name), join(folder, 'staging', name), thread);
   const logFiles = filesOf(publishedFolder('ledger'));
   const snapshotFiles = filesOf(publishedFolder('snapshots'));
-  // Readers who meet a new key's signature ask for what announces it.
-  const announced = await announceKeys(store, logFiles, keys);
+  const keyHistory = readKeyHistory(store, logFiles);
+  const keys = openKeys(join(folder, 'keys'), rules.market, keyHistory.last === undefined);
+  checkKeys(keyHistory, keys);
+  checkEpochs(store, join(folder, 'keys'), keys.masters);
+  const blinder = createServerBlinder(keys.masters);
   const { witnessing } = options;
   const snapshotCosigners = witnessing && withAuditors(witnessing);
   const ledger = await openPublisher({
@@ -176,6 +177,8 @@ export async function openLedgerOver(
     ...{ log: store.snapshotLog, files: snapshotFiles, keys: keys.snapshots },
     ...(await witnessesOf(witnessing, snapshotCosigners, keys.snapshots, log)),
   });
+  // Readers who meet a new key's signature ask for what announces it.
+  const announced = await announceKeys(store, logFiles, keyHistory, keys);
   const latest = openLatestSnapshot({
     ...{ store, ledger, snapshots, files: snapshotFiles },
   });
@@ -258,19 +261,6 @@ function keepMarket(store: Store, folder: string, market: string): void {
   if (known !== undefined && known !== market)
     throw new LedgerRefusal('wrong-market', `${folder} holds the ledger of the market "${known}".`);
   store.setMeta('market', market);
-}
-
-/** Keys are made once; the store remembers whose they were, so that others cannot slip in. */
-function keysOf(store: Store, folder: string, market: string): LedgerKeys {
-  const known = store.meta('ledger-key')?.split('\n');
-  const keys = openKeys(folder, market, known === undefined);
-  const vkeys = keys.ledger.map(vkeyOf);
-  // A new key stands beside an old one at least once before it stands alone.
-  if (known && !vkeys.some((vkey) => known.includes(vkey)))
-    throw new LedgerRefusal('keys-missing', `${folder} holds other keys than those of this ledger.`);
-  store.setMeta('ledger-key', [...new Set([...(known ?? []), ...vkeys])].join('\n'));
-  checkEpochs(store, folder, keys.masters);
-  return keys;
 }
 
 /** An epoch's master must never be missing or another: the packs under it could not be found any more. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fsck } from '../../../src/server/check/fsck.ts';
@@ -66,15 +66,38 @@ test('the keys from before a retirement cannot be put back', async () => {
   const { ledgerKey } = on.ledger;
   await addKey();
   await on.ledger.close();
+  const during = readFileSync(path);
   must(retireLogKey(on.folder, 'ledger', keyIdOf(ledgerKey)));
   await on.reopen();
   await append();
   await on.ledger.close();
   const after = readFileSync(path);
-  writeFileSync(path, before);
-  await expect(on.reopen()).rejects.toMatchObject({ code: 'damaged' });
+  for (const old of [before, during]) {
+    writeFileSync(path, old);
+    await expect(on.reopen()).rejects.toMatchObject({ code: 'keys-missing' });
+  }
   writeFileSync(path, after);
   await on.reopen();
+  // Devices follow what is announced, so nothing was on the way.
+  expect(readdirSync(join(on.ledger.logFolder, 'keys')).sort()).toEqual(['1', '2', '3']);
+});
+
+test('an announcement that the store does not know of is followed by the next, not taken for it', async () => {
+  const { ledgerKey } = on.ledger;
+  await on.ledger.close();
+  const store = join(on.folder, 'ledger.sqlite');
+  const backup = readFileSync(store);
+  await on.reopen();
+  const added = await addKey();
+  await on.ledger.close();
+  must(retireLogKey(on.folder, 'ledger', keyIdOf(ledgerKey)));
+  // As after a crash between the announcement and the store's note of it.
+  writeFileSync(store, backup);
+  await on.reopen();
+  expect(on.ledger.trust.number).toBe(3);
+  expect((await fsck(openSource(on.ledger.logFolder), must(readTrust([added], undefined)))).fault).toBe(
+    undefined,
+  );
 });
 
 test('no step leaves readers without a key that they know', async () => {

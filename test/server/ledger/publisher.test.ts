@@ -125,7 +125,9 @@ test('a checkpoint appears by itself soon after an event', async () => {
   await busy.ledger.acceptEvents([device.next('commission', [PACK])]);
   const { logFolder, ledgerKey, snapshotFolder } = busy.ledger;
   await expect.poll(() => readPublishedLog(logFolder, ledgerKey).checkpoint.size).toBe(1);
-  await expect.poll(() => existsSync(join(snapshotFolder, 'latest.tlog-proof'))).toBe(true);
+  await expect
+    .poll(() => existsSync(join(snapshotFolder, 'latest.tlog-proof')), { timeout: 10_000 })
+    .toBe(true);
   await busy.remove();
 });
 
