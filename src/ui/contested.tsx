@@ -39,7 +39,7 @@ export function ContestedLine({ app, contested }: { readonly app: AppModel; read
         <Icon name="warning" />
         <span>
           <strong>{card.contested(words.operation(operation).past, claimedTimeMs, nowMs)}</strong>
-          <span class="opinion-note">{words.conflict(conflict, nowMs)}</span>
+          <span class="opinion-note">{laterWords.conflict(conflict, nowMs)}</span>
           {conflict.alert !== null && <span class="opinion-note">{card.alert(conflict.alert)}</span>}
         </span>
       </p>

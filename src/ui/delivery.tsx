@@ -38,6 +38,6 @@ export function Delivery({ app, recorded, progress }: Props) {
 
 function refusalWords(progress: EventProgress, nowMs: number): string {
   if (progress.kind === 'conflict')
-    return progress.conflicts.map((conflict) => words.conflict(conflict, nowMs)).join(' ');
+    return progress.conflicts.map((conflict) => laterWords.conflict(conflict, nowMs)).join(' ');
   return progress.kind === 'rejected' ? words.rejection(progress.reason).what : '';
 }

@@ -111,7 +111,9 @@ function Attention({ app, items }: { readonly app: AppModel; readonly items: rea
           <li key={`${supply.eventId} ${supply.pack.serial}`} class="row tone-stop">
             <strong>{supply.productName ?? supply.pack.productCode}</strong>
             <span class="last-serial">{supply.pack.serial}</span>
-            <span>{conflict ? words.conflict(conflict, nowMs) : words.verdict(judgment, nowMs).meaning}</span>
+            <span>
+              {conflict ? laterWords.conflict(conflict, nowMs) : words.verdict(judgment, nowMs).meaning}
+            </span>
           </li>
         ))}
       </ul>

@@ -155,7 +155,7 @@ function Conflicts(props: {
       {props.conflicts.map((conflict) => (
         <li key={conflict.pack}>
           {isMany && <span class="code">{props.item.packs[conflict.pack]?.serial} </span>}
-          {words.conflict(conflict, props.nowMs)}
+          {laterWords.conflict(conflict, props.nowMs)}
         </li>
       ))}
     </ul>

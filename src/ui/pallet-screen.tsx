@@ -145,7 +145,7 @@ function wordOf(app: AppModel, { scan, outcome }: PalletLine): { sign: SignName;
   if (progress.kind === 'proven') return { sign: 'done', word: words.outbox.inLedger(app.mode.kind) };
   if (progress.kind === 'rejected') return { sign: 'stop', word: words.rejection(progress.reason).what };
   const conflict = progress.kind === 'conflict' && progress.conflicts.find(({ pack }) => pack === at);
-  if (conflict) return { sign: 'stop', word: words.conflict(conflict, nowMs) };
+  if (conflict) return { sign: 'stop', word: laterWords.conflict(conflict, nowMs) };
   return progress.kind === 'conflict'
     ? { sign: 'done', word: words.outbox.inLedger(app.mode.kind) }
     : { sign: 'done', word: words.outbox.progress(progress) };

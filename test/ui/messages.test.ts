@@ -246,7 +246,7 @@ test('operations, states, roles, notes and steps all have words', () => {
 test('the loser of a conflict learns who and when only for its own site', () => {
   const conflict = { pack: 0, why: 'not-active', state: 'supplied', alert: 'A7' } as const;
   const elsewhere = { ...conflict, winner: { where: 'another-location', index: 7 } } as const;
-  expect(words.conflict(elsewhere, NOW_MS)).toMatch(/another location\.$/);
+  expect(laterWords.conflict(elsewhere, NOW_MS)).toMatch(/another location\.$/);
   const here = {
     ...conflict,
     winner: {
@@ -257,9 +257,11 @@ test('the loser of a conflict learns who and when only for its own site', () => 
       user: 'till-2',
     },
   } as const;
-  expect(words.conflict(here, NOW_MS)).toMatch(/at this site: supplied, 09:40, by till-2\.$/);
+  expect(laterWords.conflict(here, NOW_MS)).toMatch(/at this site: supplied, 09:40, by till-2\.$/);
   for (const why of CONFLICT_REASONS)
-    expect(words.conflict({ pack: 0, why, state: null, alert: null, winner: null }, NOW_MS)).toMatch(/\.$/);
+    expect(laterWords.conflict({ pack: 0, why, state: null, alert: null, winner: null }, NOW_MS)).toMatch(
+      /\.$/,
+    );
 });
 
 test('a month is shown as printed, with the day that counts', () => {

@@ -8,14 +8,7 @@ import {
   syncFailureWords,
   trailFailureWords,
 } from './network.ts';
-import {
-  conflictWords,
-  operationWords,
-  recordedWords,
-  refusedWords,
-  roleWords,
-  stateWords,
-} from './operations.ts';
+import { operationWords, recordedWords, refusedWords, roleWords, stateWords } from './operations.ts';
 import { DEVICE, OUTBOX } from './places.ts';
 import { HOME, NOTICES, SCAN, STATUS, TYPED } from './screens.ts';
 import { LATER, START, STOPPED, startFailureWords } from './start.ts';
@@ -29,7 +22,6 @@ export const ENGLISH = {
   refused: refusedWords,
   state: stateWords,
   role: roleWords,
-  conflict: conflictWords,
   rejection: rejectionWords,
   flush: flushWords,
   syncFailure: syncFailureWords,

@@ -1,9 +1,7 @@
-// Words for what is done to packs, what becomes of them, and why the ledger did not apply an event.
+// Words for what is done to packs and what becomes of them.
 import type { Role } from '../../domain/market.ts';
 import type { Operation, PackState } from '../../domain/pack.ts';
 import { RETURN_PARKED, type Reason } from '../../domain/reason.ts';
-import type { PackConflict } from '../../domain/receipt.ts';
-import { moment } from './formats.ts';
 
 /** `act`: on a button. `past`: in a list of what happened. */
 export function operationWords(operation: Operation): { readonly act: string; readonly past: string } {
@@ -117,49 +115,4 @@ export function roleWords(role: Role): string {
     case 'authority':
       return 'Authority';
   }
-}
-
-/** Why the ledger kept the event but did not apply it, who was first as far as this site may know, and what to do. */
-export function conflictWords(conflict: PackConflict, nowMs: number): string {
-  return `${conflictReasonWords(conflict)}${winnerWords(conflict, nowMs)}`;
-}
-
-function conflictReasonWords({ why, state }: PackConflict): string {
-  switch (why) {
-    case 'unknown-pack':
-      return 'The ledger holds no such pack. Put it aside and report it.';
-    case 'unknown-batch':
-      return 'The ledger holds no such batch of this product. Compare the code with the print and scan again.';
-    case 'already-commissioned':
-      return 'The ledger held this pack already.';
-    case 'not-active':
-      return state === null
-        ? 'The pack was no longer active. Put it aside if you still have it.'
-        : `The pack was already: ${stateWords(state).toLowerCase()}. Put it aside if you still have it.`;
-    case 'batch-mismatch':
-      return 'The batch is not the one that the maker registered. Put the pack aside and report it.';
-    case 'expiry-mismatch':
-      return 'The expiry date is not the one that the maker registered. Put the pack aside and report it.';
-    case 'recalled':
-      return 'The batch had been recalled. Get the pack back if you can, and report it.';
-    case 'withdrawn':
-      return 'The product had been withdrawn. Get the pack back if you can, and report it.';
-    case 'expired':
-      return 'The pack had expired. Get it back if you can.';
-    case 'undo-not-possible':
-      return 'There was nothing that could be undone.';
-    case 'undo-elsewhere':
-      return 'It had been recorded at another location, so it can be undone only there.';
-    case 'not-locked':
-      return 'The pack was not locked.';
-    case 'undo-too-late':
-      return 'The time for an undo was over.';
-  }
-}
-
-function winnerWords({ winner }: PackConflict, nowMs: number): string {
-  if (winner === null) return '';
-  if (winner.where === 'another-location') return ' First recorded at another location.';
-  const { operation, receiptTimeMs, user } = winner;
-  return ` First recorded at this site: ${operationWords(operation).past.toLowerCase()}, ${moment(receiptTimeMs, nowMs)}, by ${user}.`;
 }
