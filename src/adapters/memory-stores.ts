@@ -54,6 +54,9 @@ export function createMemorySnapshotStore(): SnapshotStore {
       for (const { bytes } of given) assert(bytes.length <= PAGE_BYTES_MAX, 'a page is within its limit');
       for (const { sha256, bytes } of given) pages.set(sha256, bytes.slice());
     },
+    async dropOthers(named) {
+      for (const sha256 of [...pages.keys()]) if (!named.has(sha256)) pages.delete(sha256);
+    },
     async adopt(snapshot, named) {
       if (!named.every((sha256) => pages.has(sha256))) throw new StoreError('damaged', 'a page is missing');
       for (const sha256 of [...pages.keys()]) if (!named.includes(sha256)) pages.delete(sha256);
@@ -93,7 +96,7 @@ export function createMemorySettingsStore(): SettingsStore {
 
 /** Nothing here outlives the page, so there is nothing that a browser could evict. */
 export function createMemoryStoragePromise(): StoragePromise {
-  return { persisted: async () => true, ask: async () => true };
+  return { persisted: async () => true, ask: async () => true, spaceLeft: async () => undefined };
 }
 
 export function createMemoryEnrolmentStore(tools: {

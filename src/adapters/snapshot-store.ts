@@ -8,7 +8,7 @@ import { MANIFEST_BYTES_MAX, PAGE_BYTES_MAX } from '../domain/limits.ts';
 import { assert } from '../domain/result.ts';
 import { record, text } from '../domain/shape.ts';
 import { scopeShape } from '../domain/snapshot/scope.ts';
-import { bytes, type Database, readStored, storedBytes } from './database.ts';
+import { bytes, type Database, readStored, storedBytes, type WriteTransaction } from './database.ts';
 
 const currentShape = record({
   manifest: bytes(MANIFEST_BYTES_MAX),
@@ -43,16 +43,15 @@ export function createSnapshotStore(database: Database): SnapshotStore {
       });
     },
 
+    dropOthers: (named) => database.writeRelaxed(['pages'], (tx) => dropOthers(tx, named)),
+
     adopt: ({ manifest, proof, scope }, pages) =>
       database.writeStrictly(['snapshot', 'pages'], async (tx) => {
         const store = tx.objectStore('pages');
         const held = new Set(await store.getAllKeys());
         // Two tabs may load different snapshots; the one that adopts first drops the other's pages.
         if (!pages.every((sha256) => held.has(sha256))) throw new StoreError('damaged', 'a page is missing');
-        const named = new Set(pages);
-        await Promise.all(
-          [...held].filter((sha256) => !named.has(sha256)).map((sha256) => store.delete(sha256)),
-        );
+        await dropOthers(tx, new Set(pages));
         await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof, scope }, 'current');
       }),
 
@@ -69,4 +68,10 @@ export function createSnapshotStore(database: Database): SnapshotStore {
     // A browser without Web Locks downloads twice at worst: whichever tab adopts first wins.
     alone: async (work) => (globalThis.navigator?.locks ? navigator.locks.request(LOCK, work) : work()),
   };
+}
+
+async function dropOthers(tx: WriteTransaction, named: ReadonlySet<string>): Promise<void> {
+  const store = tx.objectStore('pages');
+  const others = (await store.getAllKeys()).filter((sha256) => !named.has(sha256));
+  await Promise.all(others.map((sha256) => store.delete(sha256)));
 }

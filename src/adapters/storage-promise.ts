@@ -6,17 +6,21 @@ export function createStoragePromise(): StoragePromise {
   // Only secure contexts have it.
   const storage: Partial<StorageManager> | undefined = navigator.storage;
   return {
-    persisted: () => answer(storage?.persisted?.()),
-    ask: () => answer(storage?.persist?.()),
+    persisted: () => answer(storage?.persisted?.(), false),
+    ask: () => answer(storage?.persist?.(), false),
+    async spaceLeft() {
+      const { quota, usage } = await answer<StorageEstimate>(storage?.estimate?.(), {});
+      return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
+    },
   };
 }
 
 /** No answer is no promise: what has not been promised can be lost. */
-async function answer(asked: Promise<boolean> | undefined): Promise<boolean> {
+async function answer<T>(asked: Promise<T> | undefined, none: T): Promise<T> {
   try {
-    return (await asked) ?? false;
+    return (await asked) ?? none;
   } catch (error) {
-    if (error instanceof TypeError || error instanceof DOMException) return false;
+    if (error instanceof TypeError || error instanceof DOMException) return none;
     throw error;
   }
 }

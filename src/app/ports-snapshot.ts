@@ -18,6 +18,8 @@ export interface SnapshotStore {
   page(sha256: string): Promise<Uint8Array | undefined>;
   /** All of them or none. */
   putPages(pages: readonly StoredPage[]): Promise<void>;
+  /** Drops the pages that are not named here: what is left of downloads that came to nothing. */
+  dropOthers(named: ReadonlySet<string>): Promise<void>;
   /** Makes this the snapshot in use and drops pages that it does not name, in one transaction. */
   adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
   /** Less of the same snapshot: drops these pages; false where another tab has adopted another one since. */

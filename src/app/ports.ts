@@ -173,6 +173,8 @@ export type SettingName =
 export interface StoragePromise {
   persisted(): Promise<boolean>;
   ask(): Promise<boolean>;
+  /** Bytes that it will still store, by its own estimate; undefined: it does not say. */
+  spaceLeft(): Promise<number | undefined>;
 }
 
 // --- The ledger's server -------------------------------------------------------------------------------------------

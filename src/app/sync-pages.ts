@@ -29,21 +29,24 @@ export type PageLoad = {
   onProgress: Parameters<typeof createProgress>[2];
 };
 
+/** `outgrown`: the server has the bundle no longer, since a newer snapshot does without it. */
+export type LoadFailure = SyncFailure | 'outgrown';
+
 type Job = { readonly run: PageRun; readonly breaks: number; readonly bad: number };
 
 /** Why a request did not bring every page of its run. */
 type Shortfall = {
-  readonly why: SyncFailure;
+  readonly why: LoadFailure;
   /** `line`: it may come back. `page`: it is not what the manifest says. `server`: it will not give this bundle. */
   readonly kind: 'line' | 'page' | 'server' | 'device';
 };
 type Attempt = { readonly stored: ReadonlySet<string>; readonly shortfall: Shortfall | undefined };
 
-export async function loadPages(load: PageLoad): Promise<Result<undefined, SyncFailure>> {
+export async function loadPages(load: PageLoad): Promise<Result<undefined, LoadFailure>> {
   const { clock, random } = load.ports;
   const jobs: Job[] = load.runs.map((run) => ({ run, breaks: 0, bad: 0 }));
   const progress = createProgress(clock, bytesIn(load.runs.flatMap(({ pages }) => pages)), load.onProgress);
-  let failure: SyncFailure | undefined;
+  let failure: LoadFailure | undefined;
 
   async function work(): Promise<void> {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
@@ -179,7 +182,8 @@ async function shortfallOf(work: () => Promise<void>): Promise<Shortfall | undef
   } catch (error) {
     const why = failureOf(error);
     if (why === undefined) throw error;
-    return { why, kind: kindOf(error, why) };
+    const isGone = error instanceof LedgerError && error.refusal === 'not-found';
+    return isGone ? { why: 'outgrown', kind: 'server' } : { why, kind: kindOf(error, why) };
   }
 }
 

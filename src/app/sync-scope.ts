@@ -10,6 +10,8 @@ import type { SyncFailure } from './sync-model.ts';
 /** Holds the scope, and keeps it over restarts. */
 export type ScopeKeeper = {
   readonly scope: ReadonlySignal<Scope>;
+  /** Asks for epochs that the device does not know yet. Fails without throwing. */
+  refresh(): Promise<void>;
   /** The scope that the device then has: as much of this one as it may have. */
   changeScope(next: Scope): Promise<Result<Scope, SyncFailure>>;
   /** A blinder that reaches these products too, as far as the server lets it. Throws as ports do. */

@@ -127,6 +127,26 @@ describe('a device that demands cosigners', () => {
     expect(app.sync.state.value).toEqual({ kind: 'idle' });
   });
 
+  it('is not told of a rollback where the newest waits and only what is older is confirmed', async () => {
+    const world = await demanding(ALL);
+    const older = await world.ports.ledger.latestSnapshot();
+    world.ledger.act('commission', [FRESH]);
+    const app = await world.openApp();
+    const held = app.sync.data.value;
+    const offerOlder = () => Object.assign(world.answers, { latestSnapshot: async () => older });
+    offerOlder();
+    await app.sync.syncNow();
+    expect(app.sync.state.value).toEqual({ kind: 'failed', why: 'rolled-back' });
+    await world.ledger.client.latestSnapshot();
+    world.ledger.act('commission', [{ ...FRESH, serial: 'FRESH2' }]);
+    await world.ledger.client.latestSnapshot();
+    answerBy(world, { ...ALL, snapshot: [W1] });
+    offerOlder();
+    await app.sync.syncNow();
+    expect(app.sync.state.value).toEqual({ kind: 'idle' });
+    expect(app.sync.data.value).toEqual(held);
+  });
+
   it('lets no event leave before the witnesses have seen it, and takes a recall without them', async () => {
     const world = await demanding(ALL);
     const app = await world.openApp();

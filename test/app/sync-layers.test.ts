@@ -5,6 +5,7 @@ import {
   createMemoryCheckpointStore,
   createMemorySettingsStore,
   createMemorySnapshotStore,
+  createMemoryStoragePromise,
 } from '../../src/adapters/memory-stores.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import type { LedgerClient } from '../../src/app/ports.ts';
@@ -50,13 +51,17 @@ test('each sync fetches the layers that are new, drops the one that was replaced
   const random = { bytes: (length: number) => new Uint8Array(length) };
   const ledger = { ...published.client, bundle } as SyncContext['ports']['ledger'];
   const settings = createMemorySettingsStore();
-  const ports = { clock, random, ledger, snapshots, settings, sha256: nobleSha256 };
+  const storagePromise = createMemoryStoragePromise();
+  const ports = { clock, random, ledger, snapshots, settings, storagePromise, sha256: nobleSha256 };
   const trust = fixedTrust(published.trust);
   const follower = createLogFollower({ ...ports, checkpoints: createMemoryCheckpointStore() }, trust);
   const blinder = { keyIds: [1], blindProduct: async () => '00'.repeat(16) };
   const sync = createSync({
     ...{ ports, trust, follower },
-    keeper: { scope: signal(null), changeScope: async (scope) => ok(scope), reach: async () => blinder },
+    keeper: {
+      ...{ scope: signal(null), refresh: async () => undefined },
+      ...{ changeScope: async (scope) => ok(scope), reach: async () => blinder },
+    },
     pagesInScope: createPageChooser(blinder),
     onAdopted: async () => undefined,
   });

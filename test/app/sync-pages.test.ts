@@ -188,7 +188,7 @@ describe('a bundle that is not what it must be', () => {
     const { bundle } = at.ports.ledger;
     const lost = planRuns(LAYERS, HASHES)[0]?.bundle;
     at.ports.ledger.bundle = (id, from, length) => bundle(id === lost ? 'ff'.repeat(32) : id, from, length);
-    expect((await at.load()).result).toMatchObject({ ok: false, error: 'server' });
+    expect((await at.load()).result).toMatchObject({ ok: false, error: 'outgrown' });
     const kept = planRuns(LAYERS, HASHES)
       .slice(1)
       .flatMap(({ pages }) => pages);

@@ -40,11 +40,21 @@ function world() {
   const clock = createFakeClock();
   const snapshots = createMemorySnapshotStore();
   const scope = signal<Scope>(null);
+  const epochs = { here: [1], there: [1] };
+  const own = {
+    get keyIds() {
+      return epochs.here;
+    },
+    blindProduct: BLINDER.blindProduct,
+  };
   const keeper: ScopeKeeper = {
     scope,
     async changeScope(next) {
       scope.value = next;
       return ok(next);
+    },
+    async refresh() {
+      epochs.here = epochs.there;
     },
     reach: async () => BLINDER,
   };
@@ -55,7 +65,9 @@ function world() {
   const ledger = { ...country.client, ...bundles } as SyncContext['ports']['ledger'];
   const random = { bytes: (length: number) => new Uint8Array(length) };
   const settings = createMemorySettingsStore();
-  const ports = { clock, random, ledger, snapshots, settings, sha256: nobleSha256 };
+  const space = { left: undefined as number | undefined };
+  const storagePromise = { spaceLeft: async () => space.left };
+  const ports = { clock, random, ledger, snapshots, settings, storagePromise, sha256: nobleSha256 };
 
   /** The app is opened. */
   async function open() {
@@ -63,13 +75,13 @@ function world() {
     const follower = createLogFollower({ ...ports, checkpoints }, trust);
     const sync = createSync({
       ...{ ports, trust, follower, keeper },
-      pagesInScope: createPageChooser(BLINDER),
+      pagesInScope: createPageChooser(own),
       onAdopted: async () => undefined,
     });
     await sync.load();
     return sync;
   }
-  return { clock, snapshots, country, line, ports, open };
+  return { clock, snapshots, country, line, ports, open, space, epochs };
 }
 
 type World = ReturnType<typeof world>;
@@ -104,6 +116,15 @@ describe('a scope of products', () => {
     expect([(await snapshots.heldPages()).size, line.bytes]).toEqual([0, 0]);
     expect(sync.data.value).toMatchObject({ kind: 'held', packs: 0, bytes: 0 });
     expect(sync.held.covers(codeOf(0))).toBe(false);
+  });
+
+  test('is loaded under the keys of epochs that began since, too', async () => {
+    const at = world();
+    at.epochs.here = [];
+    const sync = await at.open();
+    await sync.changeScope([codeOf(3)]);
+    await settled(sync);
+    expect(await at.snapshots.heldPages()).toEqual(hashesOf(3));
   });
 
   test('is the same after the app was closed', async () => {
@@ -219,4 +240,36 @@ test('a newer snapshot of the same products brings only pages that have changed'
   expect(sync.data.value).toMatchObject({ manifestId: id, scope: [codeOf(5)] });
   expect(line.bytes).toBe(before);
   expect(await snapshots.heldPages()).toEqual(hashesOf(5));
+});
+
+describe('a storage that is full', () => {
+  test('is not filled up: nothing is fetched that leaves no space for events', async () => {
+    const at = world();
+    const sync = await at.open();
+    at.space.left = bytesOf(ALL) + 1_000_000;
+    await sync.syncNow();
+    expect([sync.state.value, at.line.bytes]).toEqual([{ kind: 'failed', why: 'storage-full' }, 0]);
+    at.space.left = bytesOf(ALL) + 20_000_000;
+    await sync.syncNow();
+    expect([sync.state.value, at.line.bytes]).toEqual([{ kind: 'idle' }, bytesOf(ALL)]);
+  });
+
+  test('gets back what a download took that came to nothing, and what is in use stays', async () => {
+    const at = await synced([codeOf(3)]);
+    const { putPages } = at.snapshots;
+    let writes = 0;
+    at.snapshots.putPages = async (pages) => {
+      writes += 1;
+      if (writes > 1) throw new StoreError('full');
+      await putPages(pages.slice(0, 2));
+      throw new StoreError('full');
+    };
+    await at.sync.changeScope(null);
+    await settled(at.sync);
+    expect(at.sync.state.value).toEqual({ kind: 'failed', why: 'storage-full' });
+    expect(await at.snapshots.heldPages()).toEqual(hashesOf(3));
+    at.snapshots.putPages = putPages;
+    await at.sync.syncNow();
+    expect(await at.snapshots.heldPages()).toEqual(ALL);
+  });
 });

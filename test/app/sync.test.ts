@@ -167,6 +167,24 @@ describe('sync', () => {
     });
   });
 
+  it('goes on with the newest when a bundle has been outgrown meanwhile', async () => {
+    const { world, app } = await opened();
+    world.ledger.act('commission', [FRESH]);
+    const { bundle } = world.ledger.client;
+    let refused = 0;
+    world.answers = {
+      bundle: async (...args) => {
+        if (refused > 0) return bundle(...args);
+        refused += 1;
+        world.ledger.act('commission', [{ ...FRESH, serial: 'FRESH2' }]);
+        throw new LedgerError('refused', { refusal: 'not-found' });
+      },
+    };
+    await app.sync.syncNow();
+    expect([app.sync.state.value, refused]).toEqual([{ kind: 'idle' }, 1]);
+    expect(app.sync.data.value).toMatchObject({ logSize: world.ledger.log.size() });
+  });
+
   it('says that the disk is full', async () => {
     const { world, app } = await opened();
     world.ledger.act('commission', [FRESH]);

@@ -9,6 +9,7 @@ import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createSettingsStore } from '../../src/adapters/settings-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
+import { createStoragePromise } from '../../src/adapters/storage-promise.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import { findBlind } from '../../src/app/pack-finder.ts';
 import { createPageCache } from '../../src/app/page-cache.ts';
@@ -42,6 +43,7 @@ const ledger = createLedgerHttp({
 const EVERYTHING: ScopeKeeper = {
   scope: signal(null),
   changeScope: async (next) => ok(next),
+  refresh: async () => undefined,
   reach: async () => ({ keyIds: [], blindProduct: async () => undefined }),
 };
 
@@ -52,6 +54,7 @@ function openDevice(name: string, trustText: TrustText) {
   const ports = {
     ...{ clock: createBrowserClock(), random: createBrowserRandom(), sha256: browserSha256 },
     ...{ ledger, snapshots, settings: createSettingsStore(database) },
+    storagePromise: createStoragePromise(),
   };
   const follower = createLogFollower({ ...ports, checkpoints: createCheckpointStore(database) }, trust);
   const sync = createSync({

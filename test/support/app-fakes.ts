@@ -257,6 +257,7 @@ export async function createWorld({
     settings: withFaults('settings', createMemorySettingsStore(), faults),
     storagePromise: {
       persisted: async () => world.askedToPersist > 0,
+      spaceLeft: async () => undefined,
       ask: async () => {
         world.askedToPersist += 1;
         return true;

@@ -50,6 +50,16 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
       expect(await store.page(c.sha256)).toEqual(c.bytes);
     });
 
+    test('drops what is not named, and nothing else', async () => {
+      const store = await open();
+      const [a, b] = [samplePage(1), samplePage(2)];
+      await store.putPages([a, b]);
+      await store.adopt(storedSnapshot(1), [a.sha256, b.sha256]);
+      await store.dropOthers(new Set([a.sha256, samplePage(3).sha256]));
+      expect(await store.heldPages()).toEqual(new Set([a.sha256]));
+      expect(await store.current()).toEqual(storedSnapshot(1));
+    });
+
     test('does not adopt a snapshot whose pages another tab has dropped', async () => {
       const store = await open();
       const [a, b] = [samplePage(1), samplePage(2)];
