@@ -8,6 +8,7 @@ import { makeTrust, type TrustText } from '../../domain/ledger/trust.ts';
 import { WITNESS_TIMEOUT_MS, type Witnessing } from './cosigning.ts';
 import type { SignerKeys } from './keys.ts';
 import type { PublisherParts } from './publisher.ts';
+import type { SignedHead } from './recovery.ts';
 import { LedgerRefusal } from './refusal.ts';
 
 /** What witnesses remember of a log, where there are any: one that has seen more than we hold keeps us from starting. */
@@ -18,18 +19,27 @@ export async function witnessesOf(
   log: (event: Record<string, unknown>) => void,
 ): Promise<Pick<PublisherParts, 'witnesses' | 'witnessed' | 'quorum'>> {
   if (!witnessing || !policy) return {};
-  const { lastWitnessed } = witnessing;
+  const witnessed = await rememberedBy(witnessing, policy, keys, log);
+  return { witnesses: policy.witnesses.map(({ key }) => key), quorum: policy.quorum, witnessed };
+}
+
+/** Checkpoints under the log's own signatures, by which a log that forgot can tell. */
+export async function rememberedBy(
+  { lastWitnessed }: Witnessing,
+  policy: Policy,
+  keys: SignerKeys,
+  log: (event: Record<string, unknown>) => void,
+): Promise<readonly SignedHead[]> {
   const origin = keys[0].name;
   const trust = { origin, logKeys: keys.map(verifierOf), witnesses: [], quorum: NO_QUORUM };
   const answers = await lastWitnessed(policy, trust, WITNESS_TIMEOUT_MS);
-  const witnessed = answers.flatMap((answer) => {
+  return answers.flatMap((answer) => {
     if (answer.kind === 'checkpoint') return [answer.checkpoint];
     // A witness that is down keeps nobody from starting.
     if (answer.kind === 'failed')
       log({ event: 'witness-silent', witness: answer.witness.name, log: origin, why: answer.why });
     return [];
   });
-  return { witnesses: policy.witnesses.map(({ key }) => key), quorum: policy.quorum, witnessed };
 }
 
 /** The snapshot log's cosigners: the witnesses and, beside them, the auditors. */

@@ -8,6 +8,8 @@ import type { Policy, PolicyPeer } from '../../domain/ledger/policy.ts';
 import { proveConsistency } from '../../domain/ledger/tile-proof.ts';
 import type { collectCosignatures, fetchLastWitnessed } from '../witness/witness-client.ts';
 import type { Publisher } from './publisher.ts';
+import type { SignedHead } from './recovery.ts';
+import { LedgerRefusal } from './refusal.ts';
 
 /** Who is asked, and how; the functions are those of witness-client.ts. */
 export type Witnessing = {
@@ -30,6 +32,10 @@ export type CosigningParts = {
   readonly witnessing: Pick<Witnessing, 'collect' | 'refreshMs' | 'patienceMs'>;
   /** Who is asked. */
   readonly policy: Policy;
+  /** What a witness remembers of the log, by the log's own signature. */
+  readonly remembered: (peer: PolicyPeer) => Promise<readonly SignedHead[]>;
+  /** The log has forgotten what it had published: whatever it publishes now is a fork. */
+  readonly onForgotten: (refusal: LedgerRefusal) => void;
   /** There is a new cosignature. */
   readonly onCosigned: () => Promise<void>;
   readonly clock: () => number;
@@ -84,7 +90,10 @@ export function startCosigning(parts: CosigningParts): Cosigning {
       // Not a failure: it needs time. Nor is one that has seen what the log published since.
       if (report.why === 'not-yet') witness.retryMs = performance.now() + RETRY_MS.first;
       else if (report.why === 'ahead' && size < publisher.published().size) publisher.moveOn();
-      else fail(witness, report.why, report.detail);
+      else {
+        fail(witness, report.why, report.detail);
+        if (report.why === 'ahead' || report.why === 'refused') await holdToMemoryOf(peer);
+      }
       return;
     }
     const outcome = await publisher.cosign(size, [report.cosignature]);
@@ -92,6 +101,18 @@ export function startCosigning(parts: CosigningParts): Cosigning {
     if (witness.failures > 0) log({ event: 'witness-back', witness: peer.key.name, log: publisher.origin });
     Object.assign(witness, { size, cosignedMs: clock(), failures: 0 });
     if (outcome === 'published') await parts.onCosigned();
+  }
+
+  /** One that was down when the log was opened may know that its store is a restored one. */
+  async function holdToMemoryOf(peer: PolicyPeer): Promise<void> {
+    const seen = await parts.remembered(peer);
+    try {
+      publisher.holdTo(seen);
+    } catch (error) {
+      if (!(error instanceof LedgerRefusal) || stopped) throw error;
+      log({ event: 'log-forgot', log: publisher.origin, code: error.code, words: error.message });
+      parts.onForgotten(error);
+    }
   }
 
   function proofFor(oldSize: number, size: number): readonly Uint8Array[] {

@@ -7,6 +7,7 @@ import { deviceId } from '../../domain/event.ts';
 import type { EnrolledAt } from '../../domain/ledger/admission.ts';
 import { findInLedger } from '../../domain/ledger/finding.ts';
 import { encodeVerifierKey, type SignerKey, verifierOf } from '../../domain/ledger/note-key.ts';
+import type { PolicyPeer } from '../../domain/ledger/policy.ts';
 import type { TrustText } from '../../domain/ledger/trust.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import { expiryNumber, type Pack } from '../../domain/pack.ts';
@@ -16,7 +17,7 @@ import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain
 import { importDeviceKey } from '../device-signature.ts';
 import { type AlertDesk, createAlertDesk } from './alert-desk.ts';
 import { blindPackOf } from './blind-event.ts';
-import { trustOf, withAuditors, witnessesOf } from './cosigners.ts';
+import { rememberedBy, trustOf, withAuditors, witnessesOf } from './cosigners.ts';
 import { startCosigning, type Witnessing } from './cosigning.ts';
 import { type EpochMaster, epochMark } from './epochs.ts';
 import { createEventCheck } from './event-signature.ts';
@@ -191,16 +192,27 @@ export async function openLedgerOver(
   const review = createReview({ store, intake, clock, log });
   const { checkpointPeriodMs = CHECKPOINT_PERIOD_MS } = options;
   const cosigning = [
-    { publisher: ledger, policy: witnessing?.policy },
-    { publisher: snapshots, policy: snapshotCosigners },
-  ].map(({ publisher, policy }) => {
+    { publisher: ledger, policy: witnessing?.policy, signers: keys.ledger },
+    { publisher: snapshots, policy: snapshotCosigners, signers: keys.snapshots },
+  ].map(({ publisher, policy, signers }) => {
     const shared = { clock, log, periodMs: checkpointPeriodMs, onCosigned: latest.publish };
-    return witnessing && policy && startCosigning({ publisher, policy, witnessing, ...shared });
+    if (!witnessing || !policy) return undefined;
+    const remembered = (peer: PolicyPeer) =>
+      rememberedBy(witnessing, { ...policy, witnesses: [peer] }, signers, log);
+    return startCosigning({ publisher, policy, witnessing, remembered, onForgotten: halt, ...shared });
   });
   const schedule = startSchedule({
     ...{ logSize: store.ledgerLog.size, ledger, builder, clock, log, checkpointPeriodMs },
     snapshotPeriodMs: options.snapshotPeriodMs ?? SNAPSHOT_PERIOD_MS,
   });
+
+  let hasForgotten = false;
+  /** Nothing more is taken in, signed or published; what stands is still read. */
+  function halt(): void {
+    hasForgotten = true;
+    for (const task of cosigning) task?.stop();
+    void Promise.all([sequencer.close(), schedule.stop()]);
+  }
 
   let closing: Promise<void> | undefined;
   async function shut(): Promise<void> {
@@ -208,7 +220,7 @@ export async function openLedgerOver(
     for (const task of cosigning) task?.stop();
     await schedule.stop();
     await builder.close();
-    await ledger.publish();
+    if (!hasForgotten) await ledger.publish();
     await thread.close();
     store.close();
     lock.release();

@@ -39,6 +39,8 @@ export type Publisher = {
    */
   cosign(size: number, cosignatures: readonly NoteSignature[]): Promise<'published' | 'outgrown' | 'refused'>;
   readTile: TileReader;
+  /** Holds the log to what witnesses have seen of it. Throws LedgerRefusal: `store-behind-checkpoint` or `forked`. */
+  holdTo(witnessed: readonly SignedHead[]): void;
 };
 
 export type PublisherParts = {
@@ -143,5 +145,6 @@ export async function openPublisher(parts: PublisherParts): Promise<Publisher> {
     cosigned: () => (hasQuorum ? cosigned : published),
     cosign: (size, made) => inTurn(() => addCosignatures(size, made)),
     readTile,
+    holdTo: (seen) => checkWitnessed(origin, log, readTile, published.size, seen),
   };
 }

@@ -179,6 +179,17 @@ test('a ledger restored from before what a witness has seen refuses to start, pu
   const restored = { folder: backup, checkpointPeriodMs: 20, clock: Date.now };
   const opening = () => openTestLedger({ ...restored, witnessing: witnessingBy(peers) });
   await expect(opening()).rejects.toMatchObject({ code: 'store-behind-checkpoint' });
+  // One that is up again only later stops it then.
+  let isUp = false;
+  const lastWitnessed: Witnessing['lastWitnessed'] = async (...asked) =>
+    isUp ? fetchLastWitnessed(...asked) : [];
+  const late = await openTestLedger({ ...restored, witnessing: witnessingBy(peers, { lastWitnessed }) });
+  isUp = true;
+  await poll(() => late.logged.some(({ event }) => event === 'log-forgot')).toBe(true);
+  await expect(late.ledger.acceptEvents([device.next('commission', [PACK])])).rejects.toMatchObject({
+    code: 'closed',
+  });
+  await late.ledger.close();
   // Without asking the witness it goes on, another way; asked again, it is caught.
   const unaware = await openTestLedger(restored);
   await unaware.ledger.acceptEvents([
