@@ -1,11 +1,12 @@
 // What has to hold after every step, whatever has happened: nothing that a screen called recorded is lost, nothing is
 // applied twice, and the ledger's states are those of the naive model.
 import type { OutboxRow } from '../../src/app/outbox-ports.ts';
+import { alertId } from '../../src/domain/alerts/alert.ts';
 import { eventId, parseEvent } from '../../src/domain/event.ts';
 import { parseEntry } from '../../src/domain/ledger/entry.ts';
-import type { Receipt } from '../../src/domain/receipt.ts';
+import type { PackConflict, Receipt } from '../../src/domain/receipt.ts';
 import type { Ledger } from '../../src/server/ledger/ledger.ts';
-import type { Store } from '../../src/server/ledger/store.ts';
+import type { Store, StoredEvent } from '../../src/server/ledger/store.ts';
 import { allRows } from '../support/outbox-rows.ts';
 import { createNaiveModel, type NaiveModel } from './naive-model.ts';
 import type { Device, World } from './world.ts';
@@ -28,6 +29,7 @@ export function createChecks(world: World): Checks {
   const placedAt = new Map<string, number>();
   const takenPlaces = new Map<string, string>();
   let logSize = 0;
+  let alerts = 0;
   /** The log has grown since the states were compared. */
   let areStatesOpen = false;
 
@@ -37,7 +39,10 @@ export function createChecks(world: World): Checks {
     const size = store.ledgerLog.size();
     if (size < logSize) throw new Violation(`the log shrank from ${logSize} to ${size}`);
     for (let at = logSize; at < size; at++) checkEntry(store, at);
-    if (size !== logSize) areStatesOpen = true;
+    if (size !== logSize) {
+      areStatesOpen = true;
+      checkAlertCount(store);
+    }
     logSize = size;
     const ledger = server.ledger();
     if (!ledger || !areStatesOpen) return;
@@ -61,7 +66,25 @@ export function createChecks(world: World): Checks {
     const told = conflictsIn(stored.receipt);
     if (told.join() !== inVain.join())
       throw new Violation(`event ${short(id)}: the receipt says ${told.join()} failed, not ${inVain.join()}`);
+    checkAlerts(store, event.value.market, stored);
     world.counts.events += 1;
+  }
+
+  /** Each pack that the ledger could not square with what it holds is a case, with the event and never without it. */
+  function checkAlerts(store: Store, market: string, { id, index, receipt }: StoredEvent): void {
+    for (const { pack, alert } of conflictsOf(receipt)) {
+      if (alert === null) continue;
+      alerts += 1;
+      const raised = store.alert(alertId(market, id, pack, alert));
+      if (raised?.eventId !== id || raised.index !== index)
+        throw new Violation(`event ${short(id)}: no alert ${alert} for its pack ${pack}`);
+    }
+  }
+
+  function checkAlertCount(store: Store): void {
+    const all = store.alerts({ of: undefined, closed: false, before: Number.MAX_SAFE_INTEGER, max: 100_000 });
+    const met = all.filter(({ cause }) => cause !== 'repeat' && cause !== 'seen-elsewhere');
+    if (met.length !== alerts) throw new Violation(`${met.length} alerts, not ${alerts}`);
   }
 
   /** A device's sequence counts once; whatever else comes under it counts only on an administrator's word. */
@@ -119,7 +142,13 @@ export function createChecks(world: World): Checks {
 }
 
 function conflictsIn(receipt: Receipt): readonly number[] {
-  return 'conflicts' in receipt ? receipt.conflicts.map(({ pack }) => pack).sort((a, b) => a - b) : [];
+  return conflictsOf(receipt)
+    .map(({ pack }) => pack)
+    .sort((a, b) => a - b);
+}
+
+function conflictsOf(receipt: Receipt): readonly PackConflict[] {
+  return 'conflicts' in receipt ? receipt.conflicts : [];
 }
 
 export function short(id: string): string {
