@@ -17,7 +17,8 @@ export function createZxingJs(): DecoderEngine {
   // The library's reader for several formats logs a warning at each miss of each.
   const readers = [new BrowserDatamatrixCodeReader(), new BrowserQRCodeReader()];
   return {
-    async read({ picture: { width, height, pixels } }) {
+    async read({ picture: { width, height, pixels }, effort }) {
+      if (effort === 'bars') return [];
       const source = new RGBLuminanceSource(new Uint8ClampedArray(pixels), width, height);
       const bitmap = new BinaryBitmap(new HybridBinarizer(source));
       for (const reader of readers) {

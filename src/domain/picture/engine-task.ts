@@ -5,8 +5,8 @@ import type { Point } from './quad.ts';
 
 export type EngineTask = {
   readonly picture: GreyPicture;
-  /** `clean`: nothing but one upright symbol, drawn by ourselves. */
-  readonly effort: 'clean' | 'usual' | 'denoise';
+  /** `clean`: nothing but one upright symbol, drawn by ourselves. `bars`: bar codes alone, whatever is looked for. */
+  readonly effort: 'clean' | 'usual' | 'denoise' | 'bars';
   readonly symbolsMax: number;
 };
 

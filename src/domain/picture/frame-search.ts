@@ -96,9 +96,10 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
     const rung = RUNGS[misses % RUNGS.length];
     misses++;
     if (!rung) return found;
-    if (rung.kind === 'prepare') {
+    if (rung.kind !== 'look') {
       if (promising) promising = { ...promising, isDue: true };
-      return yield* readPrepared(frame, rung);
+      if (rung.kind === 'prepare') return yield* readPrepared(frame, rung);
+      return yield { picture: frame, effort: 'bars', symbolsMax: SYMBOLS_MAX[mode] };
     }
     let best: GridFit | undefined;
     for (const region of findRegions(frame, rung.look, REGIONS_MAX[mode] + before.length)) {
@@ -134,6 +135,7 @@ type Preparation = (picture: GreyPicture) => GreyPicture;
 const RUNGS: readonly (
   | { readonly kind: 'look'; readonly look: Look }
   | { readonly kind: 'prepare'; readonly prepare: Preparation; readonly effort: EngineTask['effort'] }
+  | { readonly kind: 'bars' }
 )[] = [
   { kind: 'look', look: LOOKS[0] },
   { kind: 'prepare', prepare: (picture) => sharpened(doubled(picture)), effort: 'usual' },
@@ -143,6 +145,8 @@ const RUNGS: readonly (
   { kind: 'look', look: LOOKS[2] },
   { kind: 'prepare', prepare: (picture) => blurred(doubled(picture)), effort: 'denoise' },
   { kind: 'look', look: LOOKS[3] },
+  // Last, so that a pack whose own code can be read is not called by its price code.
+  { kind: 'bars' },
 ];
 
 function centreBox({ width, height }: GreyPicture, edgeMax: number): Box {

@@ -13,14 +13,17 @@ const EFFORTS = {
   clean: { isPure: true, tryRotate: false, tryDownscale: false, tryInvert: false },
   usual: {},
   denoise: { tryDenoise: true },
+  bars: {},
 } as const;
 
 export function zxingOptions(
   { effort, symbolsMax }: Pick<EngineTask, 'effort' | 'symbolsMax'>,
   carriers: Carriers,
 ) {
+  const matrix = effort === 'bars' ? [] : MATRIX;
+  const linear = effort === 'bars' || carriers === 'packs-and-cases' ? LINEAR : [];
   return {
-    formats: carriers === 'packs' ? [...MATRIX] : [...MATRIX, ...LINEAR],
+    formats: [...matrix, ...linear],
     // The default, HRI, would return "(01)..." and lose the separators.
     textMode: 'Plain' as const,
     maxNumberOfSymbols: symbolsMax,

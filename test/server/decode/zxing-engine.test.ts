@@ -1,5 +1,6 @@
 import bwipjs from 'bwip-js/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createFrameSearch } from '../../../src/domain/picture/frame-search.ts';
 import type { GreyPicture } from '../../../src/domain/picture/grey-picture.ts';
 import type { Carriers } from '../../../src/domain/picture/zxing-result.ts';
 import { loadZxingEngine, type ZxingEngine } from '../../../src/server/decode/zxing-engine.ts';
@@ -97,5 +98,20 @@ describe('the library, as we ask it', () => {
 
   it('looks for bar codes only where cases are to be read', async () => {
     expect(await read(bars({ bcid: 'gs1-128', text: SSCC }), 'packs')).toEqual([]);
+  });
+
+  it('names the price code that a camera is held to, but only once no other code was read for long', async () => {
+    const search = createFrameSearch('one');
+    const picture = bars({ bcid: 'ean13', text: '4012345123456' });
+    const frames: string[][] = [];
+    for (let i = 0; i < 30; i++) {
+      const found = await engine.run(
+        search(picture, i * 70, () => true),
+        'packs',
+      );
+      frames.push(found.map(({ text }) => text));
+    }
+    expect(frames.slice(0, 9).flat()).toEqual([]);
+    expect(frames.flat()).toContain(']E04012345123456');
   });
 });
