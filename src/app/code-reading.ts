@@ -3,7 +3,13 @@
 import { isCset82 } from '../domain/codes/character-sets.ts';
 import { encodeGtin14, hasGs1CheckDigit, isPpn, isPzn, ppnFromPzn } from '../domain/codes/check-digit.ts';
 import { daysInMonth } from '../domain/codes/expiry.ts';
-import { readScan, type ScanNote, type ScanProblem, uniqueIdentifier } from '../domain/codes/scan.ts';
+import {
+  type NoPackProblem,
+  readScan,
+  type ScanNote,
+  type ScanProblem,
+  uniqueIdentifier,
+} from '../domain/codes/scan.ts';
 import type { Pack } from '../domain/pack.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { DecodedSymbol } from './ports-scan.ts';
@@ -68,6 +74,8 @@ function relevance(reading: CodeReading): number {
     case 'oversized':
       return 0;
     case 'product-bar-code':
+    case 'case-bar-code':
+    case 'logistic-unit':
     case 'no-product-code':
     case 'no-serial':
       return 1;
@@ -139,7 +147,7 @@ function readExpiry(typed: string): Result<{ iso: string; dayUnspecified: boolea
   return ok({ iso: `${year}-${month}-${dayUnspecified ? last : day}`, dayUnspecified });
 }
 
-function unreadable(problem: ScanProblem | 'no-product-code' | 'no-serial', text: string): CodeReading {
+function unreadable(problem: NoPackProblem, text: string): CodeReading {
   return { kind: 'failed', failure: { kind: 'unreadable', problem, text: text.slice(0, TEXT_SHOWN_MAX) } };
 }
 

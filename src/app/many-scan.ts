@@ -5,7 +5,7 @@ import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { type CodeReading, readCode } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
 import type { DecodedSymbol } from './ports-scan.ts';
-import type { JudgedScan, ScanMark } from './scan-model.ts';
+import type { JudgedScan, ScanFailure, ScanMark } from './scan-model.ts';
 
 /** A code that a frame or two do not read has not left. */
 const IN_VIEW_MS = 600;
@@ -19,6 +19,8 @@ type Seen = {
 
 export type ManyScan = {
   readonly marks: ReadonlySignal<readonly ScanMark[]>;
+  /** Why the code seen last, which is no pack's, is not on the list; undefined once a pack has come after it. */
+  readonly passedOver: ReadonlySignal<ScanFailure | undefined>;
   take(symbols: readonly DecodedSymbol[], nowMs: number): void;
   /** Forgets what has been seen: a new list begins. */
   forget(): void;
@@ -29,6 +31,8 @@ export function createManyScan(
   history: ReadonlySignal<readonly JudgedScan[]>,
 ): ManyScan {
   const marks = signal<readonly ScanMark[]>([]);
+  const passedOver = signal<ScanFailure | undefined>(undefined);
+  let passedText: string | undefined;
   const seen = new Map<string, Seen>();
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -36,12 +40,21 @@ export function createManyScan(
     for (const { text, corners } of symbols) {
       const known = seen.get(text);
       const reading = known?.reading ?? readCode(text, nowMs);
-      // What is no pack is left to the screen for one; the list takes only so many.
-      if (reading.kind !== 'pack' || (!known && seen.size >= BULK_PACKS_MAX)) continue;
+      if (reading.kind === 'failed') passOver(text, reading.failure);
+      // The list takes only so many.
+      if (reading.kind === 'failed' || (!known && seen.size >= BULK_PACKS_MAX)) continue;
       seen.set(text, { reading, corners, seenMs: nowMs });
-      if (!known) turn = turn.then(() => judge(reading)).catch(() => seen.delete(text));
+      if (known) continue;
+      passOver(undefined, undefined);
+      turn = turn.then(() => judge(reading)).catch(() => seen.delete(text));
     }
     mark(nowMs);
+  }
+
+  function passOver(text: string | undefined, failure: ScanFailure | undefined): void {
+    if (text === passedText) return;
+    passedText = text;
+    passedOver.value = failure;
   }
 
   function mark(nowMs: number): void {
@@ -55,7 +68,8 @@ export function createManyScan(
   function forget(): void {
     seen.clear();
     marks.value = [];
+    passOver(undefined, undefined);
   }
 
-  return { marks, take, forget };
+  return { marks, passedOver, take, forget };
 }

@@ -1,7 +1,7 @@
 // What screens see of scanning and judging: the camera's state, the pack on screen and what is held of it. Every model
 // here is one union in a read-only signal with the actions that a screen may call; words come from the catalogue.
 import type { ReadonlySignal } from '@preact/signals-core';
-import type { ScanNote, ScanProblem } from '../domain/codes/scan.ts';
+import type { NoPackProblem, ScanNote } from '../domain/codes/scan.ts';
 import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
@@ -68,7 +68,7 @@ export type ScanFailure =
   | KeyedFailure
   | {
       readonly kind: 'unreadable';
-      readonly problem: ScanProblem | 'no-product-code' | 'no-serial';
+      readonly problem: NoPackProblem;
       readonly text: string;
     }
   /** Product and serial are there, but batch or expiry are not: type them in. */
@@ -119,6 +119,8 @@ export type ScanMark = {
 export type ScannerModel = {
   /** While `scanMany`: what is in view, each code once. */
   readonly marks: ReadonlySignal<readonly ScanMark[]>;
+  /** While `scanMany`: why the code seen last, which is no pack's, was left out. */
+  readonly passedOver: ReadonlySignal<ScanFailure | undefined>;
   readonly camera: ReadonlySignal<CameraState>;
   readonly state: ReadonlySignal<ScanState>;
   /** The packs judged since the app was opened, newest first, at most 200. */

@@ -19,7 +19,7 @@ const REPEAT_MS = 2_000;
 const HISTORY_MAX = 200;
 
 const PACKS: ScanView = { aim: 'one', carriers: 'packs' };
-const SHELF: ScanView = { aim: 'many', carriers: 'packs' };
+const SHELF: ScanView = { aim: 'many', carriers: 'packs-and-cases' };
 
 export type ScannerContext = {
   readonly ports: Pick<Ports, 'camera' | 'clock' | 'photoReader' | 'settings' | 'wedge'>;
@@ -227,9 +227,11 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     many.forget();
   }
 
-  const signals: Pick<ScannerModel, 'state' | 'history' | 'marks'> & { camera: ScannerModel['camera'] } = {
+  const signals: Pick<ScannerModel, 'state' | 'history' | 'marks' | 'passedOver'> & {
+    camera: ScannerModel['camera'];
+  } = {
     state: state as ReadonlySignal<ScanState>,
-    ...{ history, marks: many.marks },
+    ...{ history, marks: many.marks, passedOver: many.passedOver },
     camera: camera.state,
   };
   return {

@@ -80,14 +80,15 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
 function Listed({ app }: { readonly app: AppModel }) {
   const state = app.pallet.state.value;
   if (state.kind === 'closed') return null;
-  const { list } = laterWords;
+  const { list, scanFailure } = laterWords;
+  const passedOver = app.scanner.passedOver.value;
   return (
     <p class="scan-listed" role="status">
       <a class="button button-plain" href={hrefOf('list')}>
         <Icon name="warehouse" />
         <span>{list.count(state.lines.length, BULK_PACKS_MAX)}</span>
       </a>
-      <span>{list.last(state.last)}</span>
+      <span>{passedOver ? list.passedOver(scanFailure(passedOver).what) : list.last(state.last)}</span>
     </p>
   );
 }

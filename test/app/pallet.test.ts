@@ -65,6 +65,26 @@ describe('a list of packs before a camera', () => {
     expect(app.scanner.marks.value).toEqual([]);
   });
 
+  it('says what codes that are no packs are, until the next pack comes', async () => {
+    const { world, app } = await openedWorld();
+    app.pallet.open();
+    await app.scanner.openCamera({});
+    expect(world.camera.session()?.view.carriers).toBe('packs-and-cases');
+    const problemSeen = (text: string) => {
+      world.camera.see(text);
+      const failure = app.scanner.passedOver.value;
+      return failure?.kind === 'unreadable' ? failure.problem : failure?.kind;
+    };
+    expect(problemSeen(']C100006141411234567890')).toBe('logistic-unit');
+    expect(problemSeen(']I104012345123456')).toBe('case-bar-code');
+    expect(problemSeen(']E03400930000120')).toBe('product-bar-code');
+    expect(linesOf(app.pallet.state.value)).toEqual([]);
+    expect(problemSeen(gs1(packOf('active')))).toBeUndefined();
+    await idle();
+    expect(linesOf(app.pallet.state.value)).toHaveLength(1);
+    expect(app.scanner.state.value.kind).toBe('idle');
+  });
+
   it('goes back to one pack at a time when it is closed', async () => {
     const { world, app } = await openedWorld();
     app.pallet.open();

@@ -193,6 +193,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     },
     scanner: {
       marks: signal([]),
+      passedOver: signal(undefined),
       camera,
       state: scan,
       history: signal(state.history),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { RecordFailure } from '../../src/app/outbox-model.ts';
 import type { ScanFailure } from '../../src/app/scan-model.ts';
 import type { SyncFailure } from '../../src/app/sync-model.ts';
-import type { ScanNoteCode, ScanProblem } from '../../src/domain/codes/scan.ts';
+import type { NoPackProblem, ScanNoteCode } from '../../src/domain/codes/scan.ts';
 import { CONFLICT_STEPS, ROLES } from '../../src/domain/market.ts';
 import { MISREADS, OWN_CAUSES } from '../../src/domain/misread.ts';
 import { OPERATIONS, PACK_STATES, type PackState } from '../../src/domain/pack.ts';
@@ -20,11 +20,13 @@ function all<T extends string>(members: { readonly [K in T]: true }): readonly T
   return Object.keys(members) as T[];
 }
 
-const PROBLEMS = all<ScanProblem | 'no-product-code' | 'no-serial'>({
+const PROBLEMS = all<NoPackProblem>({
   empty: true,
   oversized: true,
   'carrier-unsupported': true,
   'product-bar-code': true,
+  'case-bar-code': true,
+  'logistic-unit': true,
   'not-a-code': true,
   'ai-unreadable': true,
   'value-empty': true,

@@ -7,6 +7,7 @@ export type ScanProblem =
   | 'oversized'
   | 'carrier-unsupported'
   | 'product-bar-code'
+  | 'case-bar-code'
   | 'not-a-code'
   | 'ai-unreadable'
   | 'value-empty'
@@ -66,6 +67,8 @@ export function problemWords({ code, ai }: Finding): string {
       return 'this kind of symbol does not carry GS1 or IFA data';
     case 'product-bar-code':
       return 'this is the bar code of the product; scan the two-dimensional code of the pack';
+    case 'case-bar-code':
+      return 'this is the bar code of a case; scan the two-dimensional codes of the packs in it';
     case 'not-a-code':
       return 'this is neither GS1 data, nor an IFA code, nor a GS1 Digital Link';
     case 'ai-unreadable':

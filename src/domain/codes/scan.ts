@@ -2,7 +2,7 @@
 // so and why; it never says anything about the pack.
 import { err, ok, type Result } from '../result.ts';
 import { findAi } from './ai-table.ts';
-import { encodeGtin14 } from './check-digit.ts';
+import { encodeGtin14, hasGs1CheckDigit } from './check-digit.ts';
 import { isWebAddress, parseDigitalLink } from './digital-link.ts';
 import { type Fields, GS, parseElementString } from './element-string.ts';
 import { type Expiry, parseExpiry } from './expiry.ts';
@@ -65,6 +65,7 @@ export function readScan(text: string, todayMs: number): ScanReading {
   if (data === '') return refuse('unknown', [], finding('empty'));
   if (symbology === 'unsupported') return refuse('unknown', [], finding('carrier-unsupported'));
   if (symbology === 'ean') return refuse('unknown', [], finding('product-bar-code'));
+  if (symbology === 'itf') return refuseCase(data);
   if (isEnvelope(data)) return readEnvelope(data, yearNow, early);
   if (symbology !== 'gs1' && symbology !== 'gs1-unlisted' && isWebAddress(data))
     return readGs1('digital-link', parseDigitalLink(data, yearNow), yearNow, true, early);
@@ -73,6 +74,13 @@ export function readScan(text: string, todayMs: number): ScanReading {
   const elements = symbology === 'none' && data.startsWith(GS) ? data.slice(1) : data;
   if (symbology === 'gs1-unlisted') early.push(note('carrier-unlisted'));
   return readGs1('gs1', parseElementString(elements, yearNow), yearNow, symbology !== 'none', early);
+}
+
+/** ITF-14 carries a case's GTIN and nothing else (GS1 General Specifications 5.3): read, but no pack's code. */
+function refuseCase(data: string): ScanReading {
+  if (!/^\d{14}$/.test(data)) return refuse('unknown', [], finding('not-a-code'));
+  const problem = hasGs1CheckDigit(data) ? finding('case-bar-code') : finding('check-digit', '01');
+  return refuse('gs1', [['01', data]], problem);
 }
 
 /** A keyboard that cannot type the bracket of the AIM identifier sends NUL; most scanners press Enter at the end. */
@@ -147,13 +155,14 @@ function firstOf(ais: AiPairs, ai: string): string | undefined {
   return ais.find(([other]) => other === ai)?.[1];
 }
 
-/** The pack that a reading names, or why it cannot be checked as a medicine pack. */
-export function uniqueIdentifier(
-  reading: ScanReading,
-): Result<UniqueIdentifier, ScanProblem | 'no-product-code' | 'no-serial'> {
+/** Why a scan names no pack that could be checked. */
+export type NoPackProblem = ScanProblem | 'logistic-unit' | 'no-product-code' | 'no-serial';
+
+export function uniqueIdentifier(reading: ScanReading): Result<UniqueIdentifier, NoPackProblem> {
   if (!reading.ok) return err(reading.error.code, reading.error.words);
-  const { productCode, serial, batch, expiry } = reading;
-  if (productCode === undefined) return err('no-product-code');
+  const { ais, productCode, serial, batch, expiry } = reading;
+  if (productCode === undefined)
+    return err(firstOf(ais, '00') === undefined ? 'no-product-code' : 'logistic-unit');
   if (serial === undefined) return err('no-serial');
   return ok({ productCode, serial, batch, expiry });
 }

@@ -1,7 +1,7 @@
 // What stands around the data: the AIM identifier that a scanner may put first (ISO/IEC 15424), and the prefix and
 // suffix that it may have been set up to add.
 
-export type Symbology = 'none' | 'gs1' | 'gs1-unlisted' | 'plain' | 'ean' | 'unsupported';
+export type Symbology = 'none' | 'gs1' | 'gs1-unlisted' | 'plain' | 'ean' | 'itf' | 'unsupported';
 
 /** GS1 General Specifications table 7.8.3-1, and the plain modes of the same symbols, which carry IFA or a link. */
 const SYMBOLOGIES: ReadonlyMap<string, Symbology> = new Map([
@@ -17,6 +17,9 @@ const SYMBOLOGIES: ReadonlyMap<string, Symbology> = new Map([
   [']J0', 'plain'],
   [']E0', 'ean'],
   [']E4', 'ean'],
+  // Interleaved 2 of 5, its check digit checked by the reader or not.
+  [']I0', 'itf'],
+  [']I1', 'itf'],
 ]);
 
 /** `identifier` is empty where the scanner sends none. */

@@ -20,6 +20,7 @@ export const LIST = {
         return '';
     }
   },
+  passedOver: (what: string) => `Not listed. ${what}`,
   seal: 'Seals of all packs',
   seals: { intact: 'Looked at: intact', 'not-checked': 'Not looked at' },
   sealHint: 'A pack with a broken seal does not belong on the list: remove it, and scan it by itself.',

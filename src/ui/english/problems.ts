@@ -1,16 +1,16 @@
 // Why a code could not be read safely, and what to do about it. An unreadable code says nothing about its pack.
-import type { ScanProblem } from '../../domain/codes/scan.ts';
+import type { NoPackProblem } from '../../domain/codes/scan.ts';
 import { type Advice, NOTHING_RECORDED } from './advice.ts';
 
 const RESCAN = 'Scan again. If it stays, use another scanner or type the code from the print.';
 const TYPE = 'Type the code from the print.';
 
-export function problemWords(problem: ScanProblem | 'no-product-code' | 'no-serial'): Advice {
+export function problemWords(problem: NoPackProblem): Advice {
   const [what, next] = sentences(problem);
   return { what, next, kept: NOTHING_RECORDED };
 }
 
-function sentences(problem: ScanProblem | 'no-product-code' | 'no-serial'): readonly [string, string] {
+function sentences(problem: NoPackProblem): readonly [string, string] {
   switch (problem) {
     case 'empty':
       return ['The scan held no data.', RESCAN];
@@ -23,8 +23,18 @@ function sentences(problem: ScanProblem | 'no-product-code' | 'no-serial'): read
       ];
     case 'product-bar-code':
       return [
-        'This is the bar code of the product; it is the same on every pack.',
+        "This is the product's price code, not the pack's 2D code: it is the same on every pack.",
         'Scan the square code instead: it names this one pack.',
+      ];
+    case 'case-bar-code':
+      return [
+        'This is the code of a case: it names the product in it, not one pack.',
+        'Open the case and scan the square codes of the packs.',
+      ];
+    case 'logistic-unit':
+      return [
+        'This is the code of a pallet or shipping box (SSCC): it names no pack.',
+        'Scan the square codes of the packs in it.',
       ];
     case 'not-a-code':
       return ["This is not a medicine pack's code.", 'Look for the square code on the pack.'];
@@ -74,10 +84,7 @@ function sentences(problem: ScanProblem | 'no-product-code' | 'no-serial'): read
     case 'link-attribute':
       return ['This web address holds a part that must not stand there.', TYPE];
     case 'no-product-code':
-      return [
-        'The code names no product.',
-        'It may belong to a shipping box: scan the square code of one pack.',
-      ];
+      return ['The code names no product.', 'Scan the square code of one pack.'];
     case 'no-serial':
       return [
         'The code holds no serial number, so it does not name one pack.',

@@ -68,6 +68,9 @@ test.each([
   ['0'.repeat(SCAN_LENGTH_MAX + 1), 'oversized'],
   [`]C0${GS1_PACK}`, 'carrier-unsupported'],
   [']E03400930000120', 'product-bar-code'],
+  [']I104012345123456', 'case-bar-code'],
+  [']I104012345123457', 'check-digit'],
+  [']I10401234512345', 'not-a-code'],
   [`]d1${GS1_PACK}`, 'not-a-code'],
   ['55 unknown', 'not-a-code'],
   ['javascript://id.gs1.org/01/03400949497706', 'not-a-code'],
@@ -103,7 +106,7 @@ test('a code without product or serial is read, and names no pack', () => {
   const noSerial = uniqueIdentifier(read(']d201003492815890581713102810AA'));
   expect(noSerial.ok ? '' : noSerial.error).toBe('no-serial');
   const pallet = uniqueIdentifier(read(']C100006141411234567890'));
-  expect(pallet.ok ? '' : pallet.error).toBe('no-product-code');
+  expect(pallet.ok ? '' : pallet.error).toBe('logistic-unit');
 });
 
 test('what is missing from a pack is noted', () => {
