@@ -10,8 +10,8 @@ import { createGreyReader } from './decoder-grey-reader.ts';
 import type { DecoderReply, DecoderRequest } from './decoder-messages.ts';
 import { loadZxingWasm } from './decoder-zxing-wasm.ts';
 
-/** What is left of a frame's time after the quick look: as long again as that took, and at least so long. */
-const STUBBORN_MS_MIN = 55;
+/** New steps are begun until so long after the frame came; one step may take tens of milliseconds more. */
+const FRAME_MS = 45;
 const STUBBORN_MS_MAX = 120;
 
 const greyReader = createGreyReader();
@@ -72,12 +72,13 @@ async function readFrame({
   }
 }
 
-/** Adapts to the device: one that needs long for the quick look is given longer for the rest, and fewer frames. */
+/** Adapts to the device: where the quick look takes all of the time, the rest is given half as long again. */
 function stubbornTime(startMs: number): () => boolean {
   let endMs: number | undefined;
   return () => {
     const nowMs = performance.now();
-    endMs ??= nowMs + Math.min(Math.max(nowMs - startMs, STUBBORN_MS_MIN), STUBBORN_MS_MAX);
+    const quickMs = nowMs - startMs;
+    endMs ??= nowMs + Math.min(Math.max(FRAME_MS - quickMs, quickMs / 2), STUBBORN_MS_MAX);
     return nowMs < endMs;
   };
 }

@@ -27,7 +27,7 @@ export type PictureReader = {
 export const FRAMES_MAX = 10;
 const FRAME_EVERY_MS = 100;
 /** As in the worker, in CPU time: the machine may be busy with other things. */
-const STUBBORN_MS = 55;
+const BEGIN_MS = 45;
 
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
@@ -51,7 +51,8 @@ export function frameReader(engine: ZxingEngine, mode: FrameMode = 'one'): Pictu
         const startMs = cpuMs();
         let endMs: number | undefined;
         const hasTime = () => {
-          endMs ??= cpuMs() + Math.max(cpuMs() - startMs, STUBBORN_MS);
+          const quickMs = cpuMs() - startMs;
+          endMs ??= cpuMs() + Math.max(BEGIN_MS - quickMs, quickMs / 2);
           return cpuMs() < endMs;
         };
         const found = await engine.run(search(picture, frame * FRAME_EVERY_MS, hasTime), 'packs');

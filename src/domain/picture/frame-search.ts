@@ -43,11 +43,14 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
     | { readonly fit: GridFit; readonly seenMs: number; readonly tries: number; readonly isDue: boolean }
     | undefined;
   let sharpest = 0;
+  let isSpent = false;
 
   return function* (frame, nowMs, hasTime) {
     const found: FoundSymbol[] = [];
     const isWholeDue = nowMs - wholeMs >= WHOLE_EVERY_MS[mode];
     if (mode === 'one') keepNew(found, yield* readBox(frame, likelyBox(frame, nowMs)));
+    // The two looks are as much as a frame may cost; but a slow device is due each time, and must go on too.
+    isSpent = mode === 'one' && isWholeDue && !isSpent;
     if (mode === 'many' || (found.length === 0 && isWholeDue)) {
       wholeMs = nowMs;
       keepNew(found, yield* readBox(frame, wholeOf(frame)));
@@ -55,7 +58,7 @@ export function createFrameSearch(mode: FrameMode): FrameSearch {
     const sharpness = sharpnessOf(frame);
     sharpest = Math.max(sharpness, sharpest * SHARPNESS_FADE);
     const isShaken = sharpness < sharpest * SHARPNESS_SHARE_MIN;
-    if ((mode === 'many' || found.length === 0) && !isShaken) {
+    if ((mode === 'many' || found.length === 0) && !isShaken && !isSpent) {
       keepNew(found, yield* readStubbornly(frame, found, nowMs, hasTime));
       if (found.length > 0 && mode === 'one') misses = 0;
     }
