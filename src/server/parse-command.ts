@@ -1,5 +1,6 @@
 // `packtrail parse`: one scan a line on standard input, one JSON object a line on standard output, in order. For
 // people who want to know what a code says, and for programs in any language that want our reader.
+import { problemWords } from '../domain/codes/problem.ts';
 import { readScan, SCAN_LENGTH_MAX, type ScanReading } from '../domain/codes/scan.ts';
 
 /** Control characters that a text file or a terminal can hardly hold, as they may be spelled in a line. */
@@ -35,7 +36,7 @@ function describeScan(line: string, nowMs: number): Record<string, unknown> {
       batch: null,
       expiry: null,
       ais,
-      error: reading.error,
+      error: { code: reading.error.code, words: problemWords(reading.error) },
     };
   return {
     ok: true,

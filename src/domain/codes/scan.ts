@@ -12,7 +12,6 @@ import {
   type Finding,
   finding,
   note,
-  problemWords,
   type ScanNote,
   type ScanNoteCode,
   type ScanProblem,
@@ -43,7 +42,7 @@ export type ScanReading =
       /** What could be read, faulty fields included: for a person to look at, never to look up. */
       readonly ais: AiPairs;
       /** The first problem met. */
-      readonly error: { readonly code: ScanProblem; readonly words: string };
+      readonly error: Finding;
     };
 
 export type UniqueIdentifier = {
@@ -148,7 +147,7 @@ function accept(
 }
 
 function refuse(carrier: Carrier, ais: AiPairs, problem: Finding): ScanReading {
-  return { ok: false, carrier, ais, error: { code: problem.code, words: problemWords(problem) } };
+  return { ok: false, carrier, ais, error: problem };
 }
 
 function firstOf(ais: AiPairs, ai: string): string | undefined {
@@ -159,7 +158,7 @@ function firstOf(ais: AiPairs, ai: string): string | undefined {
 export type NoPackProblem = ScanProblem | 'logistic-unit' | 'no-product-code' | 'no-serial';
 
 export function uniqueIdentifier(reading: ScanReading): Result<UniqueIdentifier, NoPackProblem> {
-  if (!reading.ok) return err(reading.error.code, reading.error.words);
+  if (!reading.ok) return err(reading.error.code);
   const { ais, productCode, serial, batch, expiry } = reading;
   if (productCode === undefined)
     return err(firstOf(ais, '00') === undefined ? 'no-product-code' : 'logistic-unit');
