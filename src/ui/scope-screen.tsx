@@ -5,7 +5,7 @@ import type { AppModel } from '../app/app-model.ts';
 import { readProductCodes } from '../app/product-codes.ts';
 import type { ScopeSize, SyncFailure } from '../app/sync-model.ts';
 import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
-import { isSameScope, type Scope } from '../domain/snapshot/scope.ts';
+import { coversScope, isSameScope, type Scope } from '../domain/snapshot/scope.ts';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { useNavigation } from './navigation.ts';
@@ -21,12 +21,18 @@ export function ScopeScreen({ app }: { readonly app: AppModel }) {
   const [scope, setScope] = useState<Scope>(sync.scope.value);
   const [codes, setCodes] = useState<readonly string[]>(sync.scope.value ?? []);
   const [failure, setFailure] = useState<SyncFailure | undefined>(undefined);
+  const [refused, setRefused] = useState('');
   const chosen = scope === null ? null : codes;
 
   async function save(): Promise<void> {
     const changed = await sync.changeScope(chosen);
-    if (changed.ok) navigation.back();
-    else setFailure(changed.error);
+    setFailure(changed.ok ? undefined : changed.error);
+    if (!changed.ok) return;
+    if (coversScope(changed.value, chosen)) return navigation.back();
+    const granted = changed.value ?? [];
+    setRefused(laterWords.scope.refused(chosen && chosen.length - granted.length));
+    setScope(granted);
+    setCodes(granted);
   }
 
   return (
@@ -48,6 +54,9 @@ export function ScopeScreen({ app }: { readonly app: AppModel }) {
       {chosen !== null && <Products app={app} codes={codes} onChange={setCodes} />}
       <Size app={app} scope={chosen} />
       {failure && <AdviceBox advice={words.syncFailure(failure)} />}
+      <p class="form-summary" role="status">
+        {refused}
+      </p>
       <Button
         kind="primary"
         label={laterWords.scope.save}

@@ -24,7 +24,7 @@ import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { CONFLICT_STEPS } from '../../src/domain/market.ts';
 import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
 import { ok } from '../../src/domain/result.ts';
-import type { Scope } from '../../src/domain/snapshot/scope.ts';
+import { overlapOf, type Scope } from '../../src/domain/snapshot/scope.ts';
 
 /** 3 March 2026, 09:52 on the clock of whoever runs this: what the screens then show is the same everywhere. */
 export const NOW_MS = new Date(2026, 2, 3, 9, 52).getTime();
@@ -63,6 +63,8 @@ export type FakeState = {
   readonly demands: readonly MissingCosigners[];
   readonly evidence: readonly ForkEvidence[];
   readonly scope: Scope;
+  /** What the ledger lets the device hold. */
+  readonly entitled: Scope;
   readonly trail: TrailState;
   readonly invite: InviteState;
   readonly pallet: PalletState;
@@ -121,6 +123,7 @@ const DEFAULTS: FakeState = {
   demands: [],
   evidence: [],
   scope: null,
+  entitled: null,
   trail: { kind: 'closed' },
   invite: { kind: 'closed' },
   pallet: { kind: 'closed' },
@@ -279,7 +282,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       scope: signal(state.scope),
       changeScope: async (next) => {
         note('changeScope', next);
-        return ok(next);
+        return ok(overlapOf(next, state.entitled));
       },
       sizeOf: async (scope) => {
         const packs = scope ? scope.length * 12_000 : 100_000;

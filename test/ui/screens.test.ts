@@ -266,6 +266,15 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('products that the ledger does not grant are said to be refused', async () => {
+    const { page, close } = await openStory('scope-limited');
+    await page.getByLabel('Everything').check();
+    await page.getByRole('button', { name: 'Use this choice' }).click();
+    await page.getByText('lets this device hold these products, not everything').waitFor();
+    await page.getByRole('heading', { name: 'One product chosen' }).waitFor();
+    await close();
+  });
+
   test('an undo asks whether the pack was handed over, and tells why it cannot be', async () => {
     const { page, close } = await openStory('recorded');
     await page.getByRole('button', { name: 'Undo' }).click();

@@ -30,5 +30,10 @@ export const SCOPE = {
     `${bytes(all)} for ${amount(packs)} packs, ${toLoad === 0 ? 'nothing' : bytes(toLoad)} of it still to load.`,
   noSize:
     'How much this takes is not known yet: that needs data on this device and, for further products, a network.',
+  /** `count` null: everything was asked for. */
+  refused: (count: number | null) =>
+    count === null
+      ? 'The ledger lets this device hold these products, not everything.'
+      : `The ledger does not let this device hold ${count === 1 ? 'one of these products' : `${amount(count)} of these products`}. What it may hold stands above.`,
   save: 'Use this choice',
 };

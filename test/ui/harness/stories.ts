@@ -281,6 +281,11 @@ const PLACES: readonly Story[] = [
   },
   { name: 'scope', route: 'scope', state: { scope: ['gtin:09506000100012', 'gtin:09506000199993'] } },
   { name: 'scope-everything', route: 'scope', state: {} },
+  {
+    name: 'scope-limited',
+    route: 'scope',
+    state: { scope: ['gtin:09506000100012'], entitled: ['gtin:09506000100012'] },
+  },
   { name: 'enrol', route: 'enrol/abcdefghijklmnop/0123456789abcdef', state: { mode: { kind: 'practice' } } },
   {
     name: 'enrol-failed',
