@@ -164,6 +164,9 @@ describe('a device that cannot be opened', () => {
     const given = await started();
     const { load } = given.enrolledPorts.enrolments;
     await given.root.enrolWith(CODE, given.keyHash);
+    // What the first start began is over before the store breaks.
+    given.root.app.value?.stop();
+    await idle();
     given.enrolledPorts.enrolments.load = () => Promise.reject(error);
     const again = createRoot({
       ...{ enrolledPorts: given.enrolledPorts, linkOrigin: 'https://packs.example' },

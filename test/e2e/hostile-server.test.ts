@@ -50,6 +50,10 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     server = await serveApp(app.dist);
     browser = await launchChromium();
     visit = await openVisit(browser, server.url);
+    // The service worker would send past what the page's requests are answered with here.
+    await visit.context.addInitScript(() =>
+      Reflect.deleteProperty(ServiceWorkerRegistration.prototype, 'sync'),
+    );
     page = visit.page;
     await enrol(visit, server.inviteLink());
     stalled = await openVisit(browser, server.url);
