@@ -191,6 +191,8 @@ export const API_ERRORS = [
   'code-not-valid',
   'not-found',
   'unavailable',
+  /** The log has forgotten what it published: nothing is taken in, and nothing is said of a pack. */
+  'ledger-stopped',
 ] as const;
 export type ApiError = (typeof API_ERRORS)[number];
 

@@ -63,10 +63,6 @@ export function addApi(app: FastifyInstance, parts: ApiParts): void {
   addReading(app, parts);
   addKeys(app, parts);
   addAlerts(app, parts.ledger, parts.doors, byDevice(parts.doors, LIMITS.device));
-  // Whether the process answers; how large the ledger is, is in its checkpoint.
-  app.get('/api/health', async (_, reply) =>
-    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
-  );
 }
 
 function addEnrolment(app: FastifyInstance, parts: ApiParts): void {

@@ -12,6 +12,7 @@ import { addAdmin } from './admin.ts';
 import { type ApiParts, addApi } from './api.ts';
 import { addAppFiles, loadAppFiles } from './app-files.ts';
 import { HELMET, HSTS, isLocalName, PERMISSIONS_POLICY } from './headers.ts';
+import { addHealth } from './health.ts';
 import { addLogFiles } from './log-files.ts';
 import { Refusal, refusalOf } from './refusal.ts';
 import { answerNoRequest, answerUnroutable } from './unroutable.ts';
@@ -68,6 +69,7 @@ export async function createHttp(parts: HttpParts): Promise<FastifyInstance> {
     global: false,
     errorResponseBuilder: () => new Refusal('too-many-requests'),
   });
+  addHealth(app, parts.ledger);
   addApi(app, parts);
   addAdmin(app, parts.ledger, parts.doors);
   addLogFiles(app, parts.ledger, parts.doors);
@@ -97,7 +99,7 @@ function addErrors(app: FastifyInstance, log: Log): void {
     const refusal = refusalOf(error);
     if (refusal.code === 'unavailable')
       log({ level: 'error', event: 'request-failed', request: request.id, error: errorTrace(error) });
-    if (refusal.code === 'unavailable' && !reply.hasHeader('retry-after'))
+    if (refusal.statusCode === 503 && !reply.hasHeader('retry-after'))
       reply.header('retry-after', RETRY_AFTER_S);
     return reply
       .code(refusal.statusCode)

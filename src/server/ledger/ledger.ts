@@ -115,6 +115,8 @@ export type Ledger = {
   publishNow(): Promise<void>;
   buildSnapshotNow(): Promise<void>;
   isEmpty(): boolean;
+  /** Why nothing is taken in any more: a witness knows more of the log than the store holds. */
+  stopped(): LedgerRefusal | undefined;
   /** Static files: `checkpoint`, `tile/...`, `tile/entries/...`. */
   readonly logFolder: string;
   /** The same for the snapshot log, and `latest.tlog-proof`, `manifest/<hex>`, `page/<hex>`. */
@@ -206,12 +208,12 @@ export async function openLedgerOver(
     snapshotPeriodMs: options.snapshotPeriodMs ?? SNAPSHOT_PERIOD_MS,
   });
 
-  let hasForgotten = false;
+  let stopped: LedgerRefusal | undefined;
   /** Nothing more is taken in, signed or published; what stands is still read. */
-  function halt(): void {
-    hasForgotten = true;
+  function halt(why: LedgerRefusal): void {
+    stopped ??= why;
     for (const task of cosigning) task?.stop();
-    void Promise.all([sequencer.close(), schedule.stop()]);
+    void Promise.all([sequencer.close(why), schedule.stop()]);
   }
 
   let closing: Promise<void> | undefined;
@@ -220,7 +222,7 @@ export async function openLedgerOver(
     for (const task of cosigning) task?.stop();
     await schedule.stop();
     await builder.close();
-    if (!hasForgotten) await ledger.publish();
+    if (!stopped) await ledger.publish();
     await thread.close();
     store.close();
     lock.release();
@@ -258,6 +260,7 @@ export async function openLedgerOver(
     publishNow: async () => void (await ledger.publish()),
     buildSnapshotNow: async () => void (await builder.build()),
     isEmpty: () => store.ledgerLog.size() === 0,
+    stopped: () => stopped,
     logFolder: logFiles.folder,
     snapshotFolder: snapshotFiles.folder,
     close() {

@@ -30,6 +30,11 @@ export class LedgerRefusal extends Error {
   }
 }
 
+/** The store lacks what was published: a running server that learns of it stops, as one that starts does not start. */
+export function isForgetful({ code }: LedgerRefusal): boolean {
+  return code === 'store-behind-checkpoint' || code === 'forked';
+}
+
 /** node:sqlite marks its errors; damage that reading finds is a LedgerRefusal. */
 export function isOfStore(error: unknown): boolean {
   const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;

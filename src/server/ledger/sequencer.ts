@@ -25,8 +25,8 @@ export type Sequencer = {
    * the ledger holds already. Throws LedgerRefusal `busy` when too much waits already.
    */
   accept(events: readonly SignedBytes[], tellForged?: (count: number) => void): Promise<readonly Receipt[]>;
-  /** Takes nothing more; resolves when all that waits is answered. */
-  close(): Promise<void>;
+  /** Takes nothing more, for the reason that is given; resolves when all that waits is answered. */
+  close(why?: LedgerRefusal): Promise<void>;
 };
 
 type Submission = {
@@ -53,13 +53,13 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
   let waitingEvents = 0;
   let waitingBytes = 0;
   let turn: Promise<void> | undefined;
-  let closed = false;
+  let closed: LedgerRefusal | undefined;
 
   async function accept(
     events: readonly SignedBytes[],
     tellForged?: (count: number) => void,
   ): Promise<readonly Receipt[]> {
-    if (closed) throw new LedgerRefusal('closed', 'The ledger has been closed.');
+    if (closed) throw closed;
     if (events.length === 0) return [];
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     if (waitingEvents + events.length > QUEUE_EVENTS_MAX || waitingBytes + bytes > QUEUE_BYTES_MAX)
@@ -152,8 +152,8 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
     answer();
   }
 
-  async function close(): Promise<void> {
-    closed = true;
+  async function close(why = new LedgerRefusal('closed', 'The ledger has been closed.')): Promise<void> {
+    closed ??= why;
     await Promise.allSettled(unanswered);
     await turn;
   }

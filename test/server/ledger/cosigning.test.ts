@@ -187,7 +187,7 @@ test('a ledger restored from before what a witness has seen refuses to start, pu
   isUp = true;
   await poll(() => late.logged.some(({ event }) => event === 'log-forgot')).toBe(true);
   await expect(late.ledger.acceptEvents([device.next('commission', [PACK])])).rejects.toMatchObject({
-    code: 'closed',
+    code: 'store-behind-checkpoint',
   });
   await late.ledger.close();
   // Without asking the witness it goes on, another way; asked again, it is caught.
