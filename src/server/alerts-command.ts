@@ -1,7 +1,5 @@
 // `packtrail alerts`: the system's operator sees every alert of the market and takes steps on them, on the running
 // server. What a site may not do, closing one as a falsification, is done here or by the authority.
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   type AlertLine,
   type AlertResponse,
@@ -11,7 +9,8 @@ import {
 } from '../domain/alerts/alert-wire.ts';
 import { type AlertAction, alertActionShape, CLOSE_REASONS } from '../domain/alerts/workflow.ts';
 import { ok, type Result } from '../domain/result.ts';
-import { type AdminClient, type AdminFailure, openAdmin } from './admin-client.ts';
+import type { AdminClient, AdminFailure } from './admin-client.ts';
+import { type CommandIo, readCommandLine, runOnServer } from './command.ts';
 
 const HELP = `packtrail alerts - what the ledger could not square with what it holds, on the running server
 
@@ -26,8 +25,6 @@ const HELP = `packtrail alerts - what the ledger could not square with what it h
     --data <folder>    the server's (./data)
 `;
 
-type Io = { print(line: string): void; warn(line: string): void };
-
 const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   closed: { type: 'boolean', default: false },
@@ -36,15 +33,9 @@ const OPTIONS = {
   data: { type: 'string', default: './data' },
 } as const;
 
-const FAILURES: Readonly<Record<AdminFailure, string>> = {
-  'not-running': 'No server is running on this data folder. Start one first: npm start',
-  refused: 'The server refused: there is no such alert.',
-  malformed: 'The server answered something else than it should; is it of this version?',
-};
-
 /** Resolves to the exit status: 1 where something was not done, 2 for a wrong command line. */
-export async function runAlerts(args: readonly string[], io: Io): Promise<number> {
-  const read = readArguments(args);
+export async function runAlerts(args: readonly string[], io: CommandIo): Promise<number> {
+  const read = readCommandLine(args, OPTIONS);
   if (!read || read.values.help) {
     (read ? io.print : io.warn)(HELP);
     return read ? 0 : 2;
@@ -58,19 +49,7 @@ export async function runAlerts(args: readonly string[], io: Io): Promise<number
     io.warn(`"alerts ${command}" is not whole. See packtrail alerts --help`);
     return 2;
   }
-  const admin = await openAdmin(resolve(read.values.data));
-  const done = admin.ok ? await work(admin.value, alert, action, closed, io) : admin;
-  if (done.ok) return done.value;
-  io.warn(FAILURES[done.error]);
-  return 1;
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch {
-    return undefined;
-  }
+  return runOnServer(read.values.data, io, 'alert', (admin) => work(admin, alert, action, closed, io));
 }
 
 /** Undefined: there is no such step, or something of it is missing. */
@@ -84,7 +63,7 @@ async function work(
   alert: string | undefined,
   action: AlertAction | undefined,
   closed: boolean,
-  io: Io,
+  io: CommandIo,
 ): Promise<Result<number, AdminFailure>> {
   if (alert === undefined) return list(admin, closed, io);
   if (!action) {
@@ -100,7 +79,11 @@ async function work(
   return ok(refused === null ? 0 : 1);
 }
 
-async function list(admin: AdminClient, closed: boolean, io: Io): Promise<Result<number, AdminFailure>> {
+async function list(
+  admin: AdminClient,
+  closed: boolean,
+  io: CommandIo,
+): Promise<Result<number, AdminFailure>> {
   for (let before = ''; ; ) {
     const page = await admin.get(`/api/admin/alerts?closed=${closed ? 1 : 0}${before}`, alertsResponseShape);
     if (!page.ok) return page;

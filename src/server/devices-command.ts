@@ -1,10 +1,9 @@
 // `packtrail devices`: what the operator decides about devices and about events that wait for a decision, on the
 // running server.
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ok, type Result } from '../domain/result.ts';
-import { type AdminClient, type AdminFailure, openAdmin } from './admin-client.ts';
+import type { AdminClient, AdminFailure } from './admin-client.ts';
 import { DEVICES_MAX, decisionResponseShape, devicesShape, type Held, heldShape } from './admin-wire.ts';
+import { type CommandIo, readCommandLine, runOnServer } from './command.ts';
 
 const HELP = `packtrail devices - who may record events, and events that wait for a decision, on the running server
 
@@ -18,23 +17,15 @@ const HELP = `packtrail devices - who may record events, and events that wait fo
     --data <folder>    the server's (./data)
 `;
 
-type Io = { print(line: string): void; warn(line: string): void };
-
 const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
   data: { type: 'string', default: './data' },
   device: { type: 'string' },
 } as const;
 
-const FAILURES: Readonly<Record<AdminFailure, string>> = {
-  'not-running': 'No server is running on this data folder. Start one first: npm start',
-  refused: 'The server refused: there is no such device or event.',
-  malformed: 'The server answered something else than it should; is it of this version?',
-};
-
 /** Resolves to the exit status: 1 where something was not done, 2 for a wrong command line. */
-export async function runDevices(args: readonly string[], io: Io): Promise<number> {
-  const read = readArguments(args);
+export async function runDevices(args: readonly string[], io: CommandIo): Promise<number> {
+  const read = readCommandLine(args, OPTIONS);
   if (!read || read.values.help) {
     (read ? io.print : io.warn)(HELP);
     return read ? 0 : 2;
@@ -45,26 +36,16 @@ export async function runDevices(args: readonly string[], io: Io): Promise<numbe
     io.warn(`There is no "devices ${command}". See packtrail devices --help`);
     return 2;
   }
-  const admin = await openAdmin(resolve(read.values.data));
-  const done = admin.ok ? await run(admin.value, names, read.values.device, io) : admin;
-  if (done.ok) return done.value;
-  io.warn(FAILURES[done.error]);
-  return 1;
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch {
-    return undefined;
-  }
+  return runOnServer(read.values.data, io, 'device or event', (admin) =>
+    run(admin, names, read.values.device, io),
+  );
 }
 
 type Command = (
   admin: AdminClient,
   names: readonly string[],
   device: string | undefined,
-  io: Io,
+  io: CommandIo,
 ) => Promise<Result<number, AdminFailure>>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -82,7 +63,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   refuse: (admin, names, device, io) => decide(admin, 'refuse', names, device, io),
 };
 
-async function list(admin: AdminClient, io: Io): Promise<Result<number, AdminFailure>> {
+async function list(admin: AdminClient, io: CommandIo): Promise<Result<number, AdminFailure>> {
   for (let after = '0'.repeat(32); ; ) {
     const page = await admin.get(`/api/admin/devices?after=${after}`, devicesShape);
     if (!page.ok) return page;
@@ -135,7 +116,7 @@ async function decide(
   decision: 'release' | 'refuse',
   names: readonly string[],
   device: string | undefined,
-  io: Io,
+  io: CommandIo,
 ): Promise<Result<number, AdminFailure>> {
   const held = device === undefined ? undefined : await heldOf(admin, device);
   if (held && !held.ok) return held;

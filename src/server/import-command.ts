@@ -2,7 +2,6 @@
 // by its address.
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseBase64 } from '../domain/bytes.ts';
 import { parseEvent } from '../domain/event.ts';
 import { OUTBOX_FILE_BYTES_MAX, type OutboxFile, parseOutboxFile } from '../domain/outbox-file.ts';
@@ -11,6 +10,7 @@ import { err, type Result } from '../domain/result.ts';
 import { boolean, list, parseJson, record } from '../domain/shape.ts';
 import { errorResponseShape } from '../domain/wire.ts';
 import { openAdmin } from './admin-client.ts';
+import { type CommandIo, readCommandLine } from './command.ts';
 
 const HELP = `packtrail import-outbox - hand in what a device saved from its outbox
 
@@ -27,13 +27,11 @@ const OPTIONS = {
   server: { type: 'string' },
 } as const;
 
-type Io = { print(line: string): void; warn(line: string): void };
-
 const answerShape = record({ isWhole: boolean(), receipts: list(receiptShape, 100_000) });
 
 /** Resolves to the exit status: 1 where something was not taken, 2 for a wrong command line. */
-export async function runImport(args: readonly string[], io: Io): Promise<number> {
-  const read = readArguments(args);
+export async function runImport(args: readonly string[], io: CommandIo): Promise<number> {
+  const read = readCommandLine(args, OPTIONS);
   const [path, ...others] = read?.positionals ?? [];
   if (!read || read.values.help || path === undefined || others.length > 0) {
     (read?.values.help ? io.print : io.warn)(HELP);
@@ -48,14 +46,6 @@ export async function runImport(args: readonly string[], io: Io): Promise<number
   answer.value.receipts.forEach((receipt, i) => void io.print(lineOf(file.value, i, receipt)));
   if (!answer.value.isWhole) io.warn('The file is not signed as complete: the device may hold more.');
   return answer.value.receipts.every(isTaken) ? 0 : 1;
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch {
-    return undefined;
-  }
 }
 
 function readFile(path: string): Result<OutboxFile, 'unreadable'> {
