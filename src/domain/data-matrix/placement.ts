@@ -1,6 +1,8 @@
 // Where each bit of each codeword lies among the modules of data: ISO/IEC 16022 annex F. The walk is done once a size.
 import type { SymbolSize } from './sizes.ts';
 
+type Shape = readonly (readonly [row: number, column: number])[];
+
 const known = new Map<SymbolSize, Int32Array>();
 
 /**
@@ -37,24 +39,20 @@ function placed(size: SymbolSize): Int32Array {
     taken[r * columns + c] = 1;
     if (codeword < codewords) result[codeword * 8 + bit] = inSymbol(size, r, c);
   };
-  const putShape = (shape: readonly (readonly [number, number])[]) => {
+  const putShape = (shape: Shape) => {
     for (const [bit, [r, c]] of shape.entries()) put(r, c, bit);
     codeword++;
   };
   const putUtah = (r: number, c: number) =>
     putShape([
-      ...([
-        [r - 2, c - 2],
-        [r - 2, c - 1],
-        [r - 1, c - 2],
-        [r - 1, c - 1],
-      ] as const),
-      ...([
-        [r - 1, c],
-        [r, c - 2],
-        [r, c - 1],
-        [r, c],
-      ] as const),
+      [r - 2, c - 2],
+      [r - 2, c - 1],
+      [r - 1, c - 2],
+      [r - 1, c - 1],
+      [r - 1, c],
+      [r, c - 2],
+      [r, c - 1],
+      [r, c],
     ]);
   const isFree = (r: number, c: number) =>
     r >= 0 && c >= 0 && r < rows && c < columns && taken[r * columns + c] === 0;
@@ -81,69 +79,48 @@ function placed(size: SymbolSize): Int32Array {
   return result;
 }
 
-/** The four special shapes that fill what the diagonal walk leaves at the corners. */
-function cornerShape(row: number, column: number, rows: number, columns: number) {
+/** The four special shapes that fill what the diagonal walk leaves at the corners: [row, column] of each bit. */
+function cornerShape(row: number, column: number, rows: number, columns: number): Shape | undefined {
   const [bottom, right] = [rows - 1, columns - 1];
-  if (row === rows && column === 0)
-    return [
-      ...([
-        [bottom, 0],
-        [bottom, 1],
-        [bottom, 2],
-        [0, right - 1],
-      ] as const),
-      ...([
-        [0, right],
-        [1, right],
-        [2, right],
-        [3, right],
-      ] as const),
-    ];
-  if (row === rows - 2 && column === 0 && columns % 4 !== 0)
-    return [
-      ...([
-        [bottom - 2, 0],
-        [bottom - 1, 0],
-        [bottom, 0],
-        [0, right - 3],
-      ] as const),
-      ...([
-        [0, right - 2],
-        [0, right - 1],
-        [0, right],
-        [1, right],
-      ] as const),
-    ];
-  if (row === rows - 2 && column === 0 && columns % 8 === 4)
-    return [
-      ...([
-        [bottom - 2, 0],
-        [bottom - 1, 0],
-        [bottom, 0],
-        [0, right - 1],
-      ] as const),
-      ...([
-        [0, right],
-        [1, right],
-        [2, right],
-        [3, right],
-      ] as const),
-    ];
-  if (row === rows + 4 && column === 2 && columns % 8 === 0)
-    return [
-      ...([
-        [bottom, 0],
-        [bottom, right],
-        [0, right - 2],
-        [0, right - 1],
-      ] as const),
-      ...([
-        [0, right],
-        [1, right - 2],
-        [1, right - 1],
-        [1, right],
-      ] as const),
-    ];
+  const foot = [
+    [bottom, 0],
+    [bottom, 1],
+    [bottom, 2],
+  ] as const;
+  const side = [
+    [bottom - 2, 0],
+    [bottom - 1, 0],
+    [bottom, 0],
+  ] as const;
+  const edge = [
+    [0, right],
+    [1, right],
+    [2, right],
+    [3, right],
+  ] as const;
+  const top = [
+    [0, right - 3],
+    [0, right - 2],
+    [0, right - 1],
+    [0, right],
+    [1, right],
+  ] as const;
+  const ends = [
+    [bottom, 0],
+    [bottom, right],
+  ] as const;
+  const block = [
+    [0, right - 2],
+    [0, right - 1],
+    [0, right],
+    [1, right - 2],
+    [1, right - 1],
+    [1, right],
+  ] as const;
+  if (row === rows && column === 0) return [...foot, [0, right - 1], ...edge];
+  if (row === rows - 2 && column === 0 && columns % 4 !== 0) return [...side, ...top];
+  if (row === rows - 2 && column === 0 && columns % 8 === 4) return [...side, [0, right - 1], ...edge];
+  if (row === rows + 4 && column === 2 && columns % 8 === 0) return [...ends, ...block];
   return undefined;
 }
 
