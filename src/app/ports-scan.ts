@@ -3,6 +3,7 @@ import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import type { FrameLook } from '../domain/picture/frame-look.ts';
 import type { FrameMode } from '../domain/picture/frame-search.ts';
 import type { Carriers } from '../domain/picture/zxing-result.ts';
+import type { Tone } from '../domain/verdict.ts';
 
 /** One symbol that the decoder found. `text` starts with the AIM symbology identifier, e.g. `]d2`. */
 export type DecodedSymbol = {
@@ -81,7 +82,7 @@ export interface Wedge {
 }
 
 /** What became of a scan, in the four ways that can be told without a screen. */
-export type SignalKind = 'go' | 'ask' | 'stop' | 'unread';
+export type SignalKind = Tone | 'unread';
 
 export interface Signals {
   readonly canShake: boolean;

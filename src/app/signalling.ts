@@ -1,7 +1,7 @@
 // Tells by sound and vibration what became of a scan, for those who look at the pack and not at the screen. Each can be
 // switched off, and stays so.
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
-import type { Verdict } from '../domain/verdict.ts';
+import { toneOf } from '../domain/verdict.ts';
 import { remembered } from './failure.ts';
 import { isSamePack } from './journal.ts';
 import type { Ports } from './ports.ts';
@@ -46,7 +46,7 @@ export function createSignalling(
         const isNew =
           newest && (history.length > known.length || !before || !isSamePack(newest.pack, before.pack));
         known = history;
-        if (isNew) tell(kindOf(newest.judgment.verdict));
+        if (isNew) tell(toneOf(newest.judgment.verdict));
       }),
       effect(() => {
         const isFailed = scanner.state.value.kind === 'failed';
@@ -75,21 +75,4 @@ export function createSignalling(
   }
 
   return { choice, canShake: signals.canShake, choose, start };
-}
-
-function kindOf(verdict: Verdict): SignalKind {
-  switch (verdict.kind) {
-    case 'active':
-      return 'go';
-    case 'not-in-data':
-    case 'cannot-tell':
-      return 'ask';
-    case 'not-active':
-    case 'recalled':
-    case 'withdrawn':
-    case 'expired':
-    case 'mismatch':
-    case 'unknown-pack':
-      return 'stop';
-  }
 }

@@ -172,6 +172,26 @@ function withOwnEffect(verdict: Verdict, own: OwnEffect | undefined): Verdict {
   }
 }
 
+/** `go`: nothing speaks against the pack. `stop`: something does. `ask`: this device cannot say. */
+export type Tone = 'go' | 'stop' | 'ask';
+
+export function toneOf(verdict: Verdict): Tone {
+  switch (verdict.kind) {
+    case 'active':
+      return 'go';
+    case 'not-in-data':
+    case 'cannot-tell':
+      return 'ask';
+    case 'not-active':
+    case 'recalled':
+    case 'withdrawn':
+    case 'expired':
+    case 'mismatch':
+    case 'unknown-pack':
+      return 'stop';
+  }
+}
+
 /** True when the device's verdict and the ledger's lead to different actions. */
 export function disagree(device: Verdict, ledger: Verdict): boolean {
   if (device.kind === 'cannot-tell' || (device.kind === 'not-in-data' && ledger.kind === 'unknown-pack'))

@@ -10,7 +10,7 @@ import {
   SEAL_BROKEN,
   TECHNICAL_PROBLEM,
 } from '../domain/reason.ts';
-import type { Tone } from './headline.ts';
+import type { Tone } from '../domain/verdict.ts';
 
 type Offered = RecordRequest['operation'];
 

@@ -2,10 +2,7 @@
 // the ledger's own word where it was heard, unless the device knows something that the ledger has not said yet.
 import { actingJudgment } from '../app/permission.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
-import type { Judgment, Verdict } from '../domain/verdict.ts';
-
-/** `go`: nothing speaks against the pack. `stop`: something does. `ask`: this device cannot say. */
-export type Tone = 'go' | 'stop' | 'ask';
+import { type Judgment, type Tone, toneOf } from '../domain/verdict.ts';
 
 export type Headline = {
   readonly judgment: Judgment;
@@ -26,21 +23,4 @@ export function headlineOf({ judgment, opinion }: Pick<JudgedScan, 'judgment' | 
   const ledger = { ...device, judgment: heard, tone: toneOf(heard.verdict) };
   if (tone === 'ask') return { ...ledger, isAnsweredLive: ledger.tone !== 'ask' };
   return opinion.kind === 'disagrees' ? { ...ledger, other: judgment } : ledger;
-}
-
-export function toneOf(verdict: Verdict): Tone {
-  switch (verdict.kind) {
-    case 'active':
-      return 'go';
-    case 'not-in-data':
-    case 'cannot-tell':
-      return 'ask';
-    case 'not-active':
-    case 'recalled':
-    case 'withdrawn':
-    case 'expired':
-    case 'mismatch':
-    case 'unknown-pack':
-      return 'stop';
-  }
 }
