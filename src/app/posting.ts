@@ -29,6 +29,10 @@ export type Posting = {
 const ROUNDS_MAX = 1_000;
 /** Room for the JSON around the events in one request. */
 const POST_BYTES_MAX = BATCH_BYTES_MAX / 2;
+/** Some 150 events: what a bad line carries within the time that a request may take. */
+const FIRST_POST_BYTES = 262_144;
+const POST_BYTES_MIN = 4_096;
+const ROWS_MIN = 64;
 /** More than a device records in years; a server that asks for more has lost its way. */
 const GAP_ROWS_MAX = 100_000;
 
@@ -41,9 +45,10 @@ export function isHeld({ progress }: Progressed): boolean {
 }
 
 export function createPosting(context: PostingContext): Posting {
+  const room = createRoom();
   return {
     async post(isAskingHeld = false) {
-      const pass = createPass(context, isAskingHeld);
+      const pass = createPass(context, room, isAskingHeld);
       const done = await guarded(async () => ({ ok: true, value: await pass.run() }) as const);
       return {
         failure: done.ok ? done.value : done.error,
@@ -53,8 +58,32 @@ export function createPosting(context: PostingContext): Posting {
   };
 }
 
+type Room = { bytes(): number; rows(): number; grow(): void; shrink(): void };
+
+/**
+ * How much goes in one request. One that failed may have been too much for the line, or for a proxy: half of it is
+ * tried next, and what is answered then raises the bound again, little by little.
+ */
+function createRoom(): Room {
+  let bytes = FIRST_POST_BYTES;
+  let bound = POST_BYTES_MAX;
+  return {
+    bytes: () => bytes,
+    /** To be read at once: no event takes less than a kilobyte of a request. */
+    rows: () => Math.min(BATCH_EVENTS_MAX, Math.max(ROWS_MIN, Math.ceil(bytes / 1_024))),
+    grow() {
+      bound = Math.min(POST_BYTES_MAX, bound * 1.125);
+      bytes = Math.min(bound, bytes * 2);
+    },
+    shrink() {
+      bytes = Math.max(POST_BYTES_MIN, bytes / 2);
+      bound = bytes;
+    },
+  };
+}
+
 /** One way through the outbox, in the order in which things were recorded. */
-function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: boolean) {
+function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAskingHeld: boolean) {
   /** Devices whose chain the server will not go on with. */
   const stuck = new Set<string>();
   /** Ids of events whose predecessor can no longer be sent. */
@@ -71,8 +100,8 @@ function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: bo
   async function run(): Promise<SyncFailure | undefined> {
     let from = 1;
     for (let round = 0; round < ROUNDS_MAX; round++) {
-      const { rows, next } = await outbox.page(from, BATCH_EVENTS_MAX);
-      const batch = fitting(rows.filter(isDue));
+      const { rows, next } = await outbox.page(from, room.rows());
+      const batch = fitting(rows.filter(isDue), room.bytes());
       if (batch.length > 0) from = await send(batch);
       else if (next === undefined) return failure;
       else from = next;
@@ -87,8 +116,9 @@ function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: bo
 
   /** Returns the place to go on from. */
   async function send(batch: readonly OutboxRow[]): Promise<number> {
-    for (const row of batch) if (isHeld(row)) askedHeld.add(row.place);
     const receipts = await post(batch);
+    if (!receipts) return batch[0]?.place ?? 1;
+    for (const row of batch) if (isHeld(row)) askedHeld.add(row.place);
     const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]));
     const steps: OutboxStep[] = [];
     const gaps = new Map<string, { readonly row: OutboxRow; readonly expected: number }>();
@@ -112,12 +142,18 @@ function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: bo
     return Math.min(back, (batch.at(-1)?.place ?? 0) + 1);
   }
 
-  async function post(batch: readonly OutboxRow[]): Promise<readonly Receipt[]> {
+  /** Undefined: it was too much at once, and less is worth trying now. */
+  async function post(batch: readonly OutboxRow[]): Promise<readonly Receipt[] | undefined> {
     const lost = batch.filter(({ id }) => afterLoss.has(id)).map(({ id }) => id);
     try {
-      return await ledger.postEvents(batch.map(toSigned), lost);
+      const receipts = await ledger.postEvents(batch.map(toSigned), lost);
+      room.grow();
+      return receipts;
     } catch (error) {
-      if (error instanceof LedgerError) retryAfterMs = error.retryAfterMs;
+      room.shrink();
+      if (!(error instanceof LedgerError)) throw error;
+      if (error.refusal === 'too-large' && batch.length > 1) return undefined;
+      retryAfterMs = error.retryAfterMs;
       throw error;
     }
   }
@@ -180,11 +216,11 @@ function createPass({ outbox, ledger, resign }: PostingContext, isAskingHeld: bo
   return { run, retryAfterMs: () => retryAfterMs };
 }
 
-function fitting(rows: readonly OutboxRow[]): readonly OutboxRow[] {
+function fitting(rows: readonly OutboxRow[], bytesMax: number): readonly OutboxRow[] {
   let bytes = 0;
   const fits = (row: OutboxRow, i: number) => {
     bytes += row.bytes.length * 1.5 + 200;
-    return i === 0 || (i < BATCH_EVENTS_MAX && bytes <= POST_BYTES_MAX);
+    return i === 0 || (i < BATCH_EVENTS_MAX && bytes <= bytesMax);
   };
   const end = rows.findIndex((row, i) => !fits(row, i));
   return end < 0 ? rows : rows.slice(0, end);

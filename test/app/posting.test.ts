@@ -127,6 +127,43 @@ describe('posting', () => {
     expect(new Set(await answers())).toEqual(new Set(['placed']));
   });
 
+  it('sends less at a time where a request is too much for the line, and more again where it is not', async () => {
+    await enrol(1).record(240);
+    const sizes: number[] = [];
+    let failures = 0;
+    const { post: postAgain } = createPosting({
+      outbox: store,
+      ledger: {
+        async postEvents(events, afterLoss = []) {
+          sizes.push(events.length);
+          const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
+          if (bytes > 50_000) throw new LedgerError('timeout');
+          return on.ledger.acceptEvents(events.map((event) => signedBytes(event, afterLoss)));
+        },
+      },
+    });
+    for (; failures < 10; failures++) if ((await postAgain()).failure === undefined) break;
+    expect(new Set(await answers())).toEqual(new Set(['placed']));
+    expect(failures).toBeLessThan(6);
+    expect(sizes.slice(1).some((size, i) => size > (sizes[i] ?? 0))).toBe(true);
+  });
+
+  it('tries less at once where a proxy refuses a body of that size', async () => {
+    await enrol(1).record(150);
+    const { post: postOnce } = createPosting({
+      outbox: store,
+      ledger: {
+        async postEvents(events, afterLoss = []) {
+          batches.push(events.length);
+          if (events.length > 40) throw new LedgerError('refused', { refusal: 'too-large' });
+          return on.ledger.acceptEvents(events.map((event) => signedBytes(event, afterLoss)));
+        },
+      },
+    });
+    expect(await postOnce()).toEqual(SENT);
+    expect(new Set(await answers())).toEqual(new Set(['placed']));
+  });
+
   it('signs once more what the disk has spoilt', async () => {
     const device = enrol(1);
     const [row] = await device.record(1);
