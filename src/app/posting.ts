@@ -132,8 +132,8 @@ function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAs
       } else if (receipt.kind !== 'rejected') steps.push({ row, progress: { kind: 'placed', receipt } });
       else {
         const step = await rejectedOr(row, receipt.reason);
-        if (step.progress.kind === 'waiting') back = Math.min(back, row.place);
-        steps.push(step);
+        if (step?.progress.kind === 'waiting') back = Math.min(back, row.place);
+        if (step) steps.push(step);
       }
     }
     await outbox.advance(steps);
@@ -165,15 +165,20 @@ function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAs
 
   type Step = Extract<OutboxStep, { readonly progress: unknown }>;
 
-  /** A signature that does not match is made once more before the event counts as refused. */
-  async function rejectedOr(row: OutboxRow, reason: Rejection): Promise<Step> {
+  /**
+   * A signature that does not match is made once more before the event counts as refused. Where no key is at hand the
+   * row waits for whoever has it, and those behind it go on meanwhile. Undefined: it stays as it is.
+   */
+  async function rejectedOr(row: OutboxRow, reason: Rejection): Promise<Step | undefined> {
     if (reason === 'bad-signature' && resign && !resigned.has(row.place)) {
       resigned.add(row.place);
       const signature = await resign(row);
       if (signature) return { row: { ...row, signature }, progress: { kind: 'waiting' } };
     }
     refused.add(row.place);
-    return { row, progress: { kind: 'rejected', reason } };
+    return reason === 'bad-signature' && !resign
+      ? undefined
+      : { row, progress: { kind: 'rejected', reason } };
   }
 
   /**

@@ -164,6 +164,21 @@ describe('posting', () => {
     expect(new Set(await answers())).toEqual(new Set(['placed']));
   });
 
+  it('leaves a spoilt signature to whoever has the key', async () => {
+    const device = enrol(1);
+    const [row] = await device.record(2);
+    assert(row, 'a row');
+    await spoil(row, { signature: new ArrayBuffer(64) });
+    // Alone, so that no later signature covers it.
+    const one = { ...store, page: (from: number) => store.page(from, 1) };
+    const postEvents = async (events: readonly SignedEvent[], afterLoss: readonly string[] = []) =>
+      on.ledger.acceptEvents(events.map((event) => signedBytes(event, afterLoss)));
+    expect(await createPosting({ outbox: one, ledger: { postEvents } }).post()).toEqual(SENT);
+    expect(await answers()).toEqual(['waiting', 'placed']);
+    expect(await post(device)).toEqual(SENT);
+    expect(await answers()).toEqual(['placed', 'placed']);
+  });
+
   it('signs once more what the disk has spoilt', async () => {
     const device = enrol(1);
     const [row] = await device.record(1);
