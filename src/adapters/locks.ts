@@ -5,14 +5,14 @@ import type { Locks } from '../app/outbox-ports.ts';
 /** A holder that takes longer hangs, and a pharmacist must not wait for it. */
 const WAIT_MS_MAX = 2_000;
 
-export function createLocks(): Locks {
+export function createLocks(waitMsMax = WAIT_MS_MAX): Locks {
   // Only secure contexts have them.
   const locks: LockManager | undefined = globalThis.navigator?.locks;
   const nameOf = (name: string) => `packtrail-${name}`;
   return {
     async hold(name, work) {
       if (!locks) return work();
-      const patience = AbortSignal.timeout(WAIT_MS_MAX);
+      const patience = AbortSignal.timeout(waitMsMax);
       let isHeld = false;
       try {
         return await locks.request(nameOf(name), { signal: patience }, () => {

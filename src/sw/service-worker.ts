@@ -30,6 +30,9 @@ self.addEventListener('sync' as 'activate', (event) => {
   if ((event as SyncEvent).tag === SYNC_TAG) event.waitUntil(postOutbox());
 });
 
+/** A tab that sends has it; where that is closed in the midst of it, the browser gives it on at once. */
+const LOCK_MS_MAX = 60_000;
+
 /** Throws where something still waits: the browser then asks again later. */
 async function postOutbox(): Promise<void> {
   const database = createDatabase();
@@ -37,9 +40,9 @@ async function postOutbox(): Promise<void> {
     // Nothing here needs to know the device.
     const ledger = createLedgerHttp({ device: async () => undefined });
     const { post } = createPosting({ outbox: createOutboxStore(database), ledger });
-    const posted = await createLocks().tryHold('drain', () => post());
+    const { failure } = await createLocks(LOCK_MS_MAX).hold('drain', () => post());
     for (const client of await self.clients.matchAll()) client.postMessage(SENT_MESSAGE);
-    if (posted?.value.failure !== undefined) throw new Error(`outbox: ${posted.value.failure}`);
+    if (failure !== undefined) throw new Error(`outbox: ${failure}`);
   } finally {
     // An open database would hold up a newer version of the app.
     await database.close();

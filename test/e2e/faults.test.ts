@@ -73,24 +73,25 @@ describe('a working device', { timeout: 90_000 }, () => {
     await visit.context.close();
   });
 
-  test('sends from its service worker once the app is closed', async (context) => {
+  test('sends from its service worker once the app is closed in the midst of sending', async (context) => {
     if (!chromium) context.skip(NO_CHROMIUM);
     const visit = await openVisit(browser, server.url);
     await enrol(visit, server.inviteLink());
     await waitUntilKept(visit.page);
     let blocked = 0;
-    await visit.page.route('**/api/events', (route) => {
+    // Never answered: the tab goes on waiting, and has the lock meanwhile.
+    await visit.page.route('**/api/events', () => {
       blocked += 1;
-      return route.abort();
     });
     const pack = nextPack();
     expect(await wedgePack(visit.page, pack)).toBe('Active');
     await tapDeliberately(visit.page, SUPPLY);
     await recorded(visit.page).waitFor(WAIT);
     await expect.poll(() => blocked, WAIT).toBeGreaterThan(0);
-    await visit.page.close();
     const blank = await visit.context.newPage();
     await fireSync(await visit.context.newCDPSession(blank), server.url);
+    await expect.poll(() => waitsForTurn(visit.page), WAIT).toBe(true);
+    await visit.page.close();
     await expect.poll(() => stateOf(pack), WAIT).toMatchObject({ kind: 'hit', state: 'supplied' });
     await blank.goto(server.url);
     await allSent(blank);
@@ -144,6 +145,14 @@ describe('a working device', { timeout: 90_000 }, () => {
 });
 
 const wasRefused = (page: Page) => page.getByText('Not recorded', { exact: false }).first().isVisible();
+
+/** Somebody else wants to send as soon as the tab that does has done. */
+function waitsForTurn(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    const { pending = [] } = await navigator.locks.query();
+    return pending.some(({ name }) => name === 'packtrail-drain');
+  });
+}
 
 /** Puts where the chain stands under another key of the app's own database; answers with its device. */
 function copyHead(page: Page, from: string, to: string): Promise<string> {
