@@ -1,11 +1,7 @@
 // The practising half of the browser's root, loaded only where it is needed: ports over sample packs in memory, and
 // the demo packs to try them on.
 import { createMemoryBlinder, createMemoryDeviceKey } from './adapters/memory-keys.ts';
-import {
-  createMemoryLocks,
-  createMemoryOutboxStore,
-  createNoBackgroundSync,
-} from './adapters/memory-outbox.ts';
+import { createMemoryOutboxStore, createNoBackgroundSync, createNoLocks } from './adapters/memory-outbox.ts';
 import {
   createMemoryCheckpointStore,
   createMemoryEnrolmentStore,
@@ -42,7 +38,7 @@ export async function createPractice(platform: Platform): Promise<Practice> {
     tightenings: createMemoryTighteningStore(),
     settings: createMemorySettingsStore(),
     storagePromise: createMemoryStoragePromise(),
-    locks: createMemoryLocks(),
+    locks: createNoLocks(),
     backgroundSync: createNoBackgroundSync(),
     ledger,
   };

@@ -85,29 +85,9 @@ function copyTombstone({ id, bytes, receipt }: Tombstone): Tombstone {
   return { id, bytes: bytes.slice(), receipt };
 }
 
-/** Among the tabs that share it; practice has but one. */
-export function createMemoryLocks(): Locks {
-  const turns = new Map<string, Promise<unknown>>();
-  const held = new Set<string>();
-  async function run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    held.add(name);
-    try {
-      return await work();
-    } finally {
-      held.delete(name);
-    }
-  }
-  return {
-    hold(name, work) {
-      const turn = (turns.get(name) ?? Promise.resolve()).then(() => run(name, work));
-      turns.set(
-        name,
-        turn.catch(() => undefined),
-      );
-      return turn;
-    },
-    tryHold: async (name, work) => (held.has(name) ? undefined : { value: await run(name, work) }),
-  };
+/** Practice has but one tab. */
+export function createNoLocks(): Locks {
+  return { hold: (_, work) => work(), tryHold: async (_, work) => ({ value: await work() }) };
 }
 
 /** No service worker ever sends what is in memory. */

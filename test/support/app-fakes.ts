@@ -2,11 +2,7 @@
 // memory that can fail at any call, and a network behind which stands a small but real ledger.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
-import {
-  createMemoryLocks,
-  createMemoryOutboxStore,
-  createNoBackgroundSync,
-} from '../../src/adapters/memory-outbox.ts';
+import { createMemoryOutboxStore, createNoBackgroundSync } from '../../src/adapters/memory-outbox.ts';
 import {
   createMemoryCheckpointStore,
   createMemoryEnrolmentStore,
@@ -34,6 +30,7 @@ import type { Pack } from '../../src/domain/pack.ts';
 import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import { createTestLedger, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
+import { createMemoryLocks } from './memory-locks.ts';
 import { allRows } from './outbox-rows.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 9, 40);
