@@ -1,34 +1,65 @@
 // One at a time among the tabs of this browser and its service worker (Web Locks; the browser lets go of a lock when
 // its holder dies). Where there are no such locks, work goes on without them: the stores compare and swap.
-import type { Locks } from '../app/outbox-ports.ts';
+import type { LockName, Locks } from '../app/outbox-ports.ts';
 
 /** A holder that takes longer hangs, and a pharmacist must not wait for it. */
 const WAIT_MS_MAX = 2_000;
+/** The system may suspend a tab and leave it its locks. A backlog of a week on a slow line takes about as long. */
+const HELD_MS_MAX = 15 * 60_000;
 
 export function createLocks(waitMsMax = WAIT_MS_MAX): Locks {
   // Only secure contexts have them.
   const locks: LockManager | undefined = globalThis.navigator?.locks;
-  const nameOf = (name: string) => `packtrail-${name}`;
+  /** Since when each has been in the same hands, as far as this page knows: it stands in the line for it. */
+  const takenSinceMs = new Map<LockName, number>();
+
+  /** Undefined: somebody else is at it. */
+  async function request<T>(name: LockName, options: LockOptions, work: () => Promise<T>) {
+    let working: Promise<T> | undefined;
+    try {
+      return await locks?.request(nameOf(name), options, async (lock) => {
+        working = lock ? work() : undefined;
+        return working && { value: await working };
+      });
+    } catch (error) {
+      if (!working) throw error;
+      // Another page took the lock from this one, which seemed dead: what it is at goes on.
+      return { value: await working };
+    }
+  }
+
+  function isStuck(name: LockName): boolean {
+    const sinceMs = takenSinceMs.get(name);
+    if (sinceMs !== undefined) return performance.now() - sinceMs >= HELD_MS_MAX;
+    takenSinceMs.set(name, performance.now());
+    void locks?.request(nameOf(name), () => void takenSinceMs.delete(name));
+    return false;
+  }
+
   return {
     async hold(name, work) {
       if (!locks) return work();
       const patience = AbortSignal.timeout(waitMsMax);
       let isHeld = false;
       try {
-        return await locks.request(nameOf(name), { signal: patience }, () => {
+        const held = await request(name, { signal: patience }, () => {
           isHeld = true;
           return work();
         });
+        if (held) return held.value;
       } catch (error) {
         if (isHeld || !patience.aborted) throw error;
-        return work();
       }
+      return work();
     },
     async tryHold(name, work) {
       if (!locks) return { value: await work() };
-      return locks.request(nameOf(name), { ifAvailable: true }, async (lock) =>
-        lock ? { value: await work() } : undefined,
-      );
+      const held = await request(name, { ifAvailable: true }, work);
+      return held ?? (isStuck(name) ? request(name, { steal: true }, work) : undefined);
     },
   };
+}
+
+function nameOf(name: LockName): string {
+  return `packtrail-${name}`;
 }
