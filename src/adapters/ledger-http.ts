@@ -39,8 +39,8 @@ import {
 
 /** A signature, some ids and names, two policies, and at most 16 masters. */
 const SMALL_BYTES_MAX = 65_536;
-/** A request of 4 MiB names some 18,500 packs at most; a conflict over each is about 350 bytes. */
-const RECEIPTS_BYTES_MAX = 8 * 1_048_576;
+/** A request of 4 MiB names some 18,500 packs at most; a conflict and two alerts over each are about 500 bytes. */
+const RECEIPTS_BYTES_MAX = 12 * 1_048_576;
 /** Up to 500 steps; the entry of a full commissioning is 53 kB of base64. */
 const TRAIL_BYTES_MAX = 16 * 1_048_576;
 /** Base64 is a third more; a proof is 53 hashes at most. */

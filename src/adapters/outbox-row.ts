@@ -30,7 +30,7 @@ const placedShape: Shape<PlacedReceipt> = (value, path) => {
 const progressShape = variants('kind', {
   waiting: record({ kind: oneOf(['waiting']) }),
   placed: record({ kind: oneOf(['placed']), receipt: placedShape }),
-  conflict: record({ kind: oneOf(['conflict']), receipt: placedShape }),
+  unseen: record({ kind: oneOf(['unseen']), receipt: placedShape }),
   rejected: record({ kind: oneOf(['rejected']), reason: oneOf(REJECTIONS) }),
 });
 

@@ -161,10 +161,10 @@ async function prove(
   return ok(undefined);
 }
 
-/** A conflict stays on screen until a person has seen it. */
+/** A conflict or an alert stays on screen until a person has seen it. */
 function settledStep(row: OutboxRow, receipt: PlacedReceipt): OutboxStep {
   const { id, bytes } = row;
-  return conflictsOf(receipt).length > 0
-    ? { row, progress: { kind: 'conflict', receipt } }
+  return conflictsOf(receipt).length > 0 || receipt.alerts.length > 0
+    ? { row, progress: { kind: 'unseen', receipt } }
     : { row, settled: { id, bytes, receipt } };
 }

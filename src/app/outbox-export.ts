@@ -58,7 +58,7 @@ async function waitingEvents(outbox: Ports['outbox']): Promise<readonly WaitingE
       // A signature that no longer fits is refused, and its event has no place in the ledger's chain.
       if (row.progress.kind === 'rejected' && row.progress.reason === 'bad-signature') lost.add(row.place);
       // Of those that were refused, some may be released one day.
-      if (row.progress.kind !== 'conflict') events.push(waitingEvent(row, lost.has(row.place - 1)));
+      if (row.progress.kind !== 'unseen') events.push(waitingEvent(row, lost.has(row.place - 1)));
     }
     from = next;
   }

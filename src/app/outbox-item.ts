@@ -11,8 +11,13 @@ export function itemProgress({ progress }: Pick<OutboxRow, 'progress'>): OutboxI
   switch (progress.kind) {
     case 'placed':
       return { kind: 'proving', index: progress.receipt.index };
-    case 'conflict':
-      return { kind: 'conflict', index: progress.receipt.index, conflicts: conflictsOf(progress.receipt) };
+    case 'unseen': {
+      const { index, alerts } = progress.receipt;
+      const conflicts = conflictsOf(progress.receipt);
+      return conflicts.length > 0
+        ? { kind: 'conflict', index, conflicts, alerts }
+        : { kind: 'alerted', index, alerts };
+    }
     default:
       return progress;
   }

@@ -2,7 +2,7 @@
 import type { ReadonlySignal } from '@preact/signals-core';
 import type { Decommission, Operation, Pack, Seal } from '../domain/pack.ts';
 import type { Reason } from '../domain/reason.ts';
-import type { PackConflict, Rejection } from '../domain/receipt.ts';
+import type { NamedAlert, PackConflict, Rejection } from '../domain/receipt.ts';
 import type { ConflictReason } from '../domain/transition.ts';
 import type { KeyError, StoreError } from './ports.ts';
 import type { JudgedScan } from './scan-model.ts';
@@ -63,7 +63,14 @@ export type OutboxItem = {
   readonly progress:
     | { readonly kind: 'waiting' }
     | { readonly kind: 'proving'; readonly index: number }
-    | { readonly kind: 'conflict'; readonly index: number; readonly conflicts: readonly PackConflict[] }
+    | {
+        readonly kind: 'conflict';
+        readonly index: number;
+        readonly conflicts: readonly PackConflict[];
+        readonly alerts: readonly NamedAlert[];
+      }
+    /** Taken by the ledger, which raised an alert on it all the same. */
+    | { readonly kind: 'alerted'; readonly index: number; readonly alerts: readonly NamedAlert[] }
     | { readonly kind: 'rejected'; readonly reason: Rejection };
 };
 

@@ -218,7 +218,7 @@ export function createOutbox(context: OutboxContext): Outbox {
       const row = (await ports.outbox.page(place, 1)).rows.find((each) => each.place === place);
       if (row?.progress.kind === 'rejected') await ports.outbox.remove(place);
       // What the ledger said about the pack holds until the data says it too.
-      if (row?.progress.kind === 'conflict') {
+      if (row?.progress.kind === 'unseen') {
         const { id, bytes, progress } = row;
         await ports.outbox.advance([{ row, settled: { id, bytes, receipt: progress.receipt } }]);
       }

@@ -89,7 +89,8 @@ export function findContested(
   const conflict = last && !isInData(last, logSize) ? conflictOn(last, pack) : undefined;
   if (!last || !conflict) return undefined;
   const { operation, claimedTimeMs } = last.event;
-  return { operation, claimedTimeMs, conflict };
+  const alerts = last.receipt?.alerts.filter((alert) => alert.pack === conflict.pack) ?? [];
+  return { operation, claimedTimeMs, conflict, alerts };
 }
 
 /** The device's last decommission of the pack, if the rules of undo (Art. 13) allow to reverse it now. */

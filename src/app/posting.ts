@@ -191,7 +191,7 @@ function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAs
     const first = row.place - missing;
     if (missing < 1 || missing > GAP_ROWS_MAX || first < 1) return void fail(device, 'server');
     const { rows, gone } = await between(first, row.place);
-    const isOurs = rows.every((each) => each.signer.device === device && each.progress.kind !== 'conflict');
+    const isOurs = rows.every((each) => each.signer.device === device && each.progress.kind !== 'unseen');
     if (!isOurs || rows.length + gone < missing) return void fail(device, 'server');
     const again = rows.filter(({ place }) => !refused.has(place));
     if (again.length === 0) {

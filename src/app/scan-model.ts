@@ -6,7 +6,7 @@ import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { FrameLook } from '../domain/picture/frame-look.ts';
-import type { PackConflict } from '../domain/receipt.ts';
+import type { NamedAlert, PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { StoreError } from './ports.ts';
 import type { CameraChoice, CameraError, DecoderError, PicturePoint, ZoomRange } from './ports-scan.ts';
@@ -36,6 +36,8 @@ export type Contested = {
   readonly operation: Operation;
   readonly claimedTimeMs: number;
   readonly conflict: PackConflict;
+  /** What it raised. */
+  readonly alerts: readonly NamedAlert[];
 };
 
 export type JudgedScan = {

@@ -2,6 +2,7 @@
 // and an answer of its own, so one bad item never blocks the rest.
 
 import { ALERT_CODES } from './alert-code.ts';
+import { ALERT_KINDS, alertIdShape } from './alerts/alert.ts';
 import { keyIdShape } from './epoch-keys.ts';
 import {
   ENTRY_BYTES_MAX,
@@ -71,6 +72,15 @@ const conflictShape = record({
 });
 export type PackConflict = Shaped<typeof conflictShape>;
 
+/** An alert that the event raised: its site works it through under this id. */
+const namedAlertShape = record({
+  /** Position in the event's list of packs. */
+  pack: integer(0, EVENT_PACKS_MAX),
+  kind: oneOf(ALERT_KINDS),
+  id: alertIdShape,
+});
+export type NamedAlert = Shaped<typeof namedAlertShape>;
+
 const positions = list(integer(0, EVENT_PACKS_MAX), EVENT_PACKS_MAX);
 
 const placed = {
@@ -91,6 +101,8 @@ const placed = {
   repeats: positions,
   /** Positions of packs that an undo has locked, since a conflict was open on them, instead of making them active. */
   locked: positions,
+  /** One pack may raise two: what its state says, and where else it was seen. */
+  alerts: optional(list(namedAlertShape, 2 * EVENT_PACKS_MAX), []),
 };
 
 export const receiptShape = variants('kind', {

@@ -91,7 +91,8 @@ function lineOf(file: OutboxFile, i: number, receipt: Receipt): string {
     : 'unreadable';
   const answer = receipt.kind === 'rejected' ? `rejected: ${receipt.reason}` : receipt.kind;
   const place = 'index' in receipt ? ` at place ${receipt.index}` : '';
-  return `${receipt.id}  ${what}  ${answer}${place}`;
+  const raised = 'alerts' in receipt ? receipt.alerts.map(({ id }) => `  alert ${id}`).join('') : '';
+  return `${receipt.id}  ${what}  ${answer}${place}${raised}`;
 }
 
 function isTaken({ kind }: Receipt): boolean {

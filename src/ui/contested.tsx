@@ -7,6 +7,7 @@ import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
+import { RaisedAlerts } from './raised-alerts.tsx';
 import { run } from './run.ts';
 
 /** An alert is open on the pack, as far as this device knows: in most markets it is not handed on then. */
@@ -30,7 +31,7 @@ export function OpenAlertLine({ app, pack }: { readonly app: AppModel; readonly 
 }
 
 export function ContestedLine({ app, contested }: { readonly app: AppModel; readonly contested: Contested }) {
-  const { operation, claimedTimeMs, conflict } = contested;
+  const { operation, claimedTimeMs, conflict, alerts } = contested;
   const nowMs = app.nowMs.value;
   const { card, conflictStep } = laterWords;
   return (
@@ -48,11 +49,7 @@ export function ContestedLine({ app, contested }: { readonly app: AppModel; read
           <li key={step}>{conflictStep(step)}</li>
         ))}
       </ol>
-      {conflict.alert !== null && (
-        <p>
-          <a href={hrefOf('alerts')}>{laterWords.alerts.go}</a>
-        </p>
-      )}
+      <RaisedAlerts app={app} alerts={alerts} />
     </>
   );
 }

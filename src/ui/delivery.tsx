@@ -6,6 +6,7 @@ import type { Done } from '../app/scan-model.ts';
 import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
+import { RaisedAlerts } from './raised-alerts.tsx';
 import { refusalOf } from './refusal.ts';
 
 type Props = { readonly app: AppModel; readonly recorded: Done; readonly progress: EventProgress };
@@ -17,15 +18,20 @@ export function Delivery({ app, recorded, progress }: Props) {
   return (
     <div class="certainty" aria-live="polite">
       {refusalOf(progress) ? (
-        <p class="opinion opinion-disagrees">
-          <Icon name="warning" />
-          <strong>{refusalWords(progress, nowMs)}</strong>
-        </p>
+        <>
+          <p class="opinion opinion-disagrees">
+            <Icon name="warning" />
+            <strong>{refusalWords(progress, nowMs)}</strong>
+          </p>
+          {'alerts' in progress && <RaisedAlerts app={app} alerts={progress.alerts} />}
+        </>
       ) : (
         <p class="certainty-level opinion">
           <Icon name={progress.kind === 'proven' ? 'check' : 'clock'} />
           <span>
-            {progress.kind === 'proven' ? words.outbox.inLedger(mode) : words.outbox.progress(progress)}
+            {progress.kind === 'proven'
+              ? laterWords.outbox.inLedger(mode)
+              : laterWords.outbox.progress(progress)}
           </span>
         </p>
       )}
@@ -39,5 +45,6 @@ export function Delivery({ app, recorded, progress }: Props) {
 function refusalWords(progress: EventProgress, nowMs: number): string {
   if (progress.kind === 'conflict')
     return progress.conflicts.map((conflict) => laterWords.conflict(conflict, nowMs)).join(' ');
-  return progress.kind === 'rejected' ? words.rejection(progress.reason).what : '';
+  if (progress.kind === 'alerted') return laterWords.alerts.onPack;
+  return progress.kind === 'rejected' ? laterWords.rejection(progress.reason).what : '';
 }

@@ -14,14 +14,14 @@ import { SignalSwitches } from './signal-switches.tsx';
 
 export function DeviceScreen({ app }: { readonly app: AppModel }) {
   return (
-    <Screen title={words.device.title}>
+    <Screen title={laterWords.device.title}>
       <Evidence evidence={app.sync.evidence.value} nowMs={app.nowMs.value} />
       <Mode app={app} />
       <Data app={app} />
       {app.mode.kind === 'enrolled' && (
         <section class="panel">
-          <h2>{words.device.storageTitle}</h2>
-          <p>{app.outbox.persisted.value ? words.device.persisted : words.device.notPersisted}</p>
+          <h2>{laterWords.device.storageTitle}</h2>
+          <p>{app.outbox.persisted.value ? laterWords.device.persisted : laterWords.device.notPersisted}</p>
         </section>
       )}
       {app.mode.kind === 'enrolled' && <InvitePanel app={app} />}
@@ -30,24 +30,24 @@ export function DeviceScreen({ app }: { readonly app: AppModel }) {
         <SignalSwitches app={app} />
       </section>
       <section class="panel">
-        <h2>{words.device.scannersTitle}</h2>
-        <p>{words.device.scanners}</p>
+        <h2>{laterWords.device.scannersTitle}</h2>
+        <p>{laterWords.device.scanners}</p>
         <a class="button button-plain" href={hrefOf('scanner')}>
           <Icon name="scanner" />
-          <span>{words.device.setUpScanner}</span>
+          <span>{laterWords.device.setUpScanner}</span>
         </a>
       </section>
       <section class="panel">
-        <h2>{words.device.moreTitle}</h2>
+        <h2>{laterWords.device.moreTitle}</h2>
         <ul class="links">
           <li>
-            <a href="/demo">{words.device.shelf}</a>
+            <a href="/demo">{laterWords.device.shelf}</a>
           </li>
           <li>
-            <a href="/threat-model.html">{words.device.threats}</a>
+            <a href="/threat-model.html">{laterWords.device.threats}</a>
           </li>
           <li>
-            <a href="/third-party-notices.txt">{words.device.notices}</a>
+            <a href="/third-party-notices.txt">{laterWords.device.notices}</a>
           </li>
         </ul>
       </section>
@@ -57,7 +57,7 @@ export function DeviceScreen({ app }: { readonly app: AppModel }) {
 
 function Mode({ app }: { readonly app: AppModel }) {
   const { mode } = app;
-  const { device } = words;
+  const { device } = laterWords;
   if (mode.kind === 'practice')
     return (
       <section class="panel">
@@ -94,34 +94,40 @@ function Data({ app }: { readonly app: AppModel }) {
   const isBusy = state.kind === 'checking' || state.kind === 'loading';
   return (
     <section class="panel">
-      <h2>{words.device.dataTitle}</h2>
+      <h2>{laterWords.device.dataTitle}</h2>
       <p>{words.status.data(data, nowMs).long}</p>
       {data.kind === 'held' && <HeldFacts data={data} nowMs={nowMs} />}
-      <Facts facts={[[words.device.cosigners, demandsOf(sync)]]} />
+      <Facts facts={[[laterWords.device.cosigners, demandsOf(sync)]]} />
       <SyncProgress state={state} />
       {sync.missing.value.map((lacking) => (
-        <p key={`${lacking.log} ${lacking.who}`}>{words.device.missing(lacking)}</p>
+        <p key={`${lacking.log} ${lacking.who}`}>{laterWords.device.missing(lacking)}</p>
       ))}
       <p>
         <a class="button" href={hrefOf('scope')}>
-          {words.device.chooseScope}
+          {laterWords.device.chooseScope}
         </a>
       </p>
-      <Button label={words.device.sync} icon="data" isBusy={isBusy} onPress={() => run(sync.syncNow())} />
+      <Button
+        label={laterWords.device.sync}
+        icon="data"
+        isBusy={isBusy}
+        onPress={() => run(sync.syncNow())}
+      />
     </section>
   );
 }
 
 function demandsOf({ demands }: AppModel['sync']): string {
-  if (demands.length === 0) return words.device.nobody;
-  return demands.map(({ who, need, names }) => words.device.demand(who, need, names.length)).join(', ');
+  if (demands.length === 0) return laterWords.device.nobody;
+  return demands.map(({ who, need, names }) => laterWords.device.demand(who, need, names.length)).join(', ');
 }
 
 type Held = Extract<DataState, { kind: 'held' }>;
 const MANIFEST_LETTERS_SHOWN = 12;
 
 function HeldFacts({ data, nowMs }: { readonly data: Held; readonly nowMs: number }) {
-  const { device, format } = words;
+  const { device } = laterWords;
+  const { format } = words;
   return (
     <Facts
       facts={[
@@ -142,12 +148,12 @@ function SyncProgress({ state }: { readonly state: SyncState }) {
     case 'idle':
       return null;
     case 'checking':
-      return <p role="status">{words.device.syncChecking}</p>;
+      return <p role="status">{laterWords.device.syncChecking}</p>;
     case 'failed':
-      return <AdviceBox advice={words.syncFailure(state.why)} />;
+      return <AdviceBox advice={laterWords.syncFailure(state.why)} />;
     case 'loading': {
       const { bytesDone, bytesTotal, msLeft } = state;
-      const label = words.device.syncLoading(bytesDone, bytesTotal, msLeft);
+      const label = laterWords.device.syncLoading(bytesDone, bytesTotal, msLeft);
       return (
         <label class="progress">
           <span>{label}</span>
@@ -165,7 +171,7 @@ function Evidence({
   readonly evidence: readonly ForkEvidence[];
   readonly nowMs: number;
 }) {
-  const { device } = words;
+  const { device } = laterWords;
   if (evidence.length === 0) return null;
   return (
     <section class="panel panel-danger">

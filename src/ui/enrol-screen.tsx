@@ -2,7 +2,6 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { EnrolState, RootModel } from '../app/root-model.ts';
 import { laterWords } from './later-messages.ts';
-import { words } from './messages.ts';
 import { hrefOf, useNavigation } from './navigation.ts';
 import { AdviceBox, Busy, Button, Screen } from './parts.tsx';
 import { run } from './run.ts';
@@ -25,7 +24,7 @@ export function EnrolScreen({ root, app }: Props) {
         <Done app={app} onLeave={leave} />
       ) : (
         <>
-          {state.kind === 'failed' && <AdviceBox advice={words.enrolFailure(state.why)} />}
+          {state.kind === 'failed' && <AdviceBox advice={laterWords.enrolFailure(state.why)} />}
           {enrol ? <Consequences app={app} /> : <p>{laterWords.enrol.noLink}</p>}
           {state.kind === 'working' && <Busy label={laterWords.enrol.working} />}
           {state.kind !== 'working' && enrol && (

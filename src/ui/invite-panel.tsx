@@ -1,7 +1,7 @@
 // A one-time code for another device of the same site, as a QR and as a link.
 import { useEffect, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import { words } from './messages.ts';
+import { laterWords } from './later-messages.ts';
 import { AdviceBox, Busy, Button } from './parts.tsx';
 import { QrCode } from './qr-code.tsx';
 import { run } from './run.ts';
@@ -13,14 +13,14 @@ export function InvitePanel({ app }: { readonly app: AppModel }) {
   useEffect(() => () => app.closeInvite(), [app]);
   return (
     <section class="panel">
-      <h2>{words.device.inviteTitle}</h2>
-      <p>{words.device.inviteIntro}</p>
-      {state.kind === 'closed' && <Button label={words.device.invite} icon="device" onPress={open} />}
-      {state.kind === 'loading' && <Busy label={words.device.inviteLoading} />}
+      <h2>{laterWords.device.inviteTitle}</h2>
+      <p>{laterWords.device.inviteIntro}</p>
+      {state.kind === 'closed' && <Button label={laterWords.device.invite} icon="device" onPress={open} />}
+      {state.kind === 'loading' && <Busy label={laterWords.device.inviteLoading} />}
       {state.kind === 'failed' && (
         <>
-          <AdviceBox advice={words.inviteFailure(state.why)} />
-          <Button label={words.device.tryAgain} onPress={open} />
+          <AdviceBox advice={laterWords.inviteFailure(state.why)} />
+          <Button label={laterWords.device.tryAgain} onPress={open} />
         </>
       )}
       {state.kind === 'shown' &&
@@ -28,8 +28,8 @@ export function InvitePanel({ app }: { readonly app: AppModel }) {
           <Invitation link={state.link} expiresMs={state.expiresMs} onClose={app.closeInvite} />
         ) : (
           <>
-            <p role="alert">{words.device.inviteOver}</p>
-            <Button label={words.device.invite} onPress={open} />
+            <p role="alert">{laterWords.device.inviteOver}</p>
+            <Button label={laterWords.device.invite} onPress={open} />
           </>
         ))}
     </section>
@@ -38,7 +38,7 @@ export function InvitePanel({ app }: { readonly app: AppModel }) {
 
 function Invitation(props: { readonly link: string; readonly expiresMs: number; onClose(): void }) {
   const [isCopied, setCopied] = useState(false);
-  const { device } = words;
+  const { device } = laterWords;
   return (
     <div class="invitation">
       <p>{device.inviteScan}</p>

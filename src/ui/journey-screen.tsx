@@ -24,7 +24,7 @@ export function JourneyScreen({ app }: { readonly app: AppModel }) {
         <FocusedTitle>{laterWords.journey.title}</FocusedTitle>
       </div>
       {state.kind === 'loading' && <Busy label={laterWords.journey.loading} />}
-      {state.kind === 'failed' && <AdviceBox advice={words.trailFailure(state.why)} />}
+      {state.kind === 'failed' && <AdviceBox advice={laterWords.trailFailure(state.why)} />}
       {state.kind === 'shown' && <Journey app={app} state={state} />}
     </main>
   );
@@ -102,7 +102,7 @@ function Evidence({ app, state: { steps, logSize, checkpoint } }: JourneyProps) 
           </li>
         ))}
       </ol>
-      {why.value && <AdviceBox advice={words.syncFailure(why.value)} />}
+      {why.value && <AdviceBox advice={laterWords.syncFailure(why.value)} />}
       <h2>{laterWords.journey.checkpoint}</h2>
       <pre class="checkpoint">{checkpoint}</pre>
       <Button

@@ -5,8 +5,8 @@ import type { OutboxItem } from '../app/outbox-model.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
-import { hrefOf } from './navigation.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
+import { RaisedAlerts } from './raised-alerts.tsx';
 import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
 import { saveFile } from './save-file.ts';
@@ -20,14 +20,18 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
   const missing = outbox.missing.value;
   const [shownCount, setShownCount] = useState(ROWS_SHOWN);
   const isSending = state.kind === 'sending';
-  const advice = words.flush(state);
+  const advice = laterWords.flush(state);
   return (
-    <Screen title={words.outbox.title}>
+    <Screen title={laterWords.outbox.title}>
       {missing && <AdviceBox advice={laterWords.outbox.missing(missing)} />}
       {damaged > 0 && (
         <>
           <AdviceBox advice={laterWords.outbox.damaged(damaged)} />
-          <Button icon="check" label={words.outbox.seen} onPress={() => run(outbox.acknowledgeDamaged())} />
+          <Button
+            icon="check"
+            label={laterWords.outbox.seen}
+            onPress={() => run(outbox.acknowledgeDamaged())}
+          />
         </>
       )}
       <p>{introOf(items.length, unsent)}</p>
@@ -43,7 +47,7 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
           <Button
             kind="primary"
             icon="outbox"
-            label={isSending ? words.outbox.sending : words.outbox.send}
+            label={isSending ? laterWords.outbox.sending : laterWords.outbox.send}
             isBusy={isSending}
             onPress={() => run(outbox.flush())}
           />
@@ -91,8 +95,8 @@ function SaveToFile({ app }: { readonly app: AppModel }) {
 }
 
 function introOf(held: number, unsent: number): string {
-  if (unsent > 0) return words.outbox.intro;
-  return held > 0 ? words.outbox.refused : words.outbox.empty;
+  if (unsent > 0) return laterWords.outbox.intro;
+  return held > 0 ? laterWords.outbox.refused : laterWords.outbox.empty;
 }
 
 function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem }) {
@@ -105,29 +109,31 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
       <div class="row-head">
         <Icon name={ICONS[progress.kind]} />
         <h2>{words.operation(item.operation).past}</h2>
-        <span class="quiet">{words.outbox.number(item.sequence)}</span>
+        <span class="quiet">{laterWords.outbox.number(item.sequence)}</span>
       </div>
       <p>
-        {item.productName ?? words.outbox.packs(packs.length)}
+        {item.productName ?? laterWords.outbox.packs(packs.length)}
         {packs.length === 1 && first && <span class="code"> {first.serial}</span>}
       </p>
       <p class="quiet">
-        {words.outbox.recordedAt(item.claimedTimeMs, nowMs)}
+        {laterWords.outbox.recordedAt(item.claimedTimeMs, nowMs)}
         {!needsPerson && ` · ${laterWords.outbox.age(item.claimedTimeMs, nowMs)}`}
       </p>
       {item.isFormer && <p class="quiet">{laterWords.outbox.former}</p>}
-      <p class="row-progress">{words.outbox.progress(progress)}</p>
+      <p class="row-progress">{laterWords.outbox.progress(progress)}</p>
       {progress.kind === 'conflict' && <Conflicts item={item} conflicts={progress.conflicts} nowMs={nowMs} />}
-      {progress.kind === 'conflict' && progress.conflicts.some(({ alert }) => alert !== null) && (
-        <p>
-          <a href={hrefOf('alerts')}>{laterWords.alerts.go}</a>
-        </p>
+      {'alerts' in progress && (
+        <RaisedAlerts
+          app={app}
+          alerts={progress.alerts}
+          serialOf={packs.length > 1 ? (at) => packs[at]?.serial : undefined}
+        />
       )}
-      {progress.kind === 'rejected' && <AdviceBox advice={words.rejection(progress.reason)} />}
+      {progress.kind === 'rejected' && <AdviceBox advice={laterWords.rejection(progress.reason)} />}
       {needsPerson && (
         <Button
           icon="check"
-          label={words.outbox.seen}
+          label={laterWords.outbox.seen}
           onPress={() => run(app.outbox.acknowledge(item.place))}
         />
       )}
@@ -139,6 +145,7 @@ const ICONS: { readonly [K in OutboxItem['progress']['kind']]: IconName } = {
   waiting: 'clock',
   proving: 'outbox',
   conflict: 'warning',
+  alerted: 'warning',
   rejected: 'cross',
 };
 

@@ -142,11 +142,13 @@ function wordOf(app: AppModel, { scan, outcome }: PalletLine): { sign: SignName;
   if (!outcome.ok) return { sign: 'stop', word: laterWords.recordFailure(outcome.failure).what };
   const { at, eventId } = outcome;
   const progress = app.outbox.progressOf(eventId);
-  if (progress.kind === 'proven') return { sign: 'done', word: words.outbox.inLedger(app.mode.kind) };
-  if (progress.kind === 'rejected') return { sign: 'stop', word: words.rejection(progress.reason).what };
+  if (progress.kind === 'proven') return { sign: 'done', word: laterWords.outbox.inLedger(app.mode.kind) };
+  if (progress.kind === 'rejected') return { sign: 'stop', word: laterWords.rejection(progress.reason).what };
   const conflict = progress.kind === 'conflict' && progress.conflicts.find(({ pack }) => pack === at);
   if (conflict) return { sign: 'stop', word: laterWords.conflict(conflict, nowMs) };
-  return progress.kind === 'conflict'
-    ? { sign: 'done', word: words.outbox.inLedger(app.mode.kind) }
-    : { sign: 'done', word: words.outbox.progress(progress) };
+  const alert = 'alerts' in progress && progress.alerts.find(({ pack }) => pack === at);
+  if (alert) return { sign: 'stop', word: laterWords.alerts.raisedAs(alert.kind, alert.id) };
+  return 'alerts' in progress
+    ? { sign: 'done', word: laterWords.outbox.inLedger(app.mode.kind) }
+    : { sign: 'done', word: laterWords.outbox.progress(progress) };
 }

@@ -2,8 +2,8 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
 
-export function refusalOf({ kind }: EventProgress): 'conflict' | 'rejected' | undefined {
-  return kind === 'conflict' || kind === 'rejected' ? kind : undefined;
+export function refusalOf({ kind }: EventProgress): 'conflict' | 'alerted' | 'rejected' | undefined {
+  return kind === 'conflict' || kind === 'alerted' || kind === 'rejected' ? kind : undefined;
 }
 
 /** Events of this device that a person has to look at. */

@@ -7,7 +7,6 @@ import type { ScopeSize, SyncFailure } from '../app/sync-model.ts';
 import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
 import { coversScope, isSameScope, type Scope } from '../domain/snapshot/scope.ts';
 import { laterWords } from './later-messages.ts';
-import { words } from './messages.ts';
 import { useNavigation } from './navigation.ts';
 import { AdviceBox, Button, Screen } from './parts.tsx';
 import { run } from './run.ts';
@@ -53,7 +52,7 @@ export function ScopeScreen({ app }: { readonly app: AppModel }) {
       </fieldset>
       {chosen !== null && <Products app={app} codes={codes} onChange={setCodes} />}
       <Size app={app} scope={chosen} />
-      {failure && <AdviceBox advice={words.syncFailure(failure)} />}
+      {failure && <AdviceBox advice={laterWords.syncFailure(failure)} />}
       <p class="form-summary" role="status">
         {refused}
       </p>

@@ -55,7 +55,11 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
         <Notes scan={scan} />
       </div>
       {recorded && progress ? (
-        <RecordedActions app={app} scan={scan} mayUndo={!refusalOf(progress)} />
+        <RecordedActions
+          app={app}
+          scan={scan}
+          mayUndo={progress.kind === 'alerted' || !refusalOf(progress)}
+        />
       ) : (
         <VerdictActions app={app} scan={scan} tone={alert ? 'stop' : headline.tone} onRecorded={setReason} />
       )}

@@ -1,6 +1,7 @@
 // An event stays in the outbox until the ledger is proven to hold it, whatever server and network do.
 import { describe, expect, it } from 'vitest';
 import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
+import { alertId } from '../../src/domain/alerts/alert.ts';
 import { parseBase64 } from '../../src/domain/bytes.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { eventId } from '../../src/domain/event.ts';
@@ -155,6 +156,31 @@ describe('delivery', () => {
     });
   });
 
+  it('keeps what the ledger took and raised an alert on, with its id, until it is acknowledged', async () => {
+    const { world, app } = await recorded();
+    const honest = world.ledger.client;
+    const named = (id: string) =>
+      ({ pack: 0, kind: 'copied-serial', id: alertId('demo', id, 0, 'copied-serial') }) as const;
+    world.answers = {
+      postEvents: async (events) =>
+        (await honest.postEvents(events)).map((receipt) =>
+          'alerts' in receipt ? { ...receipt, alerts: [named(receipt.id)] } : receipt,
+        ),
+    };
+    await online(world);
+    const [item] = app.outbox.items.value;
+    expect(item?.progress).toMatchObject({ kind: 'alerted', alerts: [named(item?.eventId ?? '')] });
+    expect(app.outbox.unsentCount.value).toBe(0);
+    expect((await judge(app, gs1(active))).undoable).toBeDefined();
+    await app.outbox.acknowledge(1);
+    expect(app.outbox.items.value).toEqual([]);
+    await app.sync.syncNow();
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({
+      kind: 'not-active',
+      state: 'supplied',
+    });
+  });
+
   const elsewhere: readonly [string, (world: World) => void, object][] = [
     [
       'locked',
@@ -228,7 +254,7 @@ describe('delivery', () => {
         const bytes = parseBase64(event.bytes);
         const id = bytes.ok ? eventId(bytes.value) : '';
         const place = { index: 1_000_000, parts: 1, receiptTimeMs: 5, undoesIndex: null, keyIds: [1] };
-        const none = { containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [] };
+        const none = { containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
         return { kind: 'accepted', id, ...place, ...none };
       });
     world.answers = { postEvents: forgetful };

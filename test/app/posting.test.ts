@@ -256,6 +256,7 @@ describe('posting', () => {
         batchKeyIds: [],
         repeats: [],
         locked: [],
+        alerts: [],
       },
     };
     await store.advance([{ row: first, settled }]);

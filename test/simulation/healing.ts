@@ -65,7 +65,7 @@ type Progress = Awaited<ReturnType<Checks['rowsOf']>>[number]['progress'];
 
 /** What is left waits for a person. */
 function isSettled(progress: Progress): boolean {
-  if (progress.kind === 'conflict') return true;
+  if (progress.kind === 'unseen') return true;
   return (
     progress.kind === 'rejected' && progress.reason !== 'broken-chain' && progress.reason !== 'device-revoked'
   );

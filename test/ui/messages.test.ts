@@ -35,6 +35,7 @@ const PROBLEMS = all<NoPackProblem>({
   character: true,
   'check-digit': true,
   date: true,
+  'month-date': true,
   content: true,
   coupon: true,
   'repeat-differs': true,
@@ -53,6 +54,7 @@ const PROBLEMS = all<NoPackProblem>({
 const NOTES = all<ScanNoteCode>({
   'unknown-ai': true,
   'day-unspecified': true,
+  'month-date': true,
   repeated: true,
   'separator-first': true,
   'separator-doubled': true,
@@ -144,14 +146,14 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
   ...(['denied', 'absent', 'in-use', 'insecure', 'failed'] as const).map(
     (code) => [`camera ${code}`, laterWords.camera(code)] as const,
   ),
-  ...SYNC_FAILURES.map((why) => [`sync ${why}`, words.syncFailure(why)] as const),
+  ...SYNC_FAILURES.map((why) => [`sync ${why}`, laterWords.syncFailure(why)] as const),
   ...([...SYNC_FAILURES, 'not-about-this-pack', 'outside-scope'] as const).map(
-    (why) => [`trail ${why}`, words.trailFailure(why)] as const,
+    (why) => [`trail ${why}`, laterWords.trailFailure(why)] as const,
   ),
   ...(['server', 'malformed', 'proof', 'store', 'not-enrolled'] as const).map(
-    (why) => [`flush ${why}`, words.flush({ kind: 'failed', why })] as const,
+    (why) => [`flush ${why}`, laterWords.flush({ kind: 'failed', why })] as const,
   ),
-  ...REJECTIONS.map((reason) => [`rejection ${reason}`, words.rejection(reason)] as const),
+  ...REJECTIONS.map((reason) => [`rejection ${reason}`, laterWords.rejection(reason)] as const),
   ...STORE_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'store', code })] as const),
   ...KEY_CODES.map((code) => [`start ${code}`, words.startFailure({ kind: 'key', code })] as const),
   ['start practice', words.startFailure({ kind: 'practice', code: 'not-loaded' })],
@@ -163,9 +165,9 @@ const ADVICE: readonly (readonly [string, Advice])[] = [
       ...(['code-not-valid', 'wrong-key', 'offline', 'server', 'unsupported'] as const),
       ...(['storage-full', 'storage-failed'] as const),
     ] as const
-  ).map((why) => [`enrol ${why}`, words.enrolFailure(why)] as const),
+  ).map((why) => [`enrol ${why}`, laterWords.enrolFailure(why)] as const),
   ...[...MISREADS, ...OWN_CAUSES].map((cause) => [`cause ${cause}`, laterWords.cause(cause)] as const),
-  ...(['offline', 'server'] as const).map((why) => [`invite ${why}`, words.inviteFailure(why)] as const),
+  ...(['offline', 'server'] as const).map((why) => [`invite ${why}`, laterWords.inviteFailure(why)] as const),
 ];
 
 test.each(ADVICE)('a failure says what happened, what to do and what is safe: %s', (_, advice) => {

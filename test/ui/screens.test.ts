@@ -17,6 +17,7 @@ import {
   NO_CHROMIUM,
   serveFolder,
 } from '../support/chromium.ts';
+import { RAISED } from './harness/samples.ts';
 import { STORIES } from './harness/stories.ts';
 
 const isSkipped = findChromium() === undefined;
@@ -230,6 +231,12 @@ describe.skipIf(isSkipped)(title, () => {
     await card.page.getByRole('link', { name: 'Open this alert' }).click();
     expect((await callsOf(card.page)).map(([name]) => name)).toContain('readAlert');
     await card.close();
+    for (const story of ['recorded-alert', 'outbox']) {
+      const raised = await openStory(story);
+      await raised.page.getByRole('link', { name: 'Open this alert' }).first().click();
+      expect(await callsOf(raised.page)).toContainEqual(['readAlert', RAISED[0]?.id]);
+      await raised.close();
+    }
     const authority = await openStory('alert-authority');
     await authority.page.getByLabel('Why is it closed?').selectOption('falsification');
     await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();

@@ -6,6 +6,7 @@ import { type BlindEvent, type Entry, packOrder } from '../ledger/entry.ts';
 import { type PackOutcome, type PackRecord, packKey } from '../ledger/fold.ts';
 import type { MarketRules, Role } from '../market.ts';
 import { isLook, type Operation, type PackState } from '../pack.ts';
+import type { NamedAlert } from '../receipt.ts';
 import { assert } from '../result.ts';
 import { type AlertCause, type AlertKind, alertId } from './alert.ts';
 
@@ -104,6 +105,11 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
         sightings.set(key, { siteId: entry.actor.siteId, index, timeMs: entry.receiptTimeMs });
     }
   return { alerts, sightings };
+}
+
+/** As the receipt names them to the device, in the order of the event's packs. */
+export function namedAlerts({ alerts }: Raised): readonly NamedAlert[] {
+  return alerts.map(({ pack, kind, id }) => ({ pack, kind, id })).sort((a, b) => a.pack - b.pack);
 }
 
 function repeatKind(

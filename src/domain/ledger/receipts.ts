@@ -20,7 +20,7 @@ export type PlacedEvent = {
 /** Where the log took an event in: the index of its first entry, and how many it has. */
 export type Place = Sequenced & { readonly index: number; readonly parts: number };
 
-/** `eventAt` finds the event whose first entry has this index, if it was placed before. */
+/** `eventAt` finds the event whose first entry has this index, if it was placed before. What raises alerts adds them. */
 export function receiptOf(
   id: string,
   event: PackEvent,
@@ -40,6 +40,7 @@ export function receiptOf(
       event.operation === 'undo'
         ? positionsWhere(event, blind, outcomes, (each) => each.kind === 'applied' && each.state === 'locked')
         : [],
+    alerts: [],
   };
   const { organisation, site, user, operation } = event;
   // An event may meet its own packs twice.

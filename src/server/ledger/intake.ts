@@ -1,5 +1,6 @@
 // Judges one event by the domain's rules and gives it its place. Runs inside a transaction of the sequencer, one event
 // after the other, on events whose signatures have been checked before.
+import { namedAlerts } from '../../domain/alerts/raising.ts';
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
 import { type ChainView, chainStepOf, isWithin, refusalOf } from '../../domain/ledger/admission.ts';
 import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
@@ -144,7 +145,6 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
 
     // Everything is worked out before anything is written, so that an event which trips a bug leaves no half.
     const place = { ...sequenced, index, parts: entries.length };
-    const receipt = receiptOf(id, event, blind, place, changes.outcomes, store.eventAt);
     const encoded = entries.map((entry) => {
       const bytes = encodeEntry(entry);
       return { bytes, leaf: leafHash(bytes) };
@@ -152,6 +152,8 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const mentions = entries.map(mentionsOf);
     const raising = { id, event, blind, parts: entries, index, outcomes: changes.outcomes, role };
     const raised = alerts.raisedBy(raising);
+    const answer = receiptOf(id, event, blind, place, changes.outcomes, store.eventAt);
+    const receipt = { ...answer, alerts: namedAlerts(raised) };
 
     for (const { bytes, leaf } of encoded) store.ledgerLog.append(bytes, leaf);
     mentions.forEach((mention, i) => void store.addMentions(index + i, mention));

@@ -28,7 +28,6 @@ export const ALERTS = {
   more: 'Show more',
   asOf: (ms: number, nowMs: number) => `As the server said at ${moment(ms, nowMs)}.`,
   raised: (ms: number, nowMs: number) => `${moment(ms, nowMs)}, ${age(ms, nowMs)}`,
-  go: 'Open the alerts',
   goTo: 'Open this alert',
   onPack: 'It stays here until its cause is known and the alert is closed.',
   onCard: (kind: AlertKind) => ({
@@ -45,6 +44,7 @@ export const ALERTS = {
     kept: 'Nothing that was recorded is lost.',
   }),
   kind: kindWords,
+  raisedAs: (kind: AlertKind, id: string) => `Alert ${id}. ${kindWords(kind)}`,
   state: stateOfCase,
   what: whatHappened,
   id: 'Alert',

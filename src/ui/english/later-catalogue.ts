@@ -7,7 +7,16 @@ import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from '.
 import { GUIDE } from './guide.ts';
 import { DEVICE_MORE, ENROL, JOURNEY, OUTBOX_MORE } from './later-places.ts';
 import { LIST, NO_CHECK, OUTAGE } from './lists.ts';
+import {
+  enrolFailureWords,
+  flushWords,
+  inviteFailureWords,
+  rejectionWords,
+  syncFailureWords,
+  trailFailureWords,
+} from './network.ts';
 import { noteWords } from './notes.ts';
+import { DEVICE, OUTBOX } from './places.ts';
 import { problemWords } from './problems.ts';
 import { SCOPE } from './scope.ts';
 
@@ -32,7 +41,13 @@ export const ENGLISH_LATER = {
   journey: JOURNEY,
   enrol: ENROL,
   scope: SCOPE,
-  outbox: OUTBOX_MORE,
-  device: DEVICE_MORE,
+  rejection: rejectionWords,
+  flush: flushWords,
+  syncFailure: syncFailureWords,
+  trailFailure: trailFailureWords,
+  enrolFailure: enrolFailureWords,
+  inviteFailure: inviteFailureWords,
+  outbox: { ...OUTBOX, ...OUTBOX_MORE },
+  device: { ...DEVICE, ...DEVICE_MORE },
   guide: GUIDE,
 };

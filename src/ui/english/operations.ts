@@ -75,10 +75,15 @@ export function recordedWords(
 }
 
 /** The ledger's answer came while the card was still up. */
-export function refusedWords(kind: 'conflict' | 'rejected'): { word: string; meaning: string } {
-  return kind === 'conflict'
-    ? { word: 'Conflict', meaning: 'Recorded, and kept in the ledger, but not applied.' }
-    : { word: 'Refused', meaning: 'Recorded on this device, but the ledger refused it.' };
+export function refusedWords(kind: 'conflict' | 'alerted' | 'rejected'): { word: string; meaning: string } {
+  switch (kind) {
+    case 'conflict':
+      return { word: 'Conflict', meaning: 'Recorded, and kept in the ledger, but not applied.' };
+    case 'alerted':
+      return { word: 'Alert raised', meaning: 'Recorded, and in the ledger. Do not hand the pack on yet.' };
+    case 'rejected':
+      return { word: 'Refused', meaning: 'Recorded on this device, but the ledger refused it.' };
+  }
 }
 
 export function stateWords(state: PackState): string {

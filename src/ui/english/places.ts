@@ -8,7 +8,7 @@ export const OUTBOX = {
   title: 'Outbox',
   intro: 'What was recorded here and is not yet proven to be in the ledger.',
   refused:
-    'Everything recorded here has been sent. The ledger did not apply what follows: look at each, and confirm.',
+    'Everything recorded here has been sent. What follows the ledger did not apply, or raised an alert on: look at each, and confirm.',
   empty: 'Everything recorded on this device is in the ledger.',
   send: 'Send now',
   sending: 'Sending…',
@@ -25,6 +25,8 @@ export const OUTBOX = {
         return `Sent: being proven at place ${amount(progress.index)} of the ledger`;
       case 'conflict':
         return 'In the ledger, but not applied';
+      case 'alerted':
+        return 'In the ledger, and an alert was raised';
       case 'rejected':
         return 'Refused by the ledger';
     }

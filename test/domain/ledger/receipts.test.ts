@@ -27,7 +27,15 @@ test('an event without conflicts is accepted, a repeat of our own included', () 
   const event = sampleEvent('supply', packs(2));
   expect(receipt(event, [APPLIED, { kind: 'repeat', winnerIndex: 7 }])).toEqual({
     ...{ kind: 'accepted', id: eventId(encodeEvent(event)), index: 40, parts: 1, receiptTimeMs: 5 },
-    ...{ undoesIndex: null, keyIds: [1, 1], containerKeyIds: [], batchKeyIds: [], repeats: [1], locked: [] },
+    ...{
+      undoesIndex: null,
+      keyIds: [1, 1],
+      containerKeyIds: [],
+      batchKeyIds: [],
+      repeats: [1],
+      locked: [],
+      alerts: [],
+    },
   });
 });
 

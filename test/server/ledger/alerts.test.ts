@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { alertId } from '../../../src/domain/alerts/alert.ts';
+import { type AlertKind, alertId } from '../../../src/domain/alerts/alert.ts';
 import type { AlertLine } from '../../../src/domain/alerts/alert-wire.ts';
 import { type AlertAction, encodeAlertStep } from '../../../src/domain/alerts/workflow.ts';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
@@ -93,6 +93,22 @@ describe('what is raised', () => {
     );
     // The maker is party to what its own packs are said to carry.
     expect(said(maker).sort()).toEqual(['A2 unknown-batch S3 earlier', 'A52 expiry-mismatch S2 earlier']);
+  });
+
+  test('its receipt names each to the device that raised it, also when it asks again', async () => {
+    await send(rose.next('supply', [first, second]));
+    on.time.nowMs += DEMO_MARKET.doubleScan.toleranceMs + 1;
+    const again = rose.next('supply', [third, first]);
+    const elsewhere = lily.next('supply', [second]);
+    const [repeat, copied] = await on.ledger.acceptEvents([again, elsewhere]);
+    const named = (event: SignedEventOf, pack: number, kind: AlertKind) =>
+      ({ pack, kind, id: alertId('demo', event.id, pack, kind) }) as const;
+    expect(repeat).toMatchObject({ kind: 'accepted', alerts: [named(again, 1, 'A7')] });
+    const both = [named(elsewhere, 0, 'A7'), named(elsewhere, 0, 'copied-serial')];
+    expect(copied).toMatchObject({ kind: 'conflict', alerts: both });
+    expect(alertsOf(lily).map(({ id }) => id)).toEqual(expect.arrayContaining(both.map(({ id }) => id)));
+    await on.reopen();
+    expect(await on.ledger.acceptEvents([elsewhere])).toMatchObject([{ kind: 'duplicate', alerts: both }]);
   });
 
   test('expired, recalled and withdrawn packs raise none, nor does an undo too late', async () => {

@@ -43,7 +43,15 @@ test('an event is accepted, takes its place in the log and changes the pack', as
   const event = pharmacy.next('supply', [first]);
   expect(await sendOne(event)).toEqual({
     ...{ kind: 'accepted', id: event.id, index: 1, parts: 1, receiptTimeMs: on.time.nowMs },
-    ...{ undoesIndex: null, keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [] },
+    ...{
+      undoesIndex: null,
+      keyIds: [1],
+      containerKeyIds: [],
+      batchKeyIds: [],
+      repeats: [],
+      locked: [],
+      alerts: [],
+    },
   });
   expect(on.ledger.verify(first)).toEqual({
     finding: {

@@ -24,7 +24,15 @@ export function outboxRow(sequence: number): OutboxRow {
 export function receiptFor({ id }: OutboxRow, index: number, parts = 1): PlacedReceipt {
   return {
     ...{ kind: 'accepted', id, index, parts, receiptTimeMs: 1_800_000_000_000 },
-    ...{ undoesIndex: null, keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [] },
+    ...{
+      undoesIndex: null,
+      keyIds: [1],
+      containerKeyIds: [],
+      batchKeyIds: [],
+      repeats: [],
+      locked: [],
+      alerts: [],
+    },
   };
 }
 
@@ -75,8 +83,8 @@ export function outboxStoreSuite(name: string, open: () => Promise<OutboxStore>)
       const { store, rows } = await filled(4);
       const [, second, third, fourth] = rows as [OutboxRow, OutboxRow, OutboxRow, OutboxRow];
       const placed = { kind: 'placed', receipt: receiptFor(second, 41) } as const;
-      const conflict = {
-        kind: 'conflict',
+      const unseen = {
+        kind: 'unseen',
         receipt: {
           ...receiptFor(third, 42),
           kind: 'conflict',
@@ -94,13 +102,13 @@ export function outboxStoreSuite(name: string, open: () => Promise<OutboxStore>)
       const rejected = { kind: 'rejected', reason: 'operation-not-allowed' } as const;
       await store.advance([
         { row: second, progress: placed },
-        { row: third, progress: conflict },
+        { row: third, progress: unseen },
         { row: fourth, progress: rejected },
       ]);
       expect((await allRows(store)).map((row) => row.progress)).toEqual([
         { kind: 'waiting' },
         placed,
-        conflict,
+        unseen,
         rejected,
       ]);
       expect((await allRows(store)).map((row) => row.id)).toEqual(

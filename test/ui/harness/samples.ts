@@ -1,6 +1,8 @@
 // Invented scans, events and journeys that the stories show.
 import type { Done, JudgedScan, LedgerOpinion } from '../../../src/app/scan-model.ts';
 import type { TrailStepView } from '../../../src/app/trail-model.ts';
+import { alertId } from '../../../src/domain/alerts/alert.ts';
+import type { NamedAlert } from '../../../src/domain/receipt.ts';
 import type { Judgment, Verdict } from '../../../src/domain/verdict.ts';
 import { DATA_MS, type FakeState, NOW_MS } from '../../support/fake-app.ts';
 
@@ -46,6 +48,10 @@ export const RECORDED: Done = {
   before: inLedger(ACTIVE),
 };
 
+export const RAISED: readonly NamedAlert[] = [
+  { pack: 0, kind: 'A7', id: alertId('demo', 'ab'.repeat(32), 0, 'A7') },
+];
+
 export const WAITING = {
   sequence: 12,
   place: 12,
@@ -77,6 +83,7 @@ export const OUTBOX: FakeState['items'] = [
           winner: { where: 'another-location', index: 4600 },
         },
       ],
+      alerts: RAISED,
     },
   },
   {
@@ -97,6 +104,7 @@ export const OUTBOX: FakeState['items'] = [
           },
         },
       ],
+      alerts: [],
     },
   },
   { ...WAITING, sequence: 8, progress: { kind: 'rejected', reason: 'operation-not-allowed' } },
