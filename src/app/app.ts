@@ -65,7 +65,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     ...{ ports, blinder, enrolment, rules, journal, tightenings },
     data: sync.held,
   });
-  const scanner = createScanner({ ports, verifier, nameOf });
+  const scanner = createScanner({ ports, verifier, rules, nameOf });
   const alerts = createLaterAlerts(kind === 'enrolled' ? { ports, enrolment, key } : undefined);
   const isHeldBack = (pack: Pack) =>
     !rules.suppliesDespiteAlert && alerts.model.value?.openOn(pack) !== undefined;

@@ -2,7 +2,7 @@
 // it in words that screens have. A code that cannot be read safely never says anything about its pack.
 import { isCset82 } from '../domain/codes/character-sets.ts';
 import { encodeGtin14, hasGs1CheckDigit, isPpn, isPzn, ppnFromPzn } from '../domain/codes/check-digit.ts';
-import { daysInMonth } from '../domain/codes/expiry.ts';
+import { daysInMonth, type MalformedDates } from '../domain/codes/expiry.ts';
 import {
   type NoPackProblem,
   readScan,
@@ -24,8 +24,8 @@ export type CodeReading =
     }
   | { readonly kind: 'failed'; readonly failure: ScanFailure };
 
-export function readCode(text: string, todayMs: number): CodeReading {
-  const reading = readScan(text, todayMs);
+export function readCode(text: string, todayMs: number, dates?: MalformedDates): CodeReading {
+  const reading = readScan(text, todayMs, dates);
   const identifier = uniqueIdentifier(reading);
   if (!identifier.ok) return unreadable(identifier.error, text);
   const { productCode, serial, batch, expiry } = identifier.value;
@@ -49,11 +49,12 @@ export function readCode(text: string, todayMs: number): CodeReading {
 export function chooseSymbol(
   symbols: readonly DecodedSymbol[],
   todayMs: number,
+  dates?: MalformedDates,
 ): { readonly text: string; readonly reading: CodeReading } | undefined {
   const read = symbols.map((symbol) => ({
     symbol,
     text: symbol.text,
-    reading: readCode(symbol.text, todayMs),
+    reading: readCode(symbol.text, todayMs, dates),
   }));
   read.sort(
     (a, b) => relevance(b.reading) - relevance(a.reading) || offCentre(a.symbol) - offCentre(b.symbol),

@@ -1,6 +1,7 @@
 // Many packs before one camera, as on a shelf or in a tote: every code is judged once, however often it is seen, and each
 // that is in view is marked in the picture with what is known of its pack.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { MalformedDates } from '../domain/codes/expiry.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { type CodeReading, readCode } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
@@ -29,6 +30,7 @@ export type ManyScan = {
 export function createManyScan(
   judge: (reading: ReadPack) => Promise<void>,
   history: ReadonlySignal<readonly JudgedScan[]>,
+  dates: MalformedDates,
 ): ManyScan {
   const marks = signal<readonly ScanMark[]>([]);
   const passedOver = signal<ScanFailure | undefined>(undefined);
@@ -39,7 +41,7 @@ export function createManyScan(
   function take(symbols: readonly DecodedSymbol[], nowMs: number): void {
     for (const { text, corners } of symbols) {
       const known = seen.get(text);
-      const reading = known?.reading ?? readCode(text, nowMs);
+      const reading = known?.reading ?? readCode(text, nowMs, dates);
       if (reading.kind === 'failed') passOver(text, reading.failure);
       // The list takes only so many.
       if (reading.kind === 'failed' || (!known && seen.size >= BULK_PACKS_MAX)) continue;

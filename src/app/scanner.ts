@@ -2,6 +2,7 @@
 // are ignored until it is dismissed, and the pack just seen does not come back by itself.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
+import type { MarketRules } from '../domain/market.ts';
 import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
@@ -24,6 +25,7 @@ const SHELF: ScanView = { aim: 'many', carriers: 'packs-and-cases' };
 export type ScannerContext = {
   readonly ports: Pick<Ports, 'camera' | 'clock' | 'photoReader' | 'settings' | 'wedge'>;
   readonly verifier: Verifier;
+  readonly rules: Pick<MarketRules, 'malformedDate'>;
   nameOf(productCode: string): string | undefined;
 };
 
@@ -39,12 +41,13 @@ export type Scanner = ScannerModel & {
 type Shown = { readonly id: number; readonly scan: JudgedScan };
 type ReadPack = Extract<CodeReading, { readonly kind: 'pack' }>;
 
-export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scanner {
+export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext): Scanner {
+  const { malformedDate: dates } = rules;
   const { clock, photoReader, wedge } = ports;
   const state = signal<ScanState>({ kind: 'idle' });
   const history = signal<readonly JudgedScan[]>([]);
   const camera = createCameraControl(ports, takeSymbols, () => (isMany ? SHELF : PACKS));
-  const many = createManyScan((reading) => take(reading, 'scanned'), history);
+  const many = createManyScan((reading) => take(reading, 'scanned'), history, dates);
   let isMany = false;
   let entries: readonly Shown[] = [];
   let shownId: number | undefined;
@@ -52,7 +55,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
   /** Counts what came in and dismissals: only the newest may change what is shown. */
   let newest = 0;
   let turn: Promise<unknown> = Promise.resolve();
-  const wedgeReading = createWedgeReading(ports);
+  const wedgeReading = createWedgeReading(ports, dates);
   let keyedWaiting = 0;
   let setupTakes: ((scan: KeyedScan) => void) | undefined;
 
@@ -74,7 +77,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     try {
       const assessment = await verifier.assess(reading.pack);
       const { judgment, undoable, contested } = assessment;
-      const cause = await verifier.causeOf(reading.pack, assessment);
+      const cause = await verifier.causeOf(reading, assessment);
       const { pack, expiryDayUnspecified, notes } = reading;
       const scan: JudgedScan = {
         ...{ pack, expiryDayUnspecified, productName: nameOf(pack.productCode), entryMode, notes },
@@ -99,7 +102,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     try {
       const assessment = await verifier.assess(scan.pack);
       const { judgment, undoable, contested } = assessment;
-      const cause = await verifier.causeOf(scan.pack, assessment);
+      const cause = await verifier.causeOf(scan, assessment);
       update(id, { judgment, undoable, contested, cause });
       await askLedger(id, scan.pack, assessment);
     } catch (error) {
@@ -161,7 +164,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
       if (symbols.some(({ text }) => text === lastSeen?.text)) see(lastSeen?.text ?? '', nowMs);
       return;
     }
-    const choice = chooseSymbol(symbols, nowMs);
+    const choice = chooseSymbol(symbols, nowMs, dates);
     if (!choice || isRepeat(choice.text, nowMs)) return;
     // What is wrong stays on screen until something better comes into view.
     if (state.value.kind === 'failed' && !isUseful(choice.reading)) return;
@@ -207,7 +210,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     try {
       const symbols = await photoReader.readPhoto(file);
       if (mine !== newest) return;
-      const choice = chooseSymbol(symbols, clock.nowMs());
+      const choice = chooseSymbol(symbols, clock.nowMs(), dates);
       if (choice) await take(choice.reading, 'file');
       else fail(mine, { kind: 'no-code-in-photo' });
     } catch (error) {
@@ -245,7 +248,7 @@ export function createScanner({ ports, verifier, nameOf }: ScannerContext): Scan
     lookUnread: camera.lookUnread,
     takeStill: camera.takeStill,
     ...{ scanMany, openSetup, readPhoto, recheck, reopen, dismiss, noteRecorded },
-    readText: (text, entryMode) => take(readCode(text, clock.nowMs()), entryMode),
+    readText: (text, entryMode) => take(readCode(text, clock.nowMs(), dates), entryMode),
     readTyped: (code) => take(readTyped(code), 'typed'),
     start: () => wedge.listen((scan) => void takeWedge(scan)),
   };

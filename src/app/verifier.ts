@@ -1,7 +1,16 @@
 // Judges packs: on this device from the snapshot it holds and its own outbox, then by the ledger's own word when it
 // can be asked. Judging changes nothing, and no failure on the way ends in `active`.
+
+import type { ScanNote } from '../domain/codes/problem.ts';
 import type { MarketRules } from '../domain/market.ts';
-import { type Cause, type Misread, ownCauseOf, type Suspicion, suspicionsOf } from '../domain/misread.ts';
+import {
+  type Cause,
+  type Misread,
+  notedCauseOf,
+  ownCauseOf,
+  type Suspicion,
+  suspicionsOf,
+} from '../domain/misread.ts';
 import type { Pack, PackState } from '../domain/pack.ts';
 import type { Finding } from '../domain/snapshot/lookup.ts';
 import type { PageRef } from '../domain/snapshot/manifest.ts';
@@ -60,11 +69,14 @@ export type Assessment = {
   readonly ownAct: Parameters<typeof ownCauseOf>[0] | undefined;
 };
 
+/** A pack, and what was odd about its code. */
+export type ReadCode = { readonly pack: Pack; readonly notes: readonly ScanNote[] };
+
 export type Verifier = {
   /** Throws StoreError and KeyError. */
   assess(pack: Pack): Promise<Assessment>;
   /** Why the verdict may be a false alarm, as far as this device can tell. Throws StoreError and KeyError. */
-  causeOf(pack: Pack, assessment: Assessment): Promise<Cause | undefined>;
+  causeOf(read: ReadCode, assessment: Assessment): Promise<Cause | undefined>;
   askLedger(pack: Pack, assessment: Assessment): Promise<LedgerOpinion>;
 };
 
@@ -150,10 +162,15 @@ export function createVerifier(context: VerifierContext): Verifier {
     }
   }
 
-  async function causeOf(pack: Pack, { judgment, ownAct }: Assessment): Promise<Cause | undefined> {
+  async function causeOf(
+    { pack, notes }: ReadCode,
+    { judgment, ownAct }: Assessment,
+  ): Promise<Cause | undefined> {
     const { kind } = judgment.verdict;
     if (kind === 'not-active') return ownAct && ownCauseOf(ownAct, rules.doubleScan);
-    return kind === 'mismatch' || kind === 'not-in-data' ? firstFound(suspicionsOf(pack)) : undefined;
+    if (kind === 'active') return notedCauseOf(notes);
+    if (kind !== 'mismatch' && kind !== 'not-in-data') return undefined;
+    return (await firstFound(suspicionsOf(pack))) ?? notedCauseOf(notes);
   }
 
   /** The first that the data holds. */

@@ -1,5 +1,6 @@
 // From the keys of a handheld scanner to a code: asks the learnt scanners, whose knowledge is loaded when the first scan
 // comes. Keys that do not tell for sure what the code holds are a failure with a reason, never a pack.
+import type { MalformedDates } from '../domain/codes/expiry.ts';
 import type { ScanNote } from '../domain/codes/scan.ts';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import { type CodeReading, readCode } from './code-reading.ts';
@@ -15,7 +16,10 @@ export type WedgeReading = {
 
 const UNCONFIRMED: ScanNote = { code: 'layout-unconfirmed', ai: undefined };
 
-export function createWedgeReading(ports: Pick<Ports, 'settings' | 'clock'>): WedgeReading {
+export function createWedgeReading(
+  ports: Pick<Ports, 'settings' | 'clock'>,
+  dates: MalformedDates,
+): WedgeReading {
   let loading: Promise<ScannerSetup> | undefined;
 
   function load(): Promise<ScannerSetup> {
@@ -30,7 +34,7 @@ export function createWedgeReading(ports: Pick<Ports, 'settings' | 'clock'>): We
     if (!known) return failed('not-loaded', scan);
     const keyed = known.read(scan);
     if (!keyed.ok) return failed(keyed.error, scan);
-    const reading = readCode(keyed.value.text, ports.clock.nowMs());
+    const reading = readCode(keyed.value.text, ports.clock.nowMs(), dates);
     if (reading.kind !== 'pack' || !keyed.value.isUnconfirmed) return reading;
     return { ...reading, notes: [...reading.notes, UNCONFIRMED] };
   }

@@ -1,6 +1,8 @@
 // Rules that differ by market are data: one file for each market in `markets/`, which says what differs from the one
 // it is based on. The fold, the doors and the screens read them and hold no rule of their own. Where each value comes
 // from stands here, at its field, since JSON has no comments.
+
+import { MALFORMED_DATES, type MalformedDates } from './codes/expiry.ts';
 import de from './markets/de.json' with { type: 'json' };
 import demo from './markets/demo.json' with { type: 'json' };
 import eu from './markets/eu.json' with { type: 'json' };
@@ -42,10 +44,13 @@ export type MarketRules = {
   /** Art. 30: where a pack may be falsified it is not supplied and the authority is told at once. */
   readonly suppliesDespiteAlert: boolean;
   /**
-   * What becomes of a date that no calendar has. The British guidance validates dates first (`refuse`); Solidsoft's and
-   * Greece's say to submit the data as read (`submit`) and expect the system's 422.
+   * What becomes of a code whose expiry names a month in a way that is no date (`202110`). The British guidance validates
+   * dates first (`refuse`); Solidsoft's and Greece's say to submit the data as read (`submit`) and let the system decide:
+   * here as the end of that month, which the card says, and which the ledger compares with what the maker registered.
+   * A date that names no month at all is refused everywhere, since an event could not carry it; day 00 is none of
+   * these but GS1's way to name a month.
    */
-  readonly malformedDate: 'refuse' | 'submit';
+  readonly malformedDate: MalformedDates;
   /** Art. 15: records are kept until a year after expiry or five after release, whichever is longer. */
   readonly retention: { readonly afterExpiryYears: number; readonly afterReleaseYears: number };
   /** The order in which a conflict is worked through (the pharmacy steps of SecurMed's and Fimvo's guidance). */
@@ -70,7 +75,7 @@ const rulesShape = record({
   recordsVerify: boolean(),
   suppliesUnverified: boolean(),
   suppliesDespiteAlert: boolean(),
-  malformedDate: oneOf(['refuse', 'submit']),
+  malformedDate: oneOf(MALFORMED_DATES),
   retention: record({ afterExpiryYears: integer(0, 100), afterReleaseYears: integer(0, 100) }),
   conflictSteps: list(oneOf(CONFLICT_STEPS), CONFLICT_STEPS.length),
   allowed: record({

@@ -3,6 +3,7 @@
 // the code would have been without it: a device looks those up, and where one of them is in its data, names the cause
 // instead of letting an attempt leave that would raise an alert. It never acts on what it guessed.
 import { daysInMonth } from './codes/expiry.ts';
+import type { ScanNote } from './codes/problem.ts';
 import type { Pack } from './pack.ts';
 
 /** What may have happened to a code between the print and this app. */
@@ -12,6 +13,7 @@ export const MISREADS = [
   'lost-separator',
   'wrong-century',
   'unspecified-day',
+  'month-date',
 ] as const;
 export type Misread = (typeof MISREADS)[number];
 
@@ -50,6 +52,11 @@ export function suspicionsOf(pack: Pack): readonly Suspicion[] {
   for (const serial of cutsOf(pack.serial)) suspect('lost-separator', { serial });
   for (const batch of cutsOf(pack.batch)) suspect('lost-separator', { batch });
   return suspicions;
+}
+
+/** What the code itself shows: its expiry is a month where a date belongs, so the day is not the maker's. */
+export function notedCauseOf(notes: readonly ScanNote[]): Misread | undefined {
+  return notes.some(({ code }) => code === 'month-date') ? 'month-date' : undefined;
 }
 
 /** The act that put the pack into its state was this site's own. `isSent`: the ledger has answered it. */

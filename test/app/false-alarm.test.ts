@@ -44,6 +44,39 @@ describe('a misread code', () => {
   });
 });
 
+describe('an expiry written as a month', () => {
+  const month = SHELF.find((item) => item.id === 'active-month')?.printed ?? PACK;
+  const printed = (pack: Pack) =>
+    gs1(pack).replace(/17\d{6}/, `17${pack.expiry.slice(0, 7).replace('-', '')}`);
+
+  it('is refused by its name where the market has dates checked first', async () => {
+    const { app } = await openedWorld();
+    await app.scanner.readText(printed(month), 'scanned');
+    expect(app.scanner.state.value).toMatchObject({
+      ...{ kind: 'failed', failure: { kind: 'unreadable', problem: 'month-date' } },
+    });
+  });
+
+  it('is judged as the end of that month where the market has it submitted, and the card says so', async () => {
+    const { world, app } = await openedWorld({ market: 'gr' });
+    world.setOnline(false);
+    const scan = await judge(app, printed(month));
+    expect(scan).toMatchObject({ pack: month, expiryDayUnspecified: true, cause: 'month-date' });
+    expect(scan.judgment.verdict).toEqual({ kind: 'active' });
+    expect(await app.outbox.record(supply(scan))).toBeUndefined();
+  });
+
+  it('records nothing where the data holds the pack under another month', async () => {
+    const { world, app } = await openedWorld({ market: 'gr' });
+    world.setOnline(false);
+    const scan = await judge(app, printed({ ...month, expiry: '2033-05-31' }));
+    expect(scan.cause).toBe('month-date');
+    expect(scan.judgment.verdict.kind).not.toBe('active');
+    expect(await app.outbox.record(supply(scan, unverified))).toMatchObject({ kind: 'not-allowed' });
+    expect(await rowsOf(world)).toEqual([]);
+  });
+});
+
 describe('the site’s own act', () => {
   it('a moment ago is a double scan; later it is one that has not been sent', async () => {
     const { world, app } = await openedWorld();

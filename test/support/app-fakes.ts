@@ -157,6 +157,8 @@ export type WorldOptions = Pick<TestLedgerParts, 'cosigners'> & {
   readonly seed?: number;
   /** Where the clock stands. */
   readonly nowMs?: number;
+  /** Whose rules the device goes by; the ledger's are the demo market's. */
+  readonly market?: string;
 };
 
 export async function createWorld({
@@ -164,6 +166,7 @@ export async function createWorld({
   role = 'pharmacy',
   seed = 1,
   cosigners,
+  market = 'demo',
 }: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock(nowMs);
   const random = createFakeRandom(seededNumbers(seed));
@@ -172,7 +175,7 @@ export async function createWorld({
   const faults: Faults = { calls: 0, at: undefined, when: 'before', log: [] };
   const enrolments = createMemoryEnrolmentStore({ createKey: () => key, createBlinder: createMemoryBlinder });
   const { enrolment } = ledger;
-  await enrolments.save(await enrolments.createKey(), enrolment, clock.nowMs());
+  await enrolments.save(await enrolments.createKey(), { ...enrolment, market }, clock.nowMs());
   let isOnline = true;
   let isVisible = true;
   const listeners = { online: new Set<() => void>(), visible: new Set<() => void>() };

@@ -34,3 +34,22 @@ export function parseExpiry(yymmdd: string, yearNow: number): Expiry | undefined
   const lastDay = dayUnspecified ? daysInMonth(year, month) : day;
   return { iso: `${year}-${yymmdd.slice(2, 4)}-${String(lastDay).padStart(2, '0')}`, dayUnspecified };
 }
+
+/** What becomes of a code whose expiry names a month in a way that makes no date; a market's rule. */
+export const MALFORMED_DATES = ['refuse', 'submit'] as const;
+export type MalformedDates = (typeof MALFORMED_DATES)[number];
+
+/**
+ * Six digits that are no date but a month: `202110`, which real packs carry where `211000` belongs, or `102021`. From
+ * 2013 on neither can be a YYMMDD, whose month it would put beyond 12.
+ */
+export function parseMonthExpiry(digits: string): Expiry | undefined {
+  const [, year, month] = /^(20\d\d)(0[1-9]|1[0-2])$/.exec(digits) ?? [];
+  const [, monthFirst, yearLast] = /^(0[1-9]|1[0-2])(20\d\d)$/.exec(digits) ?? [];
+  return isoMonth(year ?? yearLast, month ?? monthFirst);
+}
+
+function isoMonth(year: string | undefined, month: string | undefined): Expiry | undefined {
+  if (year === undefined || month === undefined) return undefined;
+  return { iso: `${year}-${month}-${daysInMonth(Number(year), Number(month))}`, dayUnspecified: true };
+}

@@ -16,6 +16,7 @@ export type ScanProblem =
   | 'character'
   | 'check-digit'
   | 'date'
+  | 'month-date'
   | 'content'
   | 'coupon'
   | 'repeat-differs'
@@ -32,6 +33,7 @@ export type ScanProblem =
 export type ScanNoteCode =
   | 'unknown-ai'
   | 'day-unspecified'
+  | 'month-date'
   | 'repeated'
   | 'separator-first'
   | 'separator-doubled'
@@ -85,6 +87,8 @@ export function problemWords({ code, ai }: Finding): string {
       return `the check digit of ${field} does not match: misread or misprinted`;
     case 'date':
       return `${field} holds an impossible date or time`;
+    case 'month-date':
+      return `${field} holds a year and a month where a date belongs`;
     case 'coupon':
       return `${field} is a coupon, which no medicine pack carries`;
     case 'content':

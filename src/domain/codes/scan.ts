@@ -5,7 +5,7 @@ import { findAi } from './ai-table.ts';
 import { encodeGtin14, hasGs1CheckDigit } from './check-digit.ts';
 import { isWebAddress, parseDigitalLink } from './digital-link.ts';
 import { type Fields, GS, parseElementString } from './element-string.ts';
-import { type Expiry, parseExpiry } from './expiry.ts';
+import { type Expiry, type MalformedDates, parseExpiry, parseMonthExpiry } from './expiry.ts';
 import { DI, isEnvelope, openEnvelope, parseIfa } from './ifa.ts';
 import { type AiPairs, checkExclusions, checkRepeats, checkRequisites, repeatedAis } from './pairings.ts';
 import {
@@ -55,8 +55,11 @@ export type UniqueIdentifier = {
 /** The largest symbol, a QR code of version 40, holds 4,296 letters or digits; a medicine pack's has about 80. */
 export const SCAN_LENGTH_MAX = 4_096;
 
-/** Reads what a scanner delivered. `todayMs` fixes the century (GS1 General Specifications 7.12). */
-export function readScan(text: string, todayMs: number): ScanReading {
+/**
+ * Reads what a scanner delivered. `todayMs` fixes the century (GS1 General Specifications 7.12). `dates`: whether an
+ * expiry that is no date but names a month is taken for that month's end, and noted, or refused.
+ */
+export function readScan(text: string, todayMs: number, dates: MalformedDates = 'refuse'): ScanReading {
   if (text.length > SCAN_LENGTH_MAX) return refuse('unknown', [], finding('oversized'));
   const yearNow = new Date(todayMs).getUTCFullYear();
   const { text: clean, notes: early } = withoutNoise(text);
@@ -65,14 +68,15 @@ export function readScan(text: string, todayMs: number): ScanReading {
   if (symbology === 'unsupported') return refuse('unknown', [], finding('carrier-unsupported'));
   if (symbology === 'ean') return refuse('unknown', [], finding('product-bar-code'));
   if (symbology === 'itf') return refuseCase(data);
-  if (isEnvelope(data)) return readEnvelope(data, yearNow, early);
+  const how = { yearNow, dates };
+  if (isEnvelope(data)) return readEnvelope(data, how, early);
   if (symbology !== 'gs1' && symbology !== 'gs1-unlisted' && isWebAddress(data))
-    return readGs1('digital-link', parseDigitalLink(data, yearNow), yearNow, true, early);
+    return readGs1('digital-link', parseDigitalLink(data, yearNow), how, true, early);
   if (symbology === 'plain') return refuse('unknown', [], finding('not-a-code'));
   // Without an identifier a leading GS is how some decoders report that FNC1 came first.
   const elements = symbology === 'none' && data.startsWith(GS) ? data.slice(1) : data;
   if (symbology === 'gs1-unlisted') early.push(note('carrier-unlisted'));
-  return readGs1('gs1', parseElementString(elements, yearNow), yearNow, symbology !== 'none', early);
+  return readGs1('gs1', parseElementString(elements, yearNow), how, symbology !== 'none', early);
 }
 
 /** ITF-14 carries a case's GTIN and nothing else (GS1 General Specifications 5.3): read, but no pack's code. */
@@ -89,13 +93,16 @@ function withoutNoise(text: string): { text: string; notes: ScanNote[] } {
   return { text: clean, notes: clean === line ? [] : [note('noise-removed')] };
 }
 
-function readEnvelope(data: string, yearNow: number, early: readonly ScanNote[]): ScanReading {
+type How = { readonly yearNow: number; readonly dates: MalformedDates };
+
+function readEnvelope(data: string, how: How, early: readonly ScanNote[]): ScanReading {
+  const { yearNow } = how;
   const envelope = openEnvelope(data);
   if (typeof envelope === 'string') return refuse('ifa', [], finding(envelope));
   const { format, body } = envelope;
   if (format === '05')
-    return readGs1('gs1', parseElementString(body.replace(/\x1d$/, ''), yearNow), yearNow, true, early);
-  const { ais, problems, notes } = parseIfa(body, yearNow);
+    return readGs1('gs1', parseElementString(body.replace(/\x1d$/, ''), yearNow), how, true, early);
+  const { ais, problems, notes } = withMonthDate(parseIfa(body, yearNow), DI.expiry, how);
   const problem = problems[0] ?? checkRepeats(ais);
   if (problem !== undefined) return refuse('ifa', ais, problem);
   const gtin = firstOf(ais, DI.gtin);
@@ -110,11 +117,12 @@ function readEnvelope(data: string, yearNow: number, early: readonly ScanNote[])
  */
 function readGs1(
   carrier: 'gs1' | 'digital-link',
-  { ais, problems, notes }: Fields,
-  yearNow: number,
+  fields: Fields,
+  how: How,
   isWhole: boolean,
   early: readonly ScanNote[],
 ): ScanReading {
+  const { ais, problems, notes } = withMonthDate(fields, '17', how);
   const requisite = checkRequisites(ais);
   const problem =
     problems[0] ?? checkExclusions(ais) ?? checkRepeats(ais) ?? (isWhole ? requisite : undefined);
@@ -124,7 +132,21 @@ function readGs1(
   const gtin = firstOf(ais, '01');
   const noted = requisite === undefined ? [] : [note('pairing-missing', requisite.ai)];
   const di = { batch: '10', serial: '21', expiry: '17' };
-  return accept(carrier, ais, gtin && encodeGtin14(gtin), di, yearNow, [...early, ...notes, ...noted]);
+  return accept(carrier, ais, gtin && encodeGtin14(gtin), di, how.yearNow, [...early, ...notes, ...noted]);
+}
+
+/** A month where a date belongs has a name of its own, and is read on where the market has such codes submitted. */
+function withMonthDate(fields: Fields, ai: string, { dates }: How): Fields {
+  const isMonth = parseMonthExpiry(firstOf(fields.ais, ai) ?? '') !== undefined;
+  const at = isMonth ? fields.problems.findIndex(({ code, ai: of }) => code === 'date' && of === ai) : -1;
+  if (at < 0) return fields;
+  return dates === 'submit'
+    ? {
+        ...fields,
+        problems: fields.problems.toSpliced(at, 1),
+        notes: [...fields.notes, note('month-date', ai)],
+      }
+    : { ...fields, problems: fields.problems.with(at, finding('month-date', ai)) };
 }
 
 function accept(
@@ -137,7 +159,8 @@ function accept(
 ): ScanReading {
   const serial = firstOf(ais, names.serial);
   const batch = firstOf(ais, names.batch);
-  const expiry = parseExpiry(firstOf(ais, names.expiry) ?? '', yearNow);
+  const written = firstOf(ais, names.expiry) ?? '';
+  const expiry = parseExpiry(written, yearNow) ?? parseMonthExpiry(written);
   const notes = [...found, ...repeatedAis(ais).map((ai) => note('repeated', ai))];
   if (expiry?.dayUnspecified) notes.push(note('day-unspecified', names.expiry));
   const isPack = productCode !== undefined && serial !== undefined;
@@ -172,6 +195,7 @@ const REFUSED_BY_GS1: ReadonlySet<ScanNoteCode> = new Set([
   'separator-first',
   'separator-doubled',
   'pairing-missing',
+  'month-date',
   'carrier-unlisted',
   'link-outdated',
   'noise-removed',

@@ -36,6 +36,12 @@ export function causeWords(cause: Cause): Advice {
         next: 'Compare month and year with the print. If they agree, report the date to the maker, not the pack.',
         kept: NOT_SENT,
       };
+    case 'month-date':
+      return {
+        what: 'The code gives a year and a month where a date belongs. It was taken for the last day of that month.',
+        next: 'Compare month and year with the print. If they differ, do not supply the pack; report the code to its maker.',
+        kept: 'The ledger compares the month with what the maker registered.',
+      };
     case 'double-scan':
       return {
         what: 'This device recorded it on this pack a moment ago.',

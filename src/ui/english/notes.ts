@@ -8,6 +8,8 @@ export function noteWords({ code, ai }: ScanNote): string {
       return `The code holds ${field}, which Packtrail does not know; it was kept and not used.`;
     case 'day-unspecified':
       return "The expiry gives only a month; the month's last day counts.";
+    case 'month-date':
+      return `The code holds a year and a month in ${field} where a date belongs; the month's last day was taken.`;
     case 'repeated':
       return `The code holds ${field} twice with the same value.`;
     case 'separator-first':

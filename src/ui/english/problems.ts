@@ -55,6 +55,11 @@ function sentences(problem: NoPackProblem): readonly [string, string] {
       return ['A check digit does not match: misread or misprinted.', RESCAN];
     case 'date':
       return ['The code holds a date that does not exist.', RESCAN];
+    case 'month-date':
+      return [
+        'The code gives a year and a month where a date belongs (such as 202110 for October 2021). The maker printed it so; it says nothing against the pack.',
+        'Type the code from the print, with the month as it stands there. Report the code to its maker.',
+      ];
     case 'content':
       return ['A field of the code holds what it must not.', RESCAN];
     case 'coupon':

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseExpiry, resolveYear } from '../../../src/domain/codes/expiry.ts';
+import { parseExpiry, parseMonthExpiry, resolveYear } from '../../../src/domain/codes/expiry.ts';
 
 test('the century puts a year within 49 years before and 50 after now', () => {
   expect(resolveYear(76, 2026)).toBe(2076);
@@ -33,4 +33,17 @@ test.each(['261131', '260001', '261301', '270229', '2611', '2611301', '26113O', 
 test('whether a day exists depends on the century', () => {
   expect(parseExpiry('000229', 2026)?.iso).toBe('2000-02-29');
   expect(parseExpiry('000229', 2090)).toBeUndefined();
+});
+
+test('a month where a date belongs is told by its year, and is never a date besides', () => {
+  for (let year = 2013; year < 2100; year++)
+    for (const month of ['01', '12'])
+      for (const digits of [`${year}${month}`, `${month}${year}`]) {
+        expect(parseExpiry(digits, 2026)).toBeUndefined();
+        expect(parseMonthExpiry(digits)).toEqual({ iso: `${year}-${month}-31`, dayUnspecified: true });
+      }
+  expect(parseMonthExpiry('202802')?.iso).toBe('2028-02-29');
+  for (const digits of ['202113', '202100', '132021', '190112', '20211', '2021101', '']) {
+    expect(parseMonthExpiry(digits)).toBeUndefined();
+  }
 });

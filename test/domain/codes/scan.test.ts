@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeElementString } from '../../../src/domain/codes/element-string.ts';
 import { encodeIfa } from '../../../src/domain/codes/ifa.ts';
 import { problemWords } from '../../../src/domain/codes/problem.ts';
@@ -124,4 +124,28 @@ test('damage never throws, and no refusal speaks of the pack', () => {
 
 test('words name the field that is meant', () => {
   expect(problemWords({ code: 'too-long', ai: '21' })).toBe('(21) is longer than allowed');
+});
+
+describe('an expiry that is a month', () => {
+  const texts = [
+    ']d201003492815890581720211010AA\x1d21X9',
+    '[)>\x1e06\x1d9N110375286414\x1d1TAA\x1dD202110\x1dSX9\x1e\x04',
+    'https://id.gs1.org/01/00349281589058/10/AA/21/X9?17=202110',
+  ];
+  test.each(texts)('%j is refused by its name, or read to the end of the month and noted', (text) => {
+    const refused = readScan(text, TODAY_MS);
+    expect(!refused.ok && refused.error.code).toBe('month-date');
+    const taken = readScan(text, TODAY_MS, 'submit');
+    expect(taken).toMatchObject({ ok: true, batch: 'AA', serial: 'X9', expiry: { iso: '2021-10-31' } });
+    expect(taken.ok && taken.notes.map(({ code }) => code)).toEqual(['month-date', 'day-unspecified']);
+    expect(conformsToGs1(taken)).toBe(false);
+  });
+
+  test('no other fault is read past with it, and no other date', () => {
+    for (const text of [
+      ']d201003492815890591720211010AA\x1d21X9',
+      ']d2010034928158905817211332' + '10AA\x1d21X9',
+    ])
+      expect(readScan(text, TODAY_MS, 'submit').ok).toBe(false);
+  });
 });
