@@ -41,6 +41,12 @@ export type UndoRequest = {
   readonly handedOver: boolean;
 };
 
+/** One undo of what was recorded on a list of packs; each is reversed by itself. */
+export type BulkUndoRequest = Omit<UndoRequest, 'scan'> & {
+  /** At most BULK_PACKS_MAX, each pack once. */
+  readonly scans: readonly JudgedScan[];
+};
+
 /** Why nothing was recorded. */
 export type RecordFailure =
   | { readonly kind: 'store'; readonly code: StoreError['code'] }
@@ -108,6 +114,7 @@ export type OutboxModel = {
   undo(request: UndoRequest): Promise<RecordFailure | undefined>;
   /** Each pack's outcome, in the order of the request. */
   recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+  undoAll(request: BulkUndoRequest): Promise<readonly BulkOutcome[]>;
   recordOutage(request: OutageRequest): Promise<RecordFailure | undefined>;
   flush(): Promise<void>;
   /** A person has seen the rejected or conflicting event; removes it from the list. */

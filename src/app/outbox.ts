@@ -6,7 +6,6 @@ import type { Journal, OwnEvent } from './journal.ts';
 import { isUnsent, itemProgress } from './outbox-item.ts';
 import type {
   BulkOutcome,
-  BulkRequest,
   EventProgress,
   ExportedFile,
   FlushState,
@@ -114,8 +113,8 @@ export function createOutbox(context: OutboxContext): Outbox {
     return undefined;
   }
 
-  async function recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]> {
-    const outcomes = await recorder.recordAll(request);
+  async function afterAll(recorded: Promise<readonly BulkOutcome[]>): Promise<readonly BulkOutcome[]> {
+    const outcomes = await recorded;
     if (outcomes.some(({ ok }) => ok)) await afterAppending();
     return outcomes;
   }
@@ -278,7 +277,9 @@ export function createOutbox(context: OutboxContext): Outbox {
     ...state,
     record: async (request) => afterRecording(request.scan, await recorder.record(request)),
     undo: async (request) => afterRecording(request.scan, await recorder.undo(request)),
-    ...{ recordAll, recordOutage, progressOf, flush, acknowledge, acknowledgeDamaged, exportFiles, start },
+    recordAll: (request) => afterAll(recorder.recordAll(request)),
+    undoAll: (request) => afterAll(recorder.undoAll(request)),
+    ...{ recordOutage, progressOf, flush, acknowledge, acknowledgeDamaged, exportFiles, start },
   };
 }
 

@@ -5,8 +5,10 @@ import type { JudgedScan } from './scan-model.ts';
 
 export type PalletLine = {
   readonly scan: JudgedScan;
-  /** Of the act on the list; undefined until there is one. */
+  /** Of the last act on the list; undefined until there is one. */
   readonly outcome: BulkOutcome | undefined;
+  /** What that act was. */
+  readonly act: RecordRequest['operation'] | 'undo' | undefined;
 };
 
 export type PalletState =
@@ -32,4 +34,8 @@ export type PalletModel = {
   offers(): readonly PalletOffer[];
   /** One act on all packs that have none yet; each has an outcome of its own. */
   record(request: Omit<BulkRequest, 'scans'>): Promise<void>;
+  /** Lines whose act can be taken back: recorded on this list, or by this device before the pack was listed. */
+  undoable(): number;
+  /** One undo of all those; each has an outcome of its own. */
+  undo(handedOver: boolean): Promise<void>;
 };

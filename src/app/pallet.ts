@@ -2,15 +2,16 @@
 // and the next can be scanned at once; its lines follow what the ledger says of each pack later.
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import { isUndoable } from '../domain/pack.ts';
 import { isSamePack } from './journal.ts';
-import type { OutboxModel, RecordRequest } from './outbox-model.ts';
+import type { BulkOutcome, OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
 import type { JudgedScan } from './scan-model.ts';
 import type { Scanner } from './scanner.ts';
 
 export type PalletContext = {
   readonly scanner: Pick<Scanner, 'state' | 'history' | 'dismiss' | 'scanMany'>;
-  readonly outbox: Pick<OutboxModel, 'recordAll'>;
+  readonly outbox: Pick<OutboxModel, 'recordAll' | 'undoAll'>;
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
 };
 
@@ -33,7 +34,7 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
     change(({ lines }) => {
       if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
       if (lines.length === BULK_PACKS_MAX) return { last: 'full' };
-      return { lines: [{ scan, outcome: undefined }, ...lines], last: 'added' };
+      return { lines: [{ scan, outcome: undefined, act: undefined }, ...lines], last: 'added' };
     });
   }
 
@@ -62,17 +63,24 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
     };
   }
 
-  async function record(request: Parameters<PalletModel['record']>[0]): Promise<void> {
+  /** On the chosen lines, which then say what became of it. */
+  async function act(
+    isMeant: (line: PalletLine) => boolean,
+    what: NonNullable<PalletLine['act']>,
+    work: (scans: readonly JudgedScan[]) => Promise<readonly BulkOutcome[]>,
+  ): Promise<void> {
     const open = state.peek();
     if (open.kind !== 'open' || open.isRecording) return;
-    const waiting = open.lines.filter(({ outcome }) => !outcome?.ok);
+    const scans = open.lines.filter(isMeant).map(({ scan }) => scan);
     change(() => ({ isRecording: true }));
     try {
-      const scans = waiting.map(({ scan }) => scan);
-      const outcomes = await outbox.recordAll({ ...request, scans });
+      const outcomes = await work(scans);
       const byPack = new Map(scans.map((scan, i) => [keyOf(scan), outcomes[i]]));
       change(({ lines }) => ({
-        lines: lines.map((line) => ({ ...line, outcome: byPack.get(keyOf(line.scan)) ?? line.outcome })),
+        lines: lines.map((line) => {
+          const outcome = byPack.get(keyOf(line.scan));
+          return outcome ? { ...line, outcome, act: what } : line;
+        }),
       }));
     } finally {
       change(() => ({ isRecording: false }));
@@ -81,7 +89,11 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
 
   const shown: ReadonlySignal<PalletState> = state;
   return {
-    ...{ state: shown, start, record },
+    ...{ state: shown, start },
+    record: (request) =>
+      act(isWaiting, request.operation, (scans) => outbox.recordAll({ ...request, scans })),
+    undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
+    undo: (handedOver) => act(mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
     open() {
       scanner.dismiss();
       if (state.peek().kind !== 'closed') return;
@@ -105,6 +117,12 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
 
 function isWaiting({ outcome }: PalletLine): boolean {
   return !outcome?.ok;
+}
+
+/** As far as the list can tell; whoever records it judges each pack once more. */
+function mayUndo({ scan, outcome, act }: PalletLine): boolean {
+  if (act === 'undo') return !outcome?.ok;
+  return outcome?.ok ? act !== undefined && isUndoable(act) : scan.undoable !== undefined;
 }
 
 function keyOf({ pack }: Pick<JudgedScan, 'pack'>): string {

@@ -1,17 +1,18 @@
 // Makes events: judges once more under the rules, puts everything into the event that can never be added later, signs
 // it and appends it to this device's chain. It answers only when the event is on disk.
 import { bytesToHex } from '../domain/bytes.ts';
-import { BARE_EVENT, type EventPack, encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
-import { BULK_PACKS_MAX, NAME_LENGTH_MAX, REASON_LENGTH_MAX } from '../domain/limits.ts';
+import { BARE_EVENT, encodeEvent, eventId, type PackEvent } from '../domain/event.ts';
+import { BULK_PACKS_MAX, NAME_LENGTH_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import { isMisread } from '../domain/misread.ts';
-import { type EntryMode, type Pack, passesOn, type Seal } from '../domain/pack.ts';
+import { type Pack, passesOn } from '../domain/pack.ts';
 import { assert } from '../domain/result.ts';
-import type { Judgment } from '../domain/verdict.ts';
-import { isSamePack, type Journal, type OwnEvent } from './journal.ts';
+import { boundedText, type Draft, type Plan, planOf, undoPlanOf } from './event-draft.ts';
+import type { Journal, OwnEvent } from './journal.ts';
 import type {
   BulkOutcome,
   BulkRequest,
+  BulkUndoRequest,
   OutageRequest,
   RecordFailure,
   RecordRequest,
@@ -52,6 +53,8 @@ export type Recorder = {
   undo(request: UndoRequest): Promise<RecordOutcome>;
   /** Fails for each pack by itself, and never as a whole. */
   recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+  /** The same. */
+  undoAll(request: BulkUndoRequest): Promise<readonly BulkOutcome[]>;
   recordOutage(request: OutageRequest): Promise<RecordOutcome>;
 };
 
@@ -60,9 +63,6 @@ const RACES_MAX = 8;
 
 /** Written into events until people sign in: one person, no name. */
 const DEFAULT_USER = 'user-1';
-
-/** What is not said is as in BARE_EVENT. */
-type Draft = Pick<PackEvent, 'operation' | 'packs'> & Partial<Pick<PackEvent, keyof typeof BARE_EVENT>>;
 
 export function createRecorder(context: RecorderContext): Recorder {
   const { ports, enrolment, key, rules, journal, verifier } = context;
@@ -77,33 +77,37 @@ export function createRecorder(context: RecorderContext): Recorder {
   }
 
   function record(request: RecordRequest): Promise<RecordOutcome> {
-    return appendInTurn(async () => {
-      const judged = await judge(request, request.scan);
-      return typeof judged === 'string'
-        ? judged
-        : draftOf(request, [request.scan], judged, context.snapshotId());
-    });
+    return appendInTurn(async () => draftFor(request.scan, await plan(request, request.scan)));
   }
 
-  /** The judgment to act on, or why it may not be acted on. */
-  async function judge(request: Omit<RecordRequest, 'scan'>, scan: JudgedScan): Promise<Judgment | Refusal> {
+  /** What to record on the pack, or why nothing may be. */
+  async function plan(request: Omit<RecordRequest, 'scan'>, scan: JudgedScan): Promise<Plan | Refusal> {
     const { judgment } = await verifier.assess(scan.pack);
     const acting = actingJudgment({ ...scan, judgment });
     const refusal = whyRefused(permission, request, acting.verdict);
     if (!refusal && passesOn(request.operation) && context.isHeldBack(scan.pack)) return 'alert-open';
     // What was read is probably not what is printed: its supply or lock would raise a false alarm.
     if (!refusal && acting.verdict.kind !== 'active' && isMisread(scan.cause)) return 'misread';
-    return refusal ?? acting;
+    return refusal ?? planOf(request, acting, context.snapshotId());
   }
 
-  function recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]> {
-    const { scans } = request;
+  async function undoPlan({ scan, handedOver }: UndoRequest, events: readonly OwnEvent[]) {
+    if (handedOver) return 'handed-over';
+    if (!rules.allowed[enrolment.role].includes('undo')) return 'role';
+    const { judgment, nowMs } = await verifier.assess(scan.pack);
+    const target = findUndoable(events, scan.pack, judgment, { site: enrolment.site, rules, nowMs });
+    return target.ok ? undoPlanOf(target.value, judgment, context.snapshotId()) : target.error;
+  }
+
+  type Planner = (scan: JudgedScan, events: readonly OwnEvent[]) => Promise<Plan | Refusal>;
+
+  function onAll(scans: readonly JudgedScan[], planFor: Planner): Promise<readonly BulkOutcome[]> {
     assert(scans.length <= BULK_PACKS_MAX, 'a list of packs is bounded');
     return inTurn(async () => {
       const outcomes = new Map<JudgedScan, BulkOutcome>();
       const action = bytesToHex(ports.random.bytes(16));
       const worked = await caught(() =>
-        ports.locks.hold('record', () => appendAll(request, action, outcomes)),
+        ports.locks.hold('record', () => appendAll(scans, planFor, action, outcomes)),
       );
       const failure = worked.ok ? BUSY : worked.failure;
       return scans.map((scan) => outcomes.get(scan) ?? { ok: false, failure });
@@ -112,25 +116,26 @@ export function createRecorder(context: RecorderContext): Recorder {
 
   /** Another tab's event in between makes it judge anew what is left. */
   async function appendAll(
-    request: BulkRequest,
+    scans: readonly JudgedScan[],
+    planFor: Planner,
     action: string,
     outcomes: Map<JudgedScan, BulkOutcome>,
   ): Promise<{ readonly ok: true }> {
-    for (let race = 0; race < RACES_MAX && outcomes.size < request.scans.length; race++) {
-      let { head } = await journal.read();
-      const groups = new Map<string, { readonly judgment: Judgment; readonly scans: JudgedScan[] }>();
-      for (const scan of request.scans.filter((each) => !outcomes.has(each))) {
-        const judged = await judge(request, scan);
-        if (typeof judged === 'string')
-          outcomes.set(scan, { ok: false, failure: { kind: 'not-allowed', why: judged } });
-        else groupFor(groups, judged).push(scan);
+    for (let race = 0; race < RACES_MAX && outcomes.size < scans.length; race++) {
+      const { events, ...page } = await journal.read();
+      let { head } = page;
+      const groups = new Map<string, { readonly plan: Plan; readonly scans: JudgedScan[] }>();
+      for (const scan of scans.filter((each) => !outcomes.has(each))) {
+        const planned = await planFor(scan, events);
+        if (typeof planned === 'string')
+          outcomes.set(scan, { ok: false, failure: { kind: 'not-allowed', why: planned } });
+        else groupFor(groups, planned).push(scan);
       }
-      for (const { judgment, scans } of groups.values()) {
-        const draft = draftOf(request, scans, judgment, context.snapshotId());
-        const recorded = await append(head, { ...draft, action });
+      for (const group of groups.values()) {
+        const recorded = await append(head, { ...group.plan.draft(group.scans), action });
         if (!recorded) break;
         head = { place: head.place + 1, sequence: head.sequence + 1, id: recorded.eventId };
-        for (const [at, scan] of scans.entries())
+        for (const [at, scan] of group.scans.entries())
           outcomes.set(scan, { ok: true, eventId: recorded.eventId, at });
       }
     }
@@ -147,15 +152,8 @@ export function createRecorder(context: RecorderContext): Recorder {
     });
   }
 
-  function undo({ scan, handedOver }: UndoRequest): Promise<RecordOutcome> {
-    return appendInTurn(async (events) => {
-      if (handedOver) return 'handed-over';
-      if (!rules.allowed[enrolment.role].includes('undo')) return 'role';
-      const { judgment, nowMs } = await verifier.assess(scan.pack);
-      const place = { site: enrolment.site, rules, nowMs };
-      const target = findUndoable(events, scan.pack, judgment, place);
-      return target.ok ? undoOf(scan, target.value, judgment, context.snapshotId()) : target.error;
-    });
+  function undo(request: UndoRequest): Promise<RecordOutcome> {
+    return appendInTurn(async (events) => draftFor(request.scan, await undoPlan(request, events)));
   }
 
   function appendInTurn(
@@ -201,7 +199,12 @@ export function createRecorder(context: RecorderContext): Recorder {
     };
   }
 
-  return { record, undo, recordAll, recordOutage };
+  return {
+    ...{ record, undo, recordOutage },
+    recordAll: (request) => onAll(request.scans, (scan) => plan(request, scan)),
+    undoAll: ({ scans, handedOver }) =>
+      onAll(scans, (scan, events) => undoPlan({ scan, handedOver }, events)),
+  };
 }
 
 /** The pseudonym of whoever works on this device. */
@@ -213,56 +216,17 @@ export async function userOf(settings: Pick<SettingsStore, 'get'>): Promise<stri
 
 const BUSY: RecordFailure = { kind: 'store', code: 'failed' };
 
-/** An event states one verdict, so packs that were judged otherwise go into another. */
+function draftFor(scan: JudgedScan, planned: Plan | Refusal): Draft | Refusal {
+  return typeof planned === 'string' ? planned : planned.draft([scan]);
+}
+
 function groupFor(
-  groups: Map<string, { readonly judgment: Judgment; readonly scans: JudgedScan[] }>,
-  judgment: Judgment,
+  groups: Map<string, { readonly plan: Plan; readonly scans: JudgedScan[] }>,
+  plan: Plan,
 ): JudgedScan[] {
-  const key = `${judgment.verdict.kind} ${judgment.certainty}`;
-  const group = groups.get(key) ?? { judgment, scans: [] };
-  groups.set(key, group);
+  const group = groups.get(plan.key) ?? { plan, scans: [] };
+  groups.set(plan.key, group);
   return group.scans;
-}
-
-function draftOf(
-  { operation, seal, reason, reference, opened }: Omit<RecordRequest, 'scan'>,
-  scans: readonly JudgedScan[],
-  { verdict, certainty }: Judgment,
-  snapshotId: string | undefined,
-): Draft {
-  return {
-    ...{ operation, packs: scans.map(({ pack, entryMode }) => eventPackOf(pack, entryMode, seal)) },
-    ...{ reason: reason ?? null, reference: boundedText(reference), opened: opened ?? false },
-    ...{ verdict: verdict.kind, certainty, snapshot: snapshotId ?? null },
-  };
-}
-
-/** An undo names the pack as the event that it reverses did. */
-function undoOf(
-  { pack, entryMode }: JudgedScan,
-  { id, event }: OwnEvent,
-  { verdict, certainty }: Judgment,
-  snapshotId: string | undefined,
-): Draft {
-  const named = event.packs.find((each) => isSamePack(each, pack)) ?? pack;
-  return {
-    ...{ operation: 'undo', packs: [eventPackOf(named, entryMode, 'not-checked')], undoes: id },
-    ...{ verdict: verdict.kind, certainty, snapshot: snapshotId ?? null },
-  };
-}
-
-function eventPackOf(
-  { productCode, serial, batch, expiry }: Pack,
-  entryMode: EntryMode,
-  seal: Seal,
-): EventPack {
-  return { productCode, serial, batch, expiry, entryMode, seal };
-}
-
-/** What a person typed, within what an event may hold and without halves of characters. */
-function boundedText(text: string | undefined): string | null {
-  const bounded = text?.slice(0, REASON_LENGTH_MAX).replace(/\p{Surrogate}/gu, '');
-  return bounded === undefined || bounded === '' ? null : bounded;
 }
 
 type Failed = { readonly ok: false; readonly failure: RecordFailure };

@@ -52,7 +52,8 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
   const { list, card } = laterWords;
   const waiting = lines.filter(({ outcome }) => !outcome?.ok).length;
   const offers = app.pallet.offers();
-  if (offers.length === 0) return null;
+  const undoable = app.pallet.undoable();
+  if (offers.length === 0) return undoable > 0 ? <UndoAll app={app} undoable={undoable} /> : null;
   const isFinal = asked?.operation === 'destroy' || asked?.operation === 'stolen';
   return (
     <>
@@ -81,6 +82,7 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
           onPress={() => setAsked(offer)}
         />
       ))}
+      {undoable > 0 && <UndoAll app={app} undoable={undoable} />}
       {asked && (
         <Dialog
           title={list.sure(words.operation(asked.operation).act, asked.packs)}
@@ -103,8 +105,31 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
   );
 }
 
+/** The question of Art. 13 is about every pack of the list: those that left are taken off it first. */
+function UndoAll({ app, undoable }: { readonly app: AppModel; readonly undoable: number }) {
+  const [isAsking, setAsking] = useState(false);
+  const { list, card } = laterWords;
+  const answer = (handedOver: boolean) => {
+    setAsking(false);
+    run(app.pallet.undo(handedOver));
+  };
+  return (
+    <>
+      <Button icon="undo" label={list.undo(undoable)} onPress={() => setAsking(true)} />
+      {isAsking && (
+        <Dialog title={list.undoTitle} text={list.undoText} onClose={() => setAsking(false)}>
+          {!app.online.value && <p class="quiet">{card.undoQuestion.offline(app.nowMs.value)}</p>}
+          <Button icon="undo" label={list.undoNo(undoable)} onPress={() => answer(false)} />
+          <Button label={list.undoYes} onPress={() => answer(true)} />
+          <Button kind="quiet" label={card.cancel} onPress={() => setAsking(false)} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
 function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine }) {
-  const { scan, outcome } = line;
+  const { scan } = line;
   const { sign, word } = wordOf(app, line);
   return (
     <li class={`row tone-${sign}`}>
@@ -117,23 +142,21 @@ function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine
           <p class="last-serial">{scan.pack.serial}</p>
           <p>{word}</p>
         </div>
-        {!outcome?.ok && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={laterWords.list.remove(scan.pack.serial)}
-            onClick={() => app.pallet.remove(line)}
-          >
-            <Icon name="cross" />
-          </button>
-        )}
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={laterWords.list.remove(scan.pack.serial)}
+          onClick={() => app.pallet.remove(line)}
+        >
+          <Icon name="cross" />
+        </button>
       </div>
     </li>
   );
 }
 
-/** What became of the pack in the act on the list, or else its verdict. */
-function wordOf(app: AppModel, { scan, outcome }: PalletLine): { sign: SignName; word: string } {
+/** What became of the pack in the last act on the list, or else its verdict. */
+function wordOf(app: AppModel, { scan, outcome, act }: PalletLine): { sign: SignName; word: string } {
   const nowMs = app.nowMs.value;
   if (!outcome) {
     const { tone, judgment } = headlineOf(scan);
@@ -142,13 +165,13 @@ function wordOf(app: AppModel, { scan, outcome }: PalletLine): { sign: SignName;
   if (!outcome.ok) return { sign: 'stop', word: laterWords.recordFailure(outcome.failure).what };
   const { at, eventId } = outcome;
   const progress = app.outbox.progressOf(eventId);
-  if (progress.kind === 'proven') return { sign: 'done', word: laterWords.outbox.inLedger(app.mode.kind) };
   if (progress.kind === 'rejected') return { sign: 'stop', word: laterWords.rejection(progress.reason).what };
   const conflict = progress.kind === 'conflict' && progress.conflicts.find(({ pack }) => pack === at);
   if (conflict) return { sign: 'stop', word: laterWords.conflict(conflict, nowMs) };
   const alert = 'alerts' in progress && progress.alerts.find(({ pack }) => pack === at);
   if (alert) return { sign: 'stop', word: laterWords.alerts.raisedAs(alert.kind, alert.id) };
-  return 'alerts' in progress
-    ? { sign: 'done', word: laterWords.outbox.inLedger(app.mode.kind) }
-    : { sign: 'done', word: laterWords.outbox.progress(progress) };
+  const isInLedger = progress.kind === 'proven' || 'alerts' in progress;
+  const { outbox } = laterWords;
+  const how = isInLedger ? outbox.inLedger(app.mode.kind) : outbox.progress(progress);
+  return { sign: 'done', word: act ? laterWords.list.became(words.operation(act).past, how) : how };
 }

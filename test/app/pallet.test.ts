@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PalletState } from '../../src/app/pallet-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import { eventsOf, gs1, idle, openedWorld } from '../support/app-fakes.ts';
+import { eventsOf, gs1, idle, judge, openedWorld } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
@@ -197,5 +197,77 @@ describe('a list of packs', () => {
     await app.pallet.record(request);
     await idle();
     expect(world.ledger.taken).toHaveLength(1);
+  });
+
+  describe('an undo of the whole list', () => {
+    const supply = { operation: 'supply', seal: 'intact', reason: undefined, reference: undefined } as const;
+
+    it('is one act, with an outcome for each pack, and makes them active again', async () => {
+      const { world, app } = await listed();
+      await app.pallet.record(supply);
+      await idle();
+      expect(app.pallet.undoable()).toBe(2);
+      await app.pallet.undo(true);
+      const handedOver = { ok: false, failure: { why: 'handed-over' } };
+      expect(linesOf(app.pallet.state.value).filter(({ act }) => act === 'undo')).toMatchObject([
+        ...[{ outcome: handedOver }, { outcome: handedOver }],
+      ]);
+      world.setOnline(false);
+      await app.pallet.undo(false);
+      const [undo, ...others] = await eventsOf(world);
+      expect(others).toEqual([]);
+      expect(undo).toMatchObject({ operation: 'undo', action: expect.stringMatching(/^[0-9a-f]{32}$/) });
+      expect(undo?.packs.map(({ serial }) => serial)).toEqual(
+        ['active-month', 'active'].map((id) => packOf(id).serial),
+      );
+      expect(app.pallet.undoable()).toBe(0);
+      world.setOnline(true);
+      await idle();
+      const [, , month, active] = linesOf(app.pallet.state.value);
+      for (const line of [month, active]) expect(line).toMatchObject({ act: 'undo', outcome: { ok: true } });
+      app.pallet.close();
+      expect((await judge(app, gs1(packOf('active')))).judgment.verdict).toEqual({ kind: 'active' });
+      expect((await judge(app, gs1(packOf('active-month')))).judgment.verdict).toEqual({ kind: 'active' });
+    });
+
+    it('leaves out, with the reason, what another has changed since', async () => {
+      const { world, app } = await listed(['active', 'active-month']);
+      await app.pallet.record(supply);
+      await idle();
+      world.ledger.act('undo', [packOf('active')], {
+        ...{ organisation: 'org-1', site: 'site-1', undoes: world.ledger.taken[0]?.id ?? '' },
+      });
+      await app.sync.syncNow();
+      await app.pallet.undo(false);
+      expect(linesOf(app.pallet.state.value).map(({ outcome }) => outcome)).toMatchObject([
+        { ok: true, at: 0 },
+        { ok: false, failure: { why: 'undo-not-possible' } },
+      ]);
+    });
+
+    it('works on packs that were recorded before and are listed anew, under their own events', async () => {
+      const { world, app } = await listed(['active']);
+      await app.pallet.record(supply);
+      app.pallet.close();
+      app.pallet.open();
+      await world.clock.advance(3_000);
+      world.wedge(gs1(packOf('active-month')));
+      await idle();
+      await app.pallet.record(supply);
+      app.pallet.close();
+      app.pallet.open();
+      for (const id of ['active', 'active-month']) {
+        await world.clock.advance(3_000);
+        world.wedge(gs1(packOf(id)));
+        await idle();
+      }
+      expect(app.pallet.undoable()).toBe(2);
+      world.setOnline(false);
+      await app.pallet.undo(false);
+      const events = (await eventsOf(world)).filter(({ operation }) => operation === 'undo');
+      expect(events).toHaveLength(2);
+      expect(new Set(events.map(({ action }) => action)).size).toBe(1);
+      expect(new Set(events.map(({ undoes }) => undoes)).size).toBe(2);
+    });
   });
 });

@@ -242,6 +242,10 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
         note('recordAll', request.operation, request.scans.length);
         return request.scans.map((_, at) => ({ ok: true, eventId: 'e1', at }));
       },
+      undoAll: async (request) => {
+        note('undoAll', request.scans.length, request.handedOver);
+        return request.scans.map((_, at) => ({ ok: true, eventId: 'e2', at }));
+      },
       recordOutage: async (request) => {
         note('recordOutage', request.reason);
         return answer.value;
@@ -258,6 +262,9 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       remove: ({ scan: { pack } }) => note('removeFromPallet', pack.serial),
       offers: () => [{ operation: 'receive', packs: 2 }],
       record: (request) => noteLater('recordPallet', request.operation, request.seal),
+      undoable: () =>
+        state.pallet.kind === 'open' ? state.pallet.lines.filter(({ outcome }) => outcome?.ok).length : 0,
+      undo: (handedOver) => noteLater('undoPallet', handedOver),
     },
     outages: {
       mayDeclare: true,

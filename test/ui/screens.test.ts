@@ -168,6 +168,19 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('what was recorded on a list is undone in one go, after the question whether any left', async () => {
+    const { page, close } = await openStory('list-recorded');
+    await page.getByRole('button', { name: 'Undo: 2 packs' }).click();
+    await page.getByRole('heading', { name: 'Was any of these packs handed over to a patient?' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Yes, some were handed over' }).click();
+    await page.getByRole('button', { name: 'Undo: 2 packs' }).click();
+    await page.getByRole('button', { name: 'No, all 2 never left - undo' }).click();
+    const calls = (await callsOf(page)).filter(([name]) => name === 'undoPallet');
+    expect(calls.map(([, handedOver]) => handedOver)).toEqual([true, false]);
+    await close();
+  });
+
   test('an outage is declared with its reason, ended, and its log prints without the rest', async () => {
     const { page, close } = await openStory('outage-declare');
     await page.getByLabel('What does not work?').selectOption('ledger-down');

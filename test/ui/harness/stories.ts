@@ -240,10 +240,29 @@ const PLACES: readonly Story[] = [
       pallet: {
         ...{ kind: 'open', last: 'repeat', isRecording: false },
         lines: [
-          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined },
+          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined },
           {
             scan: sampleScan(SUPPLIED, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
             outcome: { ok: false, failure: { kind: 'not-allowed', why: 'not-active' } },
+            act: 'supply',
+          },
+        ],
+      },
+    },
+  },
+  {
+    name: 'list-recorded',
+    route: 'list',
+    state: {
+      workplace: 'warehouse',
+      pallet: {
+        ...{ kind: 'open', last: undefined, isRecording: false },
+        lines: [
+          { scan: sampleScan(ACTIVE, AGREES), outcome: { ok: true, eventId: 'e1', at: 0 }, act: 'supply' },
+          {
+            scan: sampleScan(ACTIVE, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
+            outcome: { ok: true, eventId: 'e1', at: 1 },
+            act: 'supply',
           },
         ],
       },
