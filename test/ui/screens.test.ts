@@ -351,6 +351,17 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('the space that a calibration code begins with presses no button', async () => {
+    const { page, close } = await openStory('scanner');
+    await page.getByRole('button', { name: 'Set up a scanner' }).click();
+    const code = page.getByRole('img', { name: 'Calibration code' });
+    await code.waitFor();
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(100);
+    expect(await code.isVisible()).toBe(true);
+    await close();
+  });
+
   test('the verdict takes the focus, and Escape goes back', async () => {
     const { page, close } = await openStory('supplied');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Already supplied');
