@@ -9,8 +9,9 @@
 // 1.2 s, and two codes within that time are both lost. A stall longer than that cannot be told from an end.
 //
 // Two texts are kept: what the layout made of the keys, and what a US keyboard types at their places. A key without a
-// character (a dead key, a key that the layout does not have) stands in the first as NUL, so that the code is refused in
-// words and not lost in silence, or mended where the scanner's layout has been learnt.
+// character (a dead key, a key that the layout does not have, the arrow or function key that some scanners press for GS)
+// stands in the first as NUL, so that the code is refused in words and not lost in silence, or mended where the
+// scanner's layout has been learnt.
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import { NO_CHARACTER } from '../domain/keyboard/layout.ts';
 import { controlCharacter, usCharacter } from './wedge-places.ts';
@@ -43,8 +44,10 @@ export type WedgeState = {
   readonly lastMs: number;
   /** Digits of an Alt+numpad code so far; undefined while Alt is up. */
   readonly altDigits: string | undefined;
-  /** Nothing more is taken from this burst. */
+  /** Nothing more is taken from this burst; its keys are counted all the same, since a scanner's must not reach the page. */
   readonly isSpoiled: boolean;
+  /** When a scanner last ended a code. */
+  readonly endedMs: number;
 };
 
 /** `scan` is a finished code; `isScanner` says that the key came from a scanner and the page should not react to it. */
@@ -76,29 +79,39 @@ export const WEDGE_IDLE: WedgeState = {
   lastMs: Number.NEGATIVE_INFINITY,
   altDigits: undefined,
   isSpoiled: false,
+  endedMs: Number.NEGATIVE_INFINITY,
 };
 
+/** Whether something of a code may be there. */
+export function isUnderWay({ length, altDigits }: WedgeState): boolean {
+  return length > 0 || altDigits !== undefined;
+}
+
 export function pressKey(before: WedgeState, key: WedgeKey): WedgeStep {
-  const state = resume(before, key.timeMs);
-  if (isModifier(key.key)) return { state: touch(state, key.timeMs), scan: undefined, isScanner: false };
-  if (key.key === 'Enter' || key.key === 'Tab') return endByKey(state, key.timeMs);
-  const isScanner = state.length > state.headLength && isFast(state, key.timeMs);
-  if (key.alt && !key.ctrl && /^Numpad\d$/.test(key.code)) return altDigit(state, key, isScanner);
+  const { timeMs } = key;
+  const state = resume(before, timeMs);
+  if (isModifier(key.key)) return { state: touch(state, timeMs), scan: undefined, isScanner: false };
+  const isScanner = state.length > state.headLength && isFast(state, timeMs);
+  const isEnd = key.key === 'Enter' || key.key === 'Tab';
+  if (isEnd || (isLineFeed(key) && (isScanner || isTail(state, timeMs)))) return endByKey(state, timeMs);
   // A person who holds a key down repeats it as fast as a scanner types.
-  const next = append(state, key.repeat ? undefined : readKey(key, isScanner), key.timeMs);
-  return {
-    state: { ...next, capsLock: next.capsLock || key.capsLock },
-    scan: undefined,
-    isScanner: isScanner && !next.isSpoiled,
-  };
+  if (key.repeat)
+    return { state: { ...state, lastMs: timeMs, isSpoiled: true }, scan: undefined, isScanner: false };
+  if (key.alt && !key.ctrl && /^Numpad\d$/.test(key.code)) return altDigit(state, key, isScanner);
+  const read = readKey(key, isScanner);
+  // A person's Escape or shortcut before a scan, or the key or control that a scanner is set up to press first.
+  if (!isUnderWay(state) && (read === undefined || isNamed(key)))
+    return { state, scan: undefined, isScanner };
+  const next = append(state, read, timeMs);
+  return { state: { ...next, capsLock: next.capsLock || key.capsLock }, scan: undefined, isScanner };
 }
 
 /** The burst that a key at this time belongs to: the same, the same after a stall, or a new one. */
 function resume(before: WedgeState, timeMs: number): WedgeState {
   const silenceMs = timeMs - before.lastMs;
-  if (silenceMs <= PAUSE_MS) return before;
   // One character is enough to hold: the tail of a code must not pass for a code either.
-  const isHeld = before.length > 0 || before.altDigits !== undefined;
+  const isHeld = isUnderWay(before);
+  if (silenceMs <= PAUSE_MS) return isHeld ? before : { ...before, startMs: timeMs };
   if (silenceMs > SETTLE_MS || !isHeld) return { ...WEDGE_IDLE, startMs: timeMs };
   const isTorn = before.headLength > 0 || before.altDigits !== undefined || !isFast(before, before.lastMs);
   return isTorn ? { ...before, isSpoiled: true } : { ...before, headLength: before.length, startMs: timeMs };
@@ -134,9 +147,24 @@ export function pause(state: WedgeState): WedgeStep {
 function endByKey(state: WedgeState, timeMs: number): WedgeStep {
   // One character has no pace of its own: after a stall the Enter has to come at a scanner's pace too.
   const isScan = isWhole(state, state.headLength > 0 ? timeMs : state.lastMs);
-  // The Enter of a torn code must press no button either.
-  const isScanner = isScan || state.headLength >= SCAN_LENGTH_MIN;
-  return { state: WEDGE_IDLE, scan: isScan ? scanOf(state, true) : undefined, isScanner };
+  // The Enter of a torn or spoiled code must press no button either, nor the second of CR and LF.
+  const isSpoiltScan = state.isSpoiled && state.length >= SCAN_LENGTH_MIN && isFast(state, state.lastMs);
+  const isScanner = isScan || isSpoiltScan || state.headLength >= SCAN_LENGTH_MIN || isTail(state, timeMs);
+  return {
+    state: isScanner ? { ...WEDGE_IDLE, lastMs: timeMs, endedMs: timeMs } : WEDGE_IDLE,
+    scan: isScan ? scanOf(state, true) : undefined,
+    isScanner,
+  };
+}
+
+/** What comes so soon after a code's end is part of it: no hand is as quick. */
+function isTail(state: WedgeState, timeMs: number): boolean {
+  return !isUnderWay(state) && timeMs - state.endedMs <= PAUSE_MS;
+}
+
+/** LF as a control: Ctrl+J, in the browser the list of downloads. */
+function isLineFeed({ code, ctrl, alt, altGraph }: WedgeKey): boolean {
+  return code === 'KeyJ' && ctrl && !alt && !altGraph;
 }
 
 function isWhole(state: WedgeState, untilMs: number): boolean {
@@ -169,12 +197,12 @@ type ReadKey = { readonly text: string; readonly us: string | undefined };
 
 function append(state: WedgeState, key: ReadKey | undefined, timeMs: number): WedgeState {
   if (state.isSpoiled || key === undefined || state.length >= SCAN_LENGTH_MAX)
-    return { ...state, lastMs: timeMs, isSpoiled: true };
+    return { ...state, length: state.length + 1, lastMs: timeMs, isSpoiled: true };
   const usText = state.usText === undefined || key.us === undefined ? undefined : state.usText + key.us;
   return { ...state, text: state.text + key.text, usText, length: state.length + 1, lastMs: timeMs };
 }
 
-/** What a key means, or undefined for what no scanner types: a shortcut, an arrow, a function key. */
+/** What a key means, or undefined for what no scanner types: a shortcut. */
 function readKey(wedgeKey: WedgeKey, isInBurst: boolean): ReadKey | undefined {
   const { key, code, shift, ctrl, alt, altGraph, meta } = wedgeKey;
   if (meta) return undefined;
@@ -185,7 +213,7 @@ function readKey(wedgeKey: WedgeKey, isInBurst: boolean): ReadKey | undefined {
   // Ctrl and Alt together are AltGr, under which `]` and `{` live on many layouts; on a Mac Alt alone is.
   if (alt && !ctrl && !altGraph && /^[A-Za-z0-9]$/.test(key)) return undefined;
   if (isText) return { text: key, us };
-  return isWithoutCharacter(key) ? { text: NO_CHARACTER, us } : undefined;
+  return { text: NO_CHARACTER, us: isNamed(wedgeKey) ? NO_CHARACTER : us };
 }
 
 /** Ctrl+] is the separator whatever the layout calls that key; other controls are trusted in the middle of a burst only. */
@@ -197,8 +225,9 @@ function readControl(key: string, code: string, isInBurst: boolean): ReadKey | u
   return { text, us };
 }
 
-function isWithoutCharacter(key: string): boolean {
-  return key === 'Dead' || key === 'Unidentified' || key === 'Process';
+/** An arrow, a function key, Escape: a key that has a name on every layout. */
+function isNamed({ key }: WedgeKey): boolean {
+  return [...key].length > 1 && key !== 'Dead' && key !== 'Unidentified' && key !== 'Process';
 }
 
 function isModifier(key: string): boolean {

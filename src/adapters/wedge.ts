@@ -4,6 +4,7 @@
 import type { Wedge } from '../app/ports-scan.ts';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import {
+  isUnderWay,
   pause,
   pressKey,
   releaseAlt,
@@ -33,21 +34,22 @@ function listen(target: Parameters<typeof createWedge>[0], onScan: (scan: KeyedS
       for (const [field, value] of touched) restore(field, value);
       onScan(step.scan);
     }
-    if (state === WEDGE_IDLE) touched.clear();
-    else timer = setTimeout(() => take(pause(state)), SETTLE_MS);
+    if (!isUnderWay(state)) touched.clear();
+    if (state !== WEDGE_IDLE) timer = setTimeout(() => take(pause(state)), SETTLE_MS);
   }
   function onKeyDown(event: KeyboardEvent): void {
     const key = toWedgeKey(event);
     const step = pressKey(state, event.isComposing ? { ...key, key: 'Unidentified', code: '' } : key);
     const field = fieldOf(event.target);
-    if (step.state !== WEDGE_IDLE) {
+    if (isUnderWay(step.state)) {
       // A new burst: what was there before the last one is no longer worth bringing back.
       if (step.state.startMs !== state.startMs && step.state.headLength === 0) touched.clear();
       if (field && !touched.has(field)) touched.set(field, field.value);
     }
     // A scanned Enter must not press the button that has the focus or send a form, nor Ctrl+D set a bookmark. Two quick
-    // letters in a field may be a person's and stay.
-    const isText = field !== undefined && event.key.length === 1 && !event.ctrlKey;
+    // letters in a field may be a person's and stay; in a choice they would choose.
+    const isWritten = field !== undefined && !(field instanceof HTMLSelectElement);
+    const isText = isWritten && event.key.length === 1 && !event.ctrlKey;
     if (step.isScanner && !isText) event.preventDefault();
     take(step);
   }

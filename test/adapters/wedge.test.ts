@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  PAUSE_MS,
   pause,
   pressKey,
   releaseAlt,
@@ -27,6 +28,7 @@ const PLAIN = {
   ...{ meta: false, capsLock: false, repeat: false },
 };
 const ENTER = { key: 'Enter' };
+const SHORTCUT = { key: 'v', code: 'KeyV', meta: true };
 const CTRL_BRACKET = { key: ']', code: 'BracketRight', ctrl: true };
 const altCode = (digits: string): Press[] => [
   { key: 'Alt', alt: true },
@@ -40,7 +42,13 @@ function scansOf(presses: readonly Press[], gapMs = 10): string[] {
 }
 
 function keyedScansOf(presses: readonly Press[], gapMs = 10): KeyedScan[] {
+  return played(presses, gapMs).scans;
+}
+
+/** `left`: the keys that the page may react to. */
+function played(presses: readonly Press[], gapMs = 10): { scans: KeyedScan[]; left: string[] } {
   const scans: KeyedScan[] = [];
+  const left: string[] = [];
   let state = WEDGE_IDLE;
   let timeMs = 1_000;
   for (const press of presses) {
@@ -59,9 +67,10 @@ function keyedScansOf(presses: readonly Press[], gapMs = 10): KeyedScan[] {
     const step = pressKey(state, { ...PLAIN, ...press, timeMs });
     state = step.state;
     if (step.scan !== undefined) scans.push(step.scan);
+    if (!step.isScanner) left.push(press.key ?? '');
   }
   const { scan } = pause(state);
-  return scan === undefined ? scans : [...scans, scan];
+  return { scans: scan === undefined ? scans : [...scans, scan], left };
 }
 
 describe('a scanner that types', () => {
@@ -127,6 +136,38 @@ describe('a scanner that types', () => {
     expect(scansOf([{ key }, ...typed('0104601'), ENTER])).toEqual(['\x000104601']);
   });
 
+  it.each(['ArrowLeft', 'F8', 'Escape'])('may press %s for a separator', (key) => {
+    const presses = [...places('0104601'), { key, code: key }, ...places('2345'), ENTER];
+    const { scans, left } = played(presses);
+    expect(scans).toMatchObject([{ text: '0104601\x002345', usText: '0104601\x002345' }]);
+    expect(left).toEqual(['0']);
+  });
+
+  it.each([{ key: 'F2' }, { key: 'Escape' }, { key: 'b', code: 'KeyB', ctrl: true }])(
+    'may come after $key, its own or a person’s',
+    (key) => {
+      expect(scansOf([key, ...typed('0104601'), ENTER])).toEqual(['0104601']);
+      expect(scansOf([key, { waitMs: 500 }, ...typed('0104601'), ENTER])).toEqual(['0104601']);
+    },
+  );
+
+  const LINE_FEED = { key: 'j', code: 'KeyJ', ctrl: true };
+  it.each<[string, Press[]]>([
+    ['Enter twice', [ENTER, ENTER]],
+    ['Tab and Enter', [{ key: 'Tab' }, ENTER]],
+    ['CR and LF', [ENTER, LINE_FEED]],
+    ['LF and CR', [LINE_FEED, ENTER]],
+  ])('may end with %s, which are kept from the page', (_, end) => {
+    const { scans, left } = played([...typed('0104601'), ...end]);
+    expect(scans.map(({ text }) => text)).toEqual(['0104601']);
+    expect(left).toEqual(['0']);
+    expect(played([...typed('0104601'), ...end, { waitMs: 250 }, ENTER]).left).toEqual(['0', 'Enter']);
+    expect(scansOf([...typed('0104601'), ...end, ...typed('0104602'), ENTER])).toEqual([
+      '0104601',
+      '0104602',
+    ]);
+  });
+
   it('is read by the places of its keys too, as on a US keyboard', () => {
     const germanPc = [
       { key: 'ü', code: 'BracketLeft' },
@@ -178,22 +219,21 @@ describe('what is not taken for a scan', () => {
     ['a key held down', [...'aaaaaaaaaa'].map((key, i) => ({ key, repeat: i > 0 })), 30],
     ['a lone Enter', [ENTER], 10],
     ['a shortcut', [{ key: 'c', code: 'KeyC', ctrl: true }, ENTER], 10],
-    ['a burst with an arrow key', [...typed('0104601'), { key: 'ArrowDown' }, ...typed('2345'), ENTER], 10],
-    ['a burst that begins with a function key', [{ key: 'F5' }, ...typed('0104601'), ENTER], 10],
+    ['a burst with a shortcut', [...typed('0104601'), SHORTCUT, ...typed('2345'), ENTER], 10],
     ['an endless burst', typed('1'.repeat(5000)), 5],
   ])('%s', (_, presses, gapMs) => {
     expect(scansOf(presses, gapMs)).toEqual([]);
   });
 
   it('spoils only itself: the next code is read', () => {
-    const spoilt = [...typed('0104601'), { key: 'F2' }, ...typed('23')];
+    const spoilt = [...typed('0104601'), SHORTCUT, ...typed('23')];
     const next = [...typed('87654321'), ENTER];
     expect(scansOf([...spoilt, ENTER, ...next])).toEqual(['87654321']);
     expect(scansOf([...spoilt, { waitMs: SETTLE_MS }, ...next])).toEqual(['87654321']);
   });
 
   it('is the tail of a spoilt code', () => {
-    const spoilt = [...typed('0104601'), { key: 'F2' }, ...typed('23')];
+    const spoilt = [...typed('0104601'), SHORTCUT, ...typed('23')];
     expect(scansOf([...spoilt, { waitMs: 250 }, ...typed('87654321'), ENTER])).toEqual([]);
   });
 });
@@ -231,7 +271,15 @@ describe('a stall in a code', () => {
     });
     state = pressKey(state, { ...PLAIN, key: '4', timeMs: 400 }).state;
     const step = pressKey(state, { ...PLAIN, key: 'Enter', timeMs: 550 });
-    expect(step).toEqual({ state: WEDGE_IDLE, scan: undefined, isScanner: true });
+    expect(step).toMatchObject({ scan: undefined, isScanner: true });
+  });
+
+  it('keeps the keys of a spoilt code from the page, and its Enter above all', () => {
+    const presses = [...typed('010460'), SHORTCUT, ...typed('1234'), ENTER];
+    expect(played(presses)).toEqual({ scans: [], left: ['0'] });
+    expect(played([...typed('abc'), SHORTCUT, ...typed('defg'), ENTER], 110).left).toHaveLength(9);
+    const held = [...'aaaaaaaaaa'].map((key, i) => ({ key, repeat: i > 0 }));
+    expect(played([...held, ENTER], 30).left).toHaveLength(11);
   });
 
   it.each([75, 110, 250, 400])('leaves its Enter to a person who types with %d ms between keys', (gapMs) => {
@@ -311,8 +359,18 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
     await page.focus('button');
     await scan();
     expect(await take()).toEqual({ scans: ['010460123456789321Ab1\x1d10B4'], presses: [] });
+    await page.waitForTimeout(PAUSE_MS + 50);
     await page.keyboard.press('Enter');
     expect(await take()).toEqual({ scans: [], presses: ['supply'] });
+  });
+
+  it('keeps the second Enter of a scanner from that button, and the one after a key that no code holds', async () => {
+    await page.focus('button');
+    await page.keyboard.type('0104601234567893');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    expect(await take()).toEqual({ scans: ['0104601234567893\0'], presses: [] });
   });
 
   it.each(['#name', '#note'])(
