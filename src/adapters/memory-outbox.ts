@@ -66,6 +66,7 @@ export function createMemoryOutboxStore(): OutboxStore {
       }
     },
     async remove(place) {
+      if (rows.get(place)?.progress.kind !== 'rejected') return;
       rows.delete(place);
       removed.push(place);
     },

@@ -66,10 +66,14 @@ export function createOutboxStore(database: Database): OutboxStore {
 
     remove: (place) =>
       database.writeStrictly(['chain', 'outbox'], async (tx) => {
+        const store = tx.objectStore('outbox');
+        const [key, value] = await Promise.all([store.getKey(place), store.get(place)]);
+        const row = parseRow(value, place);
+        if (key === undefined || (row.ok && row.value.progress.kind !== 'rejected')) return;
         const count = await readCount(tx);
         const removed = [...count.removed.filter((each) => each !== place), place].slice(-REMOVED_MAX);
         await tx.objectStore('chain').put({ ...count, removals: count.removals + 1, removed }, 'changes');
-        await tx.objectStore('outbox').delete(place);
+        await store.delete(place);
       }),
 
     removed: () => database.read(['chain'], async (tx) => (await readCount(tx)).removed),

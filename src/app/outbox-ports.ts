@@ -78,7 +78,10 @@ export interface OutboxStore {
   append(expected: ChainHead, row: OutboxRow): Promise<boolean>;
   /** All steps in one transaction; each is to another row. */
   advance(steps: readonly OutboxStep[]): Promise<void>;
-  /** Removes a row that the ledger does not hold, or that cannot be read, once a person has seen it. */
+  /**
+   * Removes a row that was rejected or cannot be read, once a person has seen it. One that the ledger has taken in
+   * meanwhile, because an administrator released it, stays.
+   */
   remove(place: number): Promise<void>;
   /** Places removed so: the chain has a gap there that nothing can fill. */
   removed(): Promise<readonly number[]>;

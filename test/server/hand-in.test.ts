@@ -48,6 +48,8 @@ async function told(run: Run, ...args: string[]): Promise<Told> {
 
 const active = SHELF.find(({ id }) => id === 'active')?.printed ?? PACK;
 
+const WAITING = { kind: 'waiting' } as const;
+
 /** A device whose outbox never reaches the network; `alter`: what its events say otherwise. */
 async function recorded(seed: number, count: number, alter: Partial<PackEvent> = {}, lost?: number) {
   const key = createMemoryDeviceKey(new Uint8Array(32).fill(seed));
@@ -70,7 +72,9 @@ async function recorded(seed: number, count: number, alter: Partial<PackEvent> =
     const id = eventId(bytes);
     const signer = { device, publicKey: key.publicKey, actor };
     const row = { place: sequence, signer, sequence, id, bytes, signature: await key.sign(bytes) };
-    await outbox.append(await outbox.head(), { ...row, progress: { kind: 'waiting' } });
+    const isLost = sequence === lost;
+    const progress = isLost ? ({ kind: 'rejected', reason: 'malformed' } as const) : WAITING;
+    await outbox.append(await outbox.head(), { ...row, progress });
     previous = id;
   }
   if (lost !== undefined) await outbox.remove(lost);

@@ -119,7 +119,10 @@ export function outboxStoreSuite(name: string, open: () => Promise<OutboxStore>)
     test('settling leaves the tombstone in place of the row, and the head where it was', async () => {
       const { store, rows } = await filled(2);
       const tombstone = tombstoneFor(rows[0] as OutboxRow, 9);
-      await store.advance([{ row: rows[0] as OutboxRow, settled: tombstone }]);
+      await store.advance([
+        { row: rows[0] as OutboxRow, settled: tombstone },
+        { row: rows[1] as OutboxRow, progress: { kind: 'rejected', reason: 'malformed' } },
+      ]);
       await store.remove(2);
       expect(await allRows(store)).toEqual([]);
       expect(await store.removed()).toEqual([2]);
@@ -135,6 +138,23 @@ export function outboxStoreSuite(name: string, open: () => Promise<OutboxStore>)
       await store.advance([{ row, progress: { kind: 'rejected', reason: 'malformed' } }]);
       expect(await allRows(store)).toEqual([rows[1]]);
       expect(await allTombstones(store)).toEqual([tombstone]);
+    });
+
+    test('removes nothing that was not rejected, or no longer is', async () => {
+      const { store, rows } = await filled(4);
+      const [waiting, released, settled, conflict] = rows as [OutboxRow, OutboxRow, OutboxRow, OutboxRow];
+      const placed = { kind: 'placed', receipt: receiptFor(released, 8) } as const;
+      await store.advance(
+        [released, settled].map((row) => ({ row, progress: { kind: 'rejected', reason: 'broken-chain' } })),
+      );
+      await store.advance([
+        { row: released, progress: placed },
+        { row: settled, settled: tombstoneFor(settled, 9) },
+        { row: conflict, progress: { kind: 'unseen', receipt: receiptFor(conflict, 10) } },
+      ]);
+      for (const place of [1, 2, 3, 4, 5]) await store.remove(place);
+      expect((await allRows(store)).map(({ place }) => place)).toEqual([waiting.place, 2, 4]);
+      expect(await store.removed()).toEqual([]);
     });
 
     test('tells what has changed since, oldest change first, a part at a time', async () => {
