@@ -21,7 +21,7 @@ export type PostingContext = Pick<Ports, 'outbox'> & {
 };
 
 export type Posting = {
-  /** `isAskingHeld`: asks again about those that wait for an administrator. Fails without throwing. */
+  /** `isAskingHeld`: asks again about some that wait for an administrator, next time others. Fails without throwing. */
   post(isAskingHeld?: boolean): Promise<Posted>;
 };
 
@@ -33,6 +33,8 @@ const POST_BYTES_MAX = BATCH_BYTES_MAX / 2;
 const FIRST_POST_BYTES = 262_144;
 const POST_BYTES_MIN = 4_096;
 const ROWS_MIN = 64;
+/** Held ones asked about at a time: what was refused once is not sent in full every few minutes. */
+const HELD_ROWS_MAX = 20;
 /** More than a device records in years; a server that asks for more has lost its way. */
 const GAP_ROWS_MAX = 100_000;
 
@@ -46,9 +48,10 @@ export function isHeld({ progress }: Progressed): boolean {
 
 export function createPosting(context: PostingContext): Posting {
   const room = createRoom();
+  const held = { from: 1 };
   return {
     async post(isAskingHeld = false) {
-      const pass = createPass(context, room, isAskingHeld);
+      const pass = createPass(context, room, held, isAskingHeld);
       const done = await guarded(async () => ({ ok: true, value: await pass.run() }) as const);
       return {
         failure: done.ok ? done.value : done.error,
@@ -82,8 +85,16 @@ function createRoom(): Room {
   };
 }
 
+/** Where to go on asking about those that wait for an administrator. */
+type HeldTurn = { from: number };
+
 /** One way through the outbox, in the order in which things were recorded. */
-function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAskingHeld: boolean) {
+function createPass(
+  { outbox, ledger, resign }: PostingContext,
+  room: Room,
+  held: HeldTurn,
+  isAskingHeld: boolean,
+) {
   /** Devices whose chain the server will not go on with. */
   const stuck = new Set<string>();
   /** Ids of events whose predecessor can no longer be sent. */
@@ -91,7 +102,8 @@ function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAs
   /** Places refused on this way: to be asked for them again leads nowhere. */
   const refused = new Set<number>();
   const resigned = new Set<number>();
-  const askedHeld = new Set<number>();
+  let heldLeft = isAskingHeld ? HELD_ROWS_MAX : 0;
+  let lastHeld = 0;
   /** The lowest sequence that the server has asked each device for. */
   const askedBack = new Map<string, number>();
   let failure: SyncFailure | undefined;
@@ -101,25 +113,44 @@ function createPass({ outbox, ledger, resign }: PostingContext, room: Room, isAs
     let from = 1;
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const { rows, next } = await outbox.page(from, room.rows());
-      const batch = fitting(rows.filter(isDue), room.bytes());
+      const batch = fitting(dueOf(rows), room.bytes());
       if (batch.length > 0) from = await send(batch);
-      else if (next === undefined) return failure;
+      else if (next === undefined) return ended();
       else from = next;
     }
     return failure ?? 'server';
   }
 
-  function isDue(row: OutboxRow): boolean {
-    if (stuck.has(row.signer.device)) return false;
-    return row.progress.kind === 'waiting' || (isAskingHeld && isHeld(row) && !askedHeld.has(row.place));
+  function ended(): SyncFailure | undefined {
+    if (held.from > lastHeld) held.from = 1;
+    return failure;
+  }
+
+  function dueOf(rows: readonly OutboxRow[]): readonly OutboxRow[] {
+    let left = heldLeft;
+    return rows.filter((row) => {
+      if (isHeld(row)) lastHeld = Math.max(lastHeld, row.place);
+      if (stuck.has(row.signer.device)) return false;
+      if (!isHeld(row) || row.place < held.from) return row.progress.kind === 'waiting';
+      left -= 1;
+      return left >= 0;
+    });
+  }
+
+  function noteHeld({ place }: OutboxRow, receipt: Receipt | undefined): void {
+    held.from = place + 1;
+    heldLeft -= 1;
+    const isDecided = receipt && !(receipt.kind === 'rejected' && HELD.has(receipt.reason));
+    // An administrator seldom decides about one alone.
+    if (isDecided) heldLeft = BATCH_EVENTS_MAX;
   }
 
   /** Returns the place to go on from. */
   async function send(batch: readonly OutboxRow[]): Promise<number> {
     const receipts = await post(batch);
     if (!receipts) return batch[0]?.place ?? 1;
-    for (const row of batch) if (isHeld(row)) askedHeld.add(row.place);
     const byId = new Map(receipts.map((receipt) => [receipt.id, receipt]));
+    for (const row of batch) if (isHeld(row)) noteHeld(row, byId.get(row.id));
     const steps: OutboxStep[] = [];
     const gaps = new Map<string, { readonly row: OutboxRow; readonly expected: number }>();
     let back = Number.POSITIVE_INFINITY;

@@ -6,7 +6,7 @@ import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
 import type { OutboxRow, OutboxStore, Signer } from '../../src/app/outbox-ports.ts';
 import { type DeviceKey, LedgerError } from '../../src/app/ports.ts';
-import { createPosting, type Posted } from '../../src/app/posting.ts';
+import { createPosting, type Posted, type Posting } from '../../src/app/posting.ts';
 import { parseBase64 } from '../../src/domain/bytes.ts';
 import { deviceId, encodeEvent, eventId, NO_PREVIOUS } from '../../src/domain/event.ts';
 import { assert } from '../../src/domain/result.ts';
@@ -89,6 +89,11 @@ function signedBytes({ bytes, signature }: SignedEvent, afterLoss: readonly stri
 }
 
 function post(device?: Device, isAskingHeld = false): Promise<Posted> {
+  return posting(device).post(isAskingHeld);
+}
+
+/** What one tab remembers from one time to the next. */
+function posting(device?: Device): Posting {
   const postEvents = async (events: readonly SignedEvent[], afterLoss: readonly string[] = []) => {
     batches.push(events.length);
     return on.ledger.acceptEvents(events.map((event) => signedBytes(event, afterLoss)));
@@ -96,7 +101,7 @@ function post(device?: Device, isAskingHeld = false): Promise<Posted> {
   const resign = async ({ signer, bytes }: OutboxRow) =>
     signer.device === device?.signer.device ? device.key.sign(bytes) : undefined;
   // Of the whole client, posting calls this alone.
-  return createPosting({ outbox: store, ledger: { postEvents }, resign }).post(isAskingHeld);
+  return createPosting({ outbox: store, ledger: { postEvents }, resign });
 }
 
 /** As enrolling anew does. */
@@ -237,6 +242,23 @@ describe('posting', () => {
     expect((await answers())[0]).toBe('device-revoked');
     expect(await post(undefined, true)).toEqual(SENT);
     expect(await answers()).toEqual(Array(5).fill('placed'));
+  });
+
+  it('asks about a few at a time that wait for an administrator, in turn, and about all once some are released', async () => {
+    const device = enrol(1);
+    await device.record(70);
+    on.ledger.review.setRevoked(device.signer.device, true);
+    const { post: again } = posting();
+    await again();
+    expect(new Set(await answers())).toEqual(new Set(['device-revoked']));
+    batches = [];
+    for (let round = 0; round < 4; round++) expect(await again(true)).toEqual(SENT);
+    expect(batches).toEqual([20, 20, 20, 10]);
+    const held = on.ledger.review.held(undefined, 100);
+    for (const { id } of held.slice(0, 69)) on.ledger.review.release(id);
+    for (let round = 0; round < 4; round++) expect(await again(true)).toEqual(SENT);
+    expect((await answers()).filter((each) => each === 'device-revoked')).toHaveLength(1);
+    expect(batches.slice(4)).toEqual([20, 50, 1, 1, 1]);
   });
 
   it('stops at one chain that the server will not go on with, and sends the others', async () => {
