@@ -1,11 +1,11 @@
 // The frame loop: hands a video's newest frame to the decoder, one at a time, for as long as the page is visible.
 // Frames that come while the decoder is busy are never taken, so nothing queues up and what is read is what is shown.
-import type { DecodedSymbol, ScanView } from '../app/ports-scan.ts';
+import type { Camera, FrameReading, ScanView } from '../app/ports-scan.ts';
 
 /** What the loop needs of a decoder. It takes the picture over. */
 export type FrameDecoder = {
   prepare(): void;
-  readFrame(picture: VideoFrame | ImageBitmap, view: ScanView): Promise<readonly DecodedSymbol[]>;
+  readFrame(picture: VideoFrame | ImageBitmap, view: ScanView): Promise<FrameReading>;
 };
 
 // A decoder that is restarting fails a frame or two; this many in a row is one that stays broken.
@@ -15,8 +15,7 @@ const FAILURES_MAX = 10;
 export async function readFrames(
   video: HTMLVideoElement,
   decoder: FrameDecoder,
-  view: ScanView,
-  onSymbols: (symbols: readonly DecodedSymbol[]) => void,
+  { view, onSymbols, onUnread }: Pick<Parameters<Camera['open']>[0], 'view' | 'onSymbols' | 'onUnread'>,
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
@@ -25,12 +24,13 @@ export async function readFrames(
     await nextFrame(video, signal);
     if (signal.aborted) return;
     try {
-      const symbols = await decoder.readFrame(await takePicture(video), view);
+      const { symbols, look } = await decoder.readFrame(await takePicture(video), view);
       failures = 0;
       if (signal.aborted) return;
       // The frame that no longer shows any is news too.
       if (symbols.length > 0 || hadSymbols) onSymbols(symbols);
       hadSymbols = symbols.length > 0;
+      if (look) onUnread(look);
     } catch (error) {
       failures++;
       if (failures >= FAILURES_MAX && !signal.aborted) throw error;

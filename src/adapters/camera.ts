@@ -3,7 +3,7 @@
 import { type Camera, type CameraChoice, CameraError, type CameraSession } from '../app/ports-scan.ts';
 import { assert } from '../domain/result.ts';
 import { type FrameDecoder, readFrames } from './camera-frames.ts';
-import { lookAtVideo, takeStill } from './camera-still.ts';
+import { takeStill } from './camera-still.ts';
 import { openingConstraints, readAbilities, settingConstraints, type TrackSettings } from './camera-track.ts';
 
 type OpenOptions = Parameters<Camera['open']>[0];
@@ -44,7 +44,7 @@ async function openStream(cameraId: string | undefined): Promise<MediaStream> {
 
 async function startSession(
   decoder: FrameDecoder,
-  { view, onSymbols, onLost }: OpenOptions,
+  options: OpenOptions,
   video: HTMLVideoElement,
   stream: MediaStream,
 ): Promise<CameraSession> {
@@ -66,11 +66,11 @@ async function startSession(
   const lose = (cause: unknown) => {
     if (closing.signal.aborted) return;
     close();
-    onLost(new CameraError('failed', cause));
+    options.onLost(new CameraError('failed', cause));
   };
   // Not fired by our own stop(), only when the device, the system or the user takes the camera away.
   track.addEventListener('ended', () => lose('the camera stopped'), { signal: closing.signal });
-  readFrames(video, decoder, view, onSymbols, closing.signal).catch(lose);
+  readFrames(video, decoder, options, closing.signal).catch(lose);
 
   return {
     cameraId: track.getSettings().deviceId ?? '',
@@ -81,7 +81,6 @@ async function startSession(
     setTorch: (torch) => controls.apply({ torch }),
     setZoom: (zoom) => controls.apply({ zoom }),
     focusAt: (focus) => controls.apply({ focus }),
-    look: () => lookAtVideo(video),
     takeStill: () => takeStill(video),
     close,
   };

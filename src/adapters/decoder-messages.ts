@@ -1,5 +1,5 @@
 // What the page and the decoder's worker say to each other. Both ends compile against this one file.
-import type { DecodedSymbol, DecoderError, ScanView } from '../app/ports-scan.ts';
+import type { DecoderError, FrameReading, ScanView } from '../app/ports-scan.ts';
 
 /** A picture that can be moved to the worker; whoever holds it last closes it. */
 export type Picture = VideoFrame | ImageBitmap;
@@ -11,7 +11,7 @@ export type DecoderRequest =
 export type DecoderReply =
   /** Sent once, when a decoder has been loaded. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'symbols'; readonly id: number; readonly symbols: readonly DecodedSymbol[] }
+  | ({ readonly kind: 'symbols'; readonly id: number } & FrameReading)
   | {
       readonly kind: 'failed';
       readonly id: number;

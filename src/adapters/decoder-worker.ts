@@ -1,7 +1,8 @@
 // The decoder's worker: takes camera frames and photographs off the page's thread, searches them for symbols and answers
 // with what it read. Loads the WebAssembly decoder, or where that fails the JavaScript one.
-import type { DecodedSymbol, ScanView } from '../app/ports-scan.ts';
+import type { DecodedSymbol, FrameReading, ScanView } from '../app/ports-scan.ts';
 import type { FoundSymbol } from '../domain/picture/engine-task.ts';
+import { type FrameLook, lookAtFrame } from '../domain/picture/frame-look.ts';
 import { createFrameSearch, type FrameSearch } from '../domain/picture/frame-search.ts';
 import type { GreyPicture } from '../domain/picture/grey-picture.ts';
 import { PREPARED_PIXELS_MAX, readPhotograph } from '../domain/picture/photo-search.ts';
@@ -13,9 +14,11 @@ import { loadZxingWasm } from './decoder-zxing-wasm.ts';
 /** New steps are begun until so long after the frame came; one step may take tens of milliseconds more. */
 const FRAME_MS = 45;
 const STUBBORN_MS_MAX = 120;
+const LOOK_EVERY_MS = 1_000;
 
 const greyReader = createGreyReader();
 const engineLoading = loadEngine();
+let lookMs = Number.NEGATIVE_INFINITY;
 let frames: { readonly view: ScanView; readonly search: FrameSearch } | undefined;
 
 self.addEventListener('message', (event: MessageEvent<DecoderRequest>) => {
@@ -43,8 +46,8 @@ async function loadSomeEngine(): Promise<DecoderEngine> {
 async function answer(request: DecoderRequest): Promise<DecoderReply> {
   const { id } = request;
   try {
-    const symbols = request.kind === 'frame' ? await readFrame(request) : await readPhoto(request.file);
-    return { kind: 'symbols', id, symbols };
+    const reading = request.kind === 'frame' ? await readFrame(request) : await readPhoto(request.file);
+    return { kind: 'symbols', id, ...reading };
   } catch (error) {
     return {
       kind: 'failed',
@@ -58,7 +61,7 @@ async function answer(request: DecoderRequest): Promise<DecoderReply> {
 async function readFrame({
   picture,
   view,
-}: Extract<DecoderRequest, { kind: 'frame' }>): Promise<readonly DecodedSymbol[]> {
+}: Extract<DecoderRequest, { kind: 'frame' }>): Promise<FrameReading> {
   try {
     const engine = await engineLoading;
     const grey = await greyReader.read(picture);
@@ -66,10 +69,17 @@ async function readFrame({
     if (frames?.view.aim !== view.aim || frames.view.carriers !== view.carriers)
       frames = { view, search: createFrameSearch(view.aim) };
     const search = frames.search(grey, startMs, stubbornTime(startMs));
-    return inFractions(await runSearch(search, engine, view.carriers), grey);
+    const symbols = inFractions(await runSearch(search, engine, view.carriers), grey);
+    return { symbols, look: symbols.length === 0 ? lookNowAndThen(grey, startMs) : undefined };
   } finally {
     picture.close();
   }
+}
+
+function lookNowAndThen(grey: GreyPicture, nowMs: number): FrameLook | undefined {
+  if (nowMs - lookMs < LOOK_EVERY_MS) return undefined;
+  lookMs = nowMs;
+  return lookAtFrame(grey);
 }
 
 /** Adapts to the device: where the quick look takes all of the time, the rest is given half as long again. */
@@ -83,14 +93,15 @@ function stubbornTime(startMs: number): () => boolean {
   };
 }
 
-async function readPhoto(file: Blob): Promise<readonly DecodedSymbol[]> {
+async function readPhoto(file: Blob): Promise<FrameReading> {
   const photo = await openPhoto(file);
   try {
     const engine = await engineLoading;
     const grey = await greyReader.read(photo);
     const startMs = performance.now();
     const search = readPhotograph(grey, () => performance.now() - startMs);
-    return inFractions(await runSearch(search, engine, 'packs-and-cases'), grey);
+    const found = await runSearch(search, engine, 'packs-and-cases');
+    return { symbols: inFractions(found, grey), look: undefined };
   } finally {
     photo.close();
   }

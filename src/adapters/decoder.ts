@@ -1,6 +1,12 @@
 // The decoder as the page sees it: one worker behind promises. Starts the worker when first needed, starts it afresh
 // when it crashes or hangs, and bounds what it is given.
-import { type DecodedSymbol, DecoderError, type PhotoReader, type ScanView } from '../app/ports-scan.ts';
+import {
+  type DecodedSymbol,
+  DecoderError,
+  type FrameReading,
+  type PhotoReader,
+  type ScanView,
+} from '../app/ports-scan.ts';
 import { PHOTO_HEADER_BYTES_MAX, parsePhotoSize } from '../domain/picture/photo-size.ts';
 import { assert } from '../domain/result.ts';
 import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
@@ -9,7 +15,7 @@ export type Decoder = PhotoReader & {
   /** Starts loading, so that the first frame finds the decoder ready. */
   prepare(): void;
   /** Takes the picture over and closes it. Throws DecoderError. */
-  readFrame(picture: Picture, view: ScanView): Promise<readonly DecodedSymbol[]>;
+  readFrame(picture: Picture, view: ScanView): Promise<FrameReading>;
 };
 
 export const PHOTO_BYTES_MAX = 30_000_000;
@@ -21,7 +27,7 @@ const SILENCE_MS_MAX = { loading: 60_000, ready: 20_000 } as const;
 const WAITING_MAX = 8;
 
 type Waiting = {
-  resolve(symbols: readonly DecodedSymbol[]): void;
+  resolve(reading: FrameReading): void;
   reject(error: DecoderError): void;
 };
 
@@ -55,7 +61,7 @@ export function createDecoder(): Decoder {
     waiting.delete(reply.id);
     // It answers again, so the next crash is a new one.
     crashes = 0;
-    if (reply.kind === 'symbols') request?.resolve(reply.symbols);
+    if (reply.kind === 'symbols') request?.resolve(reply);
     else request?.reject(new DecoderError(reply.code, reply.detail));
   }
 
@@ -75,7 +81,7 @@ export function createDecoder(): Decoder {
     silence = setTimeout(() => crash(`no answer for ${limitMs} ms`), limitMs);
   }
 
-  function post(request: DecoderRequest, transfer: Transferable[]): Promise<readonly DecodedSymbol[]> {
+  function post(request: DecoderRequest, transfer: Transferable[]): Promise<FrameReading> {
     if (waiting.size >= WAITING_MAX) throw new DecoderError('failed', 'too many pictures at once');
     start().postMessage(request, transfer);
     return new Promise((resolve, reject) => {
@@ -84,7 +90,7 @@ export function createDecoder(): Decoder {
     });
   }
 
-  async function readFrame(picture: Picture, view: ScanView): Promise<readonly DecodedSymbol[]> {
+  async function readFrame(picture: Picture, view: ScanView): Promise<FrameReading> {
     try {
       return await post({ kind: 'frame', id: nextId++, picture, view }, [picture]);
     } finally {
@@ -96,7 +102,7 @@ export function createDecoder(): Decoder {
   async function readPhoto(file: object): Promise<readonly DecodedSymbol[]> {
     assert(file instanceof Blob, 'a photo is a Blob');
     await checkPhoto(file);
-    return post({ kind: 'photo', id: nextId++, file }, []);
+    return (await post({ kind: 'photo', id: nextId++, file }, [])).symbols;
   }
 
   return { prepare: () => void start(), readFrame, readPhoto };

@@ -1,7 +1,8 @@
 // The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { FrameLook } from '../domain/picture/frame-look.ts';
+import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 import { remembered } from './failure.ts';
+import { createHandGuidance } from './hand-guidance.ts';
 import type { Ports } from './ports.ts';
 import {
   CameraError,
@@ -20,14 +21,13 @@ export type CameraControl = {
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
   focusAt(point: PicturePoint): Promise<void>;
-  /** What the picture looks like, once nothing has been read for a while. */
-  lookUnread(): FrameLook | undefined;
+  /** What would help, once nothing has been read for a while. */
+  readonly advice: ReadonlySignal<HandAdvice | undefined>;
+  /** The hand begins to search anew. */
+  beginSearch(): void;
   /** The picture as it is, as a JPEG; undefined where there is none. */
   takeStill(): Promise<object | undefined>;
 };
-
-/** So long a hand may search by itself. */
-const UNREAD_MS = 3_000;
 
 export function createCameraControl(
   { camera, settings, clock }: Pick<Ports, 'camera' | 'settings' | 'clock'>,
@@ -39,7 +39,7 @@ export function createCameraControl(
   let chosenId: string | undefined;
   /** Counts openings and closings, so that a camera that opens too late is closed again. */
   let turn = 0;
-  let lastReadMs = 0;
+  const guidance = createHandGuidance();
 
   async function open(preview: object): Promise<void> {
     close();
@@ -50,7 +50,7 @@ export function createCameraControl(
       const opened = await openKnownOrAny(chosenId, preview, mine);
       if (mine !== turn) return opened.close();
       session = opened;
-      lastReadMs = clock.nowMs();
+      beginSearch();
       const { cameras, hasTorch, zoom, canFocus } = opened;
       const zoomFactor = zoom ? Math.min(zoom.max, Math.max(zoom.min, 1)) : 1;
       state.value = {
@@ -85,8 +85,11 @@ export function createCameraControl(
       view: viewNow(),
       onSymbols: (symbols) => {
         if (mine !== turn) return;
-        if (symbols.length > 0) lastReadMs = clock.nowMs();
+        if (symbols.length > 0) beginSearch();
         onSymbols(symbols);
+      },
+      onUnread: (look) => {
+        if (mine === turn) guidance.take(look, clock.nowMs());
       },
       onLost: (error) => {
         if (mine !== turn) return;
@@ -100,6 +103,7 @@ export function createCameraControl(
     turn += 1;
     session?.close();
     session = undefined;
+    beginSearch();
     state.value = { kind: 'off' };
   }
 
@@ -125,8 +129,8 @@ export function createCameraControl(
     if (mine === turn && state.value.kind === 'on') state.value = { ...state.value, ...next };
   }
 
-  function lookUnread(): FrameLook | undefined {
-    return Math.abs(clock.nowMs() - lastReadMs) >= UNREAD_MS ? session?.look() : undefined;
+  function beginSearch(): void {
+    guidance.begin(clock.nowMs());
   }
 
   async function takeStill(): Promise<object | undefined> {
@@ -139,7 +143,7 @@ export function createCameraControl(
   }
 
   return {
-    ...{ state, open, close, choose, lookUnread, takeStill },
+    ...{ state, open, close, choose, takeStill, advice: guidance.advice, beginSearch },
     focusAt: (point) => change((opened) => opened.focusAt(point), {}),
     setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),
     setZoom: (factor) => change((opened) => opened.setZoom(factor), { zoomFactor: factor }),

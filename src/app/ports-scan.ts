@@ -48,12 +48,16 @@ export interface CameraSession {
   setZoom(factor: number): Promise<void>;
   /** Focuses on a point of the picture, in fractions (0 to 1) of its width and height. */
   focusAt(point: PicturePoint): Promise<void>;
-  /** What the picture looks like just now; undefined while there is none. */
-  look(): FrameLook | undefined;
   /** The picture as it is just now, as a JPEG (a Blob, opaque to this layer). Throws CameraError. */
   takeStill(): Promise<object>;
   close(): void;
 }
+
+/** What one frame gave. `look` is there about once a second, where nothing was read. */
+export type FrameReading = {
+  readonly symbols: readonly DecodedSymbol[];
+  readonly look: FrameLook | undefined;
+};
 
 export type PicturePoint = { readonly x: number; readonly y: number };
 
@@ -67,6 +71,8 @@ export interface Camera {
     readonly preview: object;
     readonly view: ScanView;
     onSymbols(symbols: readonly DecodedSymbol[]): void;
+    /** About once a second while nothing is read: what the picture looks like. */
+    onUnread(look: FrameLook): void;
     onLost(error: CameraError): void;
   }): Promise<CameraSession>;
 }

@@ -5,7 +5,7 @@ import type { NoPackProblem, ScanNote } from '../domain/codes/scan.ts';
 import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
-import type { FrameLook } from '../domain/picture/frame-look.ts';
+import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 import type { NamedAlert, PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { StoreError } from './ports.ts';
@@ -124,6 +124,8 @@ export type ScannerModel = {
   /** While `scanMany`: why the code seen last, which is no pack's, was left out. */
   readonly passedOver: ReadonlySignal<ScanFailure | undefined>;
   readonly camera: ReadonlySignal<CameraState>;
+  /** What would help the hand, once the camera has read nothing for a while. */
+  readonly advice: ReadonlySignal<HandAdvice | undefined>;
   readonly state: ReadonlySignal<ScanState>;
   /** The packs judged since the app was opened, newest first, at most 200. */
   readonly history: ReadonlySignal<readonly JudgedScan[]>;
@@ -134,8 +136,6 @@ export type ScannerModel = {
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
   focusAt(point: PicturePoint): Promise<void>;
-  /** What the picture looks like, once the camera has read nothing for a while. */
-  lookUnread(): FrameLook | undefined;
   /** The camera's picture as it is, as a JPEG (a Blob, opaque to this layer); undefined where there is none. */
   takeStill(): Promise<object | undefined>;
   readPhoto(file: object): Promise<void>;

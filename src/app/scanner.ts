@@ -223,6 +223,7 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
     newest += 1;
     shownId = undefined;
     state.value = { kind: 'idle' };
+    camera.beginSearch();
   }
 
   function scanMany(on: boolean): void {
@@ -230,12 +231,12 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
     many.forget();
   }
 
-  const signals: Pick<ScannerModel, 'state' | 'history' | 'marks' | 'passedOver'> & {
+  const signals: Pick<ScannerModel, 'state' | 'history' | 'marks' | 'passedOver' | 'advice'> & {
     camera: ScannerModel['camera'];
   } = {
     state: state as ReadonlySignal<ScanState>,
     ...{ history, marks: many.marks, passedOver: many.passedOver },
-    camera: camera.state,
+    ...{ camera: camera.state, advice: camera.advice },
   };
   return {
     ...signals,
@@ -245,7 +246,6 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
     setTorch: camera.setTorch,
     setZoom: camera.setZoom,
     focusAt: camera.focusAt,
-    lookUnread: camera.lookUnread,
     takeStill: camera.takeStill,
     ...{ scanMany, openSetup, readPhoto, recheck, reopen, dismiss, noteRecorded },
     readText: (text, entryMode) => take(readCode(text, clock.nowMs(), dates), entryMode),

@@ -1,4 +1,4 @@
-// What is heard and felt of a scan, and what the camera has to say to the hand.
+// What is heard and felt of a scan.
 import { describe, expect, it } from 'vitest';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createWorld, gs1, idle } from '../support/app-fakes.ts';
@@ -48,22 +48,5 @@ describe('signals', () => {
     world.camera.see(gs1(packOf('active')));
     await idle();
     expect(world.signals).toEqual(['shake go']);
-  });
-});
-
-describe('a look at what is not read', () => {
-  it('comes after three seconds without a code, and goes with the next', async () => {
-    const { world, app } = await opened();
-    world.camera.look = { brightness: 20, clipped: 0, edgeWidthPx: undefined, texture: 0 };
-    await world.clock.advance(2_900);
-    expect(app.scanner.lookUnread()).toBeUndefined();
-    await world.clock.advance(200);
-    expect(app.scanner.lookUnread()).toBe(world.camera.look);
-    world.camera.see(gs1(packOf('active')));
-    expect(app.scanner.lookUnread()).toBeUndefined();
-    await world.clock.advance(4_000);
-    app.scanner.closeCamera();
-    expect(app.scanner.lookUnread()).toBeUndefined();
-    expect(await app.scanner.takeStill()).toBeUndefined();
   });
 });

@@ -27,7 +27,6 @@ import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
 import { createTestLedger, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
 import { createMemoryLocks } from './memory-locks.ts';
@@ -119,8 +118,6 @@ function withFaults<T extends object>(name: string, port: T, faults: Faults): T 
 }
 
 export type FakeCamera = {
-  /** What the picture looks like; nobody sees anything at first. */
-  look: FrameLook | undefined;
   see(...texts: string[]): void;
   seeSymbols(symbols: readonly DecodedSymbol[]): void;
   readonly session: () => Parameters<Ports['camera']['open']>[0] | undefined;
@@ -187,7 +184,6 @@ export async function createWorld({
     askedToPersist: 0,
     signals: [],
     camera: {
-      look: undefined,
       see: (...texts) => cameraOptions?.onSymbols(texts.map((text) => ({ text, corners: [] }))),
       seeSymbols: (symbols) => cameraOptions?.onSymbols(symbols),
       session: () => cameraOptions,
@@ -226,7 +222,7 @@ export async function createWorld({
     camera: {
       open: async (options) => {
         cameraOptions = options;
-        return fakeSession(world.camera, () => {
+        return fakeSession(() => {
           cameraOptions = undefined;
         });
       },
@@ -297,7 +293,7 @@ function subscribe(listeners: Set<() => void>, listener: () => void): () => void
   return () => void listeners.delete(listener);
 }
 
-function fakeSession(camera: FakeCamera, onClose: () => void): CameraSession {
+function fakeSession(onClose: () => void): CameraSession {
   return {
     cameraId: 'back',
     cameras: [{ id: 'back', label: 'Back' }],
@@ -307,7 +303,6 @@ function fakeSession(camera: FakeCamera, onClose: () => void): CameraSession {
     canFocus: true,
     setZoom: async () => undefined,
     focusAt: async () => undefined,
-    look: () => camera.look,
     takeStill: async () => new Blob(),
     close: onClose,
   };

@@ -22,7 +22,7 @@ import type { DataState, MissingCosigners, SyncState } from '../../src/app/sync-
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { CONFLICT_STEPS } from '../../src/domain/market.ts';
-import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
+import type { HandAdvice } from '../../src/domain/picture/hand-advice.ts';
 import { ok } from '../../src/domain/result.ts';
 import { overlapOf, type Scope } from '../../src/domain/snapshot/scope.ts';
 
@@ -77,7 +77,7 @@ export type FakeState = {
   /** Set: nothing is open. */
   readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
-  readonly look: FrameLook | undefined;
+  readonly advice: HandAdvice | undefined;
   /** Brings the scanner screen to a state. */
   readonly setUp: (setup: ScannerSetup) => void | Promise<void>;
 };
@@ -133,7 +133,7 @@ const DEFAULTS: FakeState = {
   enrol: { kind: 'idle' },
   startFailure: undefined,
   isUpdateWaiting: false,
-  look: undefined,
+  advice: undefined,
   setUp: () => undefined,
 };
 
@@ -206,7 +206,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       setTorch: (on) => noteLater('setTorch', on),
       setZoom: (factor) => noteLater('setZoom', factor),
       focusAt: (point) => noteLater('focusAt', point),
-      lookUnread: () => state.look,
+      advice: signal(state.advice),
       takeStill: async () => new Blob(['picture'], { type: 'image/jpeg' }),
       openSetup: async () => {
         const setup = await scannerSetup;

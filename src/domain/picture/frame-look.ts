@@ -1,7 +1,7 @@
-// What a camera frame in which nothing was read looks like, in a few numbers, and what they tell the hand: too dark, a
-// glare, blurred, too far away. Cheap enough to ask once a second.
-
+// What a camera frame in which nothing was read looks like, in a few numbers: how bright, how sharp, how busy. Cheap
+// enough to take once a second beside the decoding.
 import type { GreyPicture } from './grey-picture.ts';
+import { cropped } from './preparations.ts';
 
 export type FrameLook = {
   /** Mean of all, 0 to 255. */
@@ -14,8 +14,6 @@ export type FrameLook = {
   readonly texture: number;
 };
 
-export type HandAdvice = 'more-light' | 'less-glare' | 'hold-still' | 'closer' | 'aim';
-
 /** A step that noise does not make. */
 const STEP_MIN = 12;
 const CLIPPED_MIN = 250;
@@ -26,8 +24,13 @@ const BLOCK_STEPS_MIN = 10;
 const EDGES_MIN = 0.002;
 const EDGE_REACH_PX = 8;
 
-/** `whole` is the frame made small (about 320 pixels wide), `centre` its middle at full size. */
-export function lookAtFrame(whole: GreyPicture, centre: GreyPicture): FrameLook {
+/** The frame is made about this wide for what does not need its full sharpness. */
+const WHOLE_WIDTH_PX = 320;
+/** The middle is looked at in full sharpness: that is where a hand holds the code. */
+const CENTRE_PX = 256;
+
+export function lookAtFrame(frame: GreyPicture): FrameLook {
+  const whole = shrunk(frame, Math.max(1, Math.round(frame.width / WHOLE_WIDTH_PX)));
   let sum = 0;
   let clipped = 0;
   for (const value of whole.pixels) {
@@ -38,9 +41,36 @@ export function lookAtFrame(whole: GreyPicture, centre: GreyPicture): FrameLook 
   return {
     brightness: sum / count,
     clipped: clipped / count,
-    edgeWidthPx: edgeWidth(centre),
+    edgeWidthPx: edgeWidth(centreOf(frame)),
     texture: textureShare(whole),
   };
+}
+
+function centreOf(frame: GreyPicture): GreyPicture {
+  const [width, height] = [Math.min(CENTRE_PX, frame.width), Math.min(CENTRE_PX, frame.height)];
+  return cropped(frame, {
+    left: (frame.width - width) >> 1,
+    top: (frame.height - height) >> 1,
+    width,
+    height,
+  });
+}
+
+/** Each pixel the mean of `times` by `times`. */
+function shrunk({ width, height, pixels }: GreyPicture, times: number): GreyPicture {
+  const [across, down] = [Math.floor(width / times), Math.floor(height / times)];
+  const result = new Uint8Array(across * down);
+  for (let y = 0, to = 0; y < down; y++) {
+    for (let x = 0; x < across; x++, to++) {
+      let sum = 0;
+      for (let row = 0; row < times; row++) {
+        const from = (y * times + row) * width + x * times;
+        for (let at = from; at < from + times; at++) sum += valueAt(pixels, at);
+      }
+      result[to] = sum / (times * times);
+    }
+  }
+  return { width: across, height: down, pixels: result };
 }
 
 /** How far the values around an edge lie apart, over the steepest step within it: the steps that it takes. */
@@ -90,21 +120,4 @@ function textureShare({ width, height, pixels }: GreyPicture): number {
 
 function valueAt(pixels: Uint8Array, at: number): number {
   return pixels[at] ?? 0;
-}
-
-const BRIGHTNESS_MIN = 50;
-const CLIPPED_SHARE_MIN = 0.03;
-/** Sharp print has edges of one to three pixels; at four the modules of a small code run together. */
-const EDGE_WIDTH_MAX_PX = 4;
-/** A code of a fifth of the picture's height on a wide frame; a smaller one is too far away. */
-const TEXTURE_MIN = 0.02;
-
-/** The worst hindrance first: without light nothing else can be judged. */
-export function adviseHand({ brightness, clipped, edgeWidthPx, texture }: FrameLook): HandAdvice {
-  if (brightness < BRIGHTNESS_MIN) return 'more-light';
-  if (edgeWidthPx !== undefined && edgeWidthPx > EDGE_WIDTH_MAX_PX) return 'hold-still';
-  // A white pack in good light is bright all over; a glare is a patch in what is not.
-  if (clipped > CLIPPED_SHARE_MIN && brightness < 200) return 'less-glare';
-  if (texture > 0 && texture < TEXTURE_MIN) return 'closer';
-  return 'aim';
 }

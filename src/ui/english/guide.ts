@@ -1,8 +1,8 @@
 // Words that help the hand in front of the camera.
-import type { HandAdvice } from '../../domain/picture/frame-look.ts';
+import type { HandAdvice } from '../../domain/picture/hand-advice.ts';
 
 export const GUIDE = {
-  advice: (advice: HandAdvice | 'clean-lens'): string => {
+  advice: (advice: HandAdvice, isMany: boolean): string => {
     switch (advice) {
       case 'more-light':
         return 'Too dark: turn on the light or the torch.';
@@ -13,9 +13,13 @@ export const GUIDE = {
       case 'clean-lens':
         return 'Still blurred: clean the lens. Then hold still, about a hand away.';
       case 'closer':
-        return 'Closer: let the square code fill the frame.';
+        return isMany
+          ? 'Closer: the codes are too small to be read.'
+          : 'Closer: let the square code fill the frame.';
       case 'aim':
-        return 'No code seen yet: point at the square code, flat and whole in the frame.';
+        return isMany
+          ? 'No code seen yet: turn the packs so that their square codes face the camera.'
+          : 'No code seen yet: point at the square code, flat and whole in the frame.';
     }
   },
   keep: 'Keep this picture',

@@ -1,31 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { adviseHand, lookAtFrame } from '../../../src/domain/picture/frame-look.ts';
+import { lookAtFrame } from '../../../src/domain/picture/frame-look.ts';
 import type { GreyPicture } from '../../../src/domain/picture/grey-picture.ts';
+import { adviseHand } from '../../../src/domain/picture/hand-advice.ts';
 import { seededNumbers } from '../../support/app-fakes.ts';
 
-const [WIDTH, HEIGHT, SIDE] = [320, 180, 256];
+const [WIDTH, HEIGHT] = [1280, 720];
 
 type Scene = {
-  /** Of a module of the code, in pixels of the whole picture; 0 for no code. */
+  /** Of a module of the code, in pixels; 0 for no code. */
   readonly modulePx: number;
   readonly paper: number;
   readonly ink: number;
-  /** Width of the edges in the centre, in pixels. */
+  /** Width of the edges, in pixels. */
   readonly edgePx: number;
-  /** Side of a patch of glare in the whole picture. */
+  /** Side of a patch of glare. */
   readonly glarePx?: number;
 };
 
 const MODULES = 24;
-const GOOD: Scene = { modulePx: 3, paper: 190, ink: 40, edgePx: 1 };
+const GOOD: Scene = { modulePx: 12, paper: 190, ink: 40, edgePx: 1 };
 
 /** A square of random modules in the middle of plain paper, with the noise of a camera. */
-function draw(
-  width: number,
-  height: number,
-  modulePx: number,
-  { paper, ink, edgePx, glarePx = 0 }: Scene,
-): GreyPicture {
+function draw({ modulePx, paper, ink, edgePx, glarePx = 0 }: Scene): GreyPicture {
+  const [width, height] = [WIDTH, HEIGHT];
   const random = seededNumbers(7);
   const dark = Array.from({ length: MODULES * MODULES }, () => random() < 0.5);
   const side = MODULES * modulePx;
@@ -47,27 +44,23 @@ function draw(
   return { width, height, pixels };
 }
 
-const adviceFor = (scene: Scene) => {
-  const whole = draw(WIDTH, HEIGHT, scene.modulePx, { ...scene, edgePx: 1 });
-  return adviseHand(lookAtFrame(whole, draw(SIDE, SIDE, scene.modulePx * 4, scene)));
-};
+const adviceFor = (scene: Scene) => adviseHand(lookAtFrame(draw(scene)));
 
 describe('a frame in which nothing was read', () => {
   it.each<[string, Scene, string]>([
     ['is good: the code must be elsewhere or damaged', GOOD, 'aim'],
     ['is empty', { ...GOOD, modulePx: 0 }, 'aim'],
     ['is dark', { ...GOOD, paper: 40, ink: 10 }, 'more-light'],
-    ['holds a glare', { ...GOOD, glarePx: 60 }, 'less-glare'],
+    ['holds a glare', { ...GOOD, glarePx: 240 }, 'less-glare'],
     ['is blurred', { ...GOOD, edgePx: 10 }, 'hold-still'],
-    ['is far away', { ...GOOD, modulePx: 1 }, 'closer'],
+    ['is far away', { ...GOOD, modulePx: 4 }, 'closer'],
   ])('%s', (_, scene, advice) => {
     expect(adviceFor(scene)).toBe(advice);
   });
 
   it('tells the width of its edges', () => {
     for (const edgePx of [1, 4, 8]) {
-      const centre = draw(SIDE, SIDE, 14, { ...GOOD, edgePx });
-      const { edgeWidthPx } = lookAtFrame(centre, centre);
+      const { edgeWidthPx } = lookAtFrame(draw({ ...GOOD, edgePx }));
       expect(edgeWidthPx).toBeGreaterThan(edgePx * 0.6);
       expect(edgeWidthPx).toBeLessThan(edgePx * 1.5);
     }
@@ -75,7 +68,7 @@ describe('a frame in which nothing was read', () => {
 
   it('may be no picture at all', () => {
     const none = { width: 0, height: 0, pixels: new Uint8Array() };
-    expect(lookAtFrame(none, none)).toEqual({
+    expect(lookAtFrame(none)).toEqual({
       brightness: 0,
       clipped: 0,
       edgeWidthPx: undefined,

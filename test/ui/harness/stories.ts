@@ -219,7 +219,7 @@ const PLACES: readonly Story[] = [
     name: 'scan-guided',
     route: 'scan',
     state: {
-      look: { brightness: 120, clipped: 0.1, edgeWidthPx: 1.5, texture: 0.1 },
+      advice: 'less-glare',
       camera: {
         ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2, canFocus: true },
         cameras: [

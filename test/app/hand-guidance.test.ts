@@ -1,0 +1,61 @@
+// What the camera has to say to the hand that holds the pack.
+import { describe, expect, it } from 'vitest';
+import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
+import { createWorld, gs1, idle } from '../support/app-fakes.ts';
+import { PACK } from '../support/sample-events.ts';
+
+const SHARP: FrameLook = { brightness: 120, clipped: 0, edgeWidthPx: 2, texture: 0.1 };
+const DARK: FrameLook = { ...SHARP, brightness: 20 };
+const BLURRED: FrameLook = { ...SHARP, edgeWidthPx: 9 };
+
+async function opened() {
+  const world = await createWorld();
+  const { scanner } = await world.openApp();
+  await scanner.openCamera({});
+  /** As the decoder's worker does: one look a second. */
+  async function look(...looks: readonly FrameLook[]) {
+    for (const each of looks) {
+      await world.clock.advance(1_000);
+      world.camera.session()?.onUnread(each);
+    }
+    return scanner.advice.value;
+  }
+  return { world, scanner, look };
+}
+
+describe('advice', () => {
+  it('comes after three seconds without a code, and goes with the next', async () => {
+    const { world, scanner, look } = await opened();
+    expect(await look(DARK, DARK)).toBeUndefined();
+    expect(await look(DARK)).toBe('more-light');
+    world.camera.see(gs1(PACK));
+    expect(scanner.advice.value).toBeUndefined();
+    expect(await look(DARK, DARK)).toBeUndefined();
+    expect(await look(DARK)).toBe('more-light');
+    scanner.closeCamera();
+    expect(scanner.advice.value).toBeUndefined();
+    expect(await scanner.takeStill()).toBeUndefined();
+  });
+
+  it('gives the next pack its three seconds too', async () => {
+    const { world, scanner, look } = await opened();
+    world.camera.see(gs1(PACK));
+    await idle();
+    await look(DARK, DARK, DARK, DARK);
+    scanner.dismiss();
+    expect(scanner.advice.value).toBeUndefined();
+    expect(await look(DARK)).toBeUndefined();
+  });
+
+  it('does not follow each movement of the hand', async () => {
+    const { look } = await opened();
+    expect(await look(DARK, DARK, DARK, BLURRED)).toBe('more-light');
+    expect(await look(BLURRED)).toBe('hold-still');
+  });
+
+  it('names the lens when holding still has not helped', async () => {
+    const { look } = await opened();
+    expect(await look(BLURRED, BLURRED, BLURRED, BLURRED)).toBe('hold-still');
+    expect(await look(BLURRED, BLURRED, BLURRED)).toBe('clean-lens');
+  });
+});
