@@ -3,19 +3,17 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { MalformedDates } from '../domain/codes/expiry.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import { followSymbols, type Track } from '../domain/picture/symbol-tracks.ts';
 import { type CodeReading, readCode } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
 import type { DecodedSymbol } from './ports-scan.ts';
 import type { JudgedScan, ScanFailure, ScanMark } from './scan-model.ts';
 
-/** A code that a frame or two do not read has not left. */
-const IN_VIEW_MS = 600;
-
 type ReadPack = Extract<CodeReading, { readonly kind: 'pack' }>;
 type Seen = {
   readonly reading: ReadPack;
-  readonly corners: DecodedSymbol['corners'];
-  readonly seenMs: number;
+  /** As it was last judged; the history forgets sooner than a list does. */
+  scan: JudgedScan | undefined;
 };
 
 export type ManyScan = {
@@ -36,21 +34,22 @@ export function createManyScan(
   const passedOver = signal<ScanFailure | undefined>(undefined);
   let passedText: string | undefined;
   const seen = new Map<string, Seen>();
+  let tracks: readonly Track[] = [];
   let turn: Promise<unknown> = Promise.resolve();
 
   function take(symbols: readonly DecodedSymbol[], nowMs: number): void {
-    for (const { text, corners } of symbols) {
+    for (const { text } of symbols) {
       const known = seen.get(text);
       const reading = known?.reading ?? readCode(text, nowMs, dates);
       if (reading.kind === 'failed') passOver(text, reading.failure);
       // The list takes only so many.
-      if (reading.kind === 'failed' || (!known && seen.size >= BULK_PACKS_MAX)) continue;
-      seen.set(text, { reading, corners, seenMs: nowMs });
-      if (known) continue;
+      if (reading.kind === 'failed' || known || seen.size >= BULK_PACKS_MAX) continue;
+      seen.set(text, { reading, scan: undefined });
       passOver(undefined, undefined);
       turn = turn.then(() => judge(reading)).catch(() => seen.delete(text));
     }
-    mark(nowMs);
+    tracks = followSymbols(tracks, symbols, nowMs);
+    mark();
   }
 
   function passOver(text: string | undefined, failure: ScanFailure | undefined): void {
@@ -59,16 +58,18 @@ export function createManyScan(
     passedOver.value = failure;
   }
 
-  function mark(nowMs: number): void {
-    const inView = [...seen.values()].filter(({ seenMs }) => Math.abs(nowMs - seenMs) <= IN_VIEW_MS);
-    marks.value = inView.map(({ reading, corners }) => ({
-      corners,
-      scan: history.peek().find(({ pack }) => isSamePack(pack, reading.pack)),
-    }));
+  function mark(): void {
+    marks.value = tracks.flatMap(({ text, corners }) => {
+      const pack = seen.get(text);
+      if (!pack) return [];
+      pack.scan = history.peek().find((scan) => isSamePack(scan.pack, pack.reading.pack)) ?? pack.scan;
+      return [{ corners, scan: pack.scan }];
+    });
   }
 
   function forget(): void {
     seen.clear();
+    tracks = [];
     marks.value = [];
     passOver(undefined, undefined);
   }
