@@ -68,6 +68,8 @@ export function readScan(text: string, todayMs: number, dates: MalformedDates = 
   if (symbology === 'unsupported') return refuse('unknown', [], finding('carrier-unsupported'));
   if (symbology === 'ean') return refuse('unknown', [], finding('product-bar-code'));
   if (symbology === 'itf') return refuseCase(data);
+  const bare = symbology === 'none' ? refuseBareNumber(data) : undefined;
+  if (bare) return bare;
   const how = { yearNow, dates };
   if (isEnvelope(data)) return readEnvelope(data, how, early);
   if (symbology !== 'gs1' && symbology !== 'gs1-unlisted' && isWebAddress(data))
@@ -84,6 +86,15 @@ function refuseCase(data: string): ScanReading {
   if (!/^\d{14}$/.test(data)) return refuse('unknown', [], finding('not-a-code'));
   const problem = hasGs1CheckDigit(data) ? finding('case-bar-code') : finding('check-digit', '01');
   return refuse('gs1', [['01', data]], problem);
+}
+
+/**
+ * Handheld scanners without AIM identifiers send an EAN-13 or ITF-14 as bare digits. No pack's code is as short, so a
+ * check digit that holds decides before an element string such as (10) with twelve digits does.
+ */
+function refuseBareNumber(data: string): ScanReading | undefined {
+  if (!/^\d{13,14}$/.test(data) || !hasGs1CheckDigit(data)) return undefined;
+  return data.length === 14 ? refuseCase(data) : refuse('unknown', [], finding('product-bar-code'));
 }
 
 /** A keyboard that cannot type the bracket of the AIM identifier sends NUL; most scanners press Enter at the end. */

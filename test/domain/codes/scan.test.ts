@@ -71,6 +71,11 @@ test.each([
   [']I104012345123456', 'case-bar-code'],
   [']I104012345123457', 'check-digit'],
   [']I10401234512345', 'not-a-code'],
+  // As handheld scanners without identifiers send them.
+  ['3400930000120', 'product-bar-code'],
+  ['04012345123456', 'case-bar-code'],
+  ['10012345678902\r', 'case-bar-code'],
+  ['04012345123457', 'not-a-code'],
   [`]d1${GS1_PACK}`, 'not-a-code'],
   ['55 unknown', 'not-a-code'],
   ['javascript://id.gs1.org/01/03400949497706', 'not-a-code'],
