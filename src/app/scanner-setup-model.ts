@@ -4,12 +4,20 @@ import type { CalibrationRefusal } from '../domain/keyboard/calibration.ts';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import type { KeyedReading, LearntScanner } from '../domain/keyboard/learnt-scanner.ts';
 
+export type ShownCode = {
+  readonly code: string;
+  /** Undefined where the code is shown as one symbol. */
+  readonly part: { readonly number: number; readonly of: number } | undefined;
+  /** What arrived last was not this part. */
+  readonly isWrong: boolean;
+};
+
 export type SetupStep =
   | { readonly kind: 'idle' }
   /** Show this code and wait for its scan. */
-  | { readonly kind: 'baseline'; readonly code: string }
+  | ({ readonly kind: 'baseline' } & ShownCode)
   /** The code of a dead key, the `number`th that proved to be needed. */
-  | { readonly kind: 'dead-key'; readonly code: string; readonly deadKey: string; readonly number: number }
+  | ({ readonly kind: 'dead-key'; readonly deadKey: string; readonly number: number } & ShownCode)
   | {
       readonly kind: 'learnt';
       readonly scanner: Omit<LearntScanner, 'name' | 'learntMs'>;
@@ -31,6 +39,8 @@ export type ScannerSetupModel = {
   readonly scanners: ReadonlySignal<readonly LearntScanner[]>;
   readonly step: ReadonlySignal<SetupStep>;
   begin(): void;
+  /** From the code on screen on, each is shown as several smaller ones. */
+  showParts(): void;
   cancel(): void;
   /** Remembers what was learnt under a name that the user gives; one of the same name is replaced. */
   keep(name: string): Promise<void>;

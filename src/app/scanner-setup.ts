@@ -2,7 +2,15 @@
 // it, and reads what scanners type. Loaded when the first scan comes or its screen opens.
 import { signal } from '@preact/signals-core';
 import { readScan } from '../domain/codes/scan.ts';
-import { encodeBaseline, encodeDeadKeyCode } from '../domain/keyboard/calibration-code.ts';
+import {
+  baselineCode,
+  type CalibrationCode,
+  deadKeyCode,
+  encodeParts,
+  encodeWhole,
+  isPart,
+  joinParts,
+} from '../domain/keyboard/calibration-code.ts';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import {
   type CalibrationScans,
@@ -18,7 +26,7 @@ import {
 import { parseJson } from '../domain/shape.ts';
 import { remembered } from './failure.ts';
 import type { Ports } from './ports.ts';
-import type { ScannerSetupModel, SetupStep } from './scanner-setup-model.ts';
+import type { ScannerSetupModel, SetupStep, ShownCode } from './scanner-setup-model.ts';
 
 export type ScannerSetup = ScannerSetupModel & {
   read(scan: KeyedScan): KeyedReading;
@@ -32,6 +40,9 @@ export async function createScannerSetup({
   const step = signal<SetupStep>({ kind: 'idle' });
   let open = openAll(scanners.value);
   let scans: CalibrationScans | undefined;
+  let isInParts = false;
+  /** What has arrived of the code on screen, while that is shown in parts. */
+  let parts: readonly KeyedScan[] = [];
 
   function read(scan: KeyedScan): KeyedReading {
     const isReadable = (text: string) => readScan(text, clock.nowMs()).ok;
@@ -40,11 +51,41 @@ export async function createScannerSetup({
 
   function take(scan: KeyedScan): void {
     const { value } = step;
-    if (value.kind === 'baseline') learn({ baseline: scan, deadKeyCodes: [] }, scan);
-    else if (value.kind === 'dead-key' && scans) {
-      const code = { deadKey: value.deadKey, scan };
-      learn({ ...scans, deadKeyCodes: [...scans.deadKeyCodes, code] }, scan);
-    } else step.value = { kind: 'tested', reading: read(scan), scan };
+    if (value.kind !== 'baseline' && value.kind !== 'dead-key') {
+      step.value = { kind: 'tested', reading: read(scan), scan };
+      return;
+    }
+    const whole = value.part ? takePart(value, scan) : scan;
+    if (!whole) return;
+    if (value.kind === 'baseline') learn({ baseline: whole, deadKeyCodes: [] }, whole);
+    else if (scans) {
+      const code = { deadKey: value.deadKey, scan: whole };
+      learn({ ...scans, deadKeyCodes: [...scans.deadKeyCodes, code] }, whole);
+    }
+  }
+
+  /** The whole code's scan once its last part is there. */
+  function takePart(value: Showing, scan: KeyedScan): KeyedScan | undefined {
+    const code = codeOf(value);
+    const isRight = isPart(scan.text, parts.length);
+    if (isRight) parts = [...parts, scan];
+    if (parts.length === code.pieces.length) return joined(code, parts);
+    step.value = { ...value, ...shown(code), isWrong: !isRight };
+    return undefined;
+  }
+
+  function shown(code: CalibrationCode): ShownCode {
+    if (!isInParts) return { code: encodeWhole(code), part: undefined, isWrong: false };
+    const part = { number: parts.length + 1, of: code.pieces.length };
+    return { code: encodeParts(code)[parts.length] ?? '', part, isWrong: false };
+  }
+
+  function showParts(): void {
+    const { value } = step;
+    if (value.kind !== 'baseline' && value.kind !== 'dead-key') return;
+    isInParts = true;
+    parts = [];
+    step.value = { ...value, ...shown(codeOf(value)) };
   }
 
   function learn(next: CalibrationScans, scan: KeyedScan): void {
@@ -58,7 +99,8 @@ export async function createScannerSetup({
         scans = next;
         const { deadKey } = lesson;
         const number = next.deadKeyCodes.length + 1;
-        step.value = { kind: 'dead-key', deadKey, number, code: encodeDeadKeyCode(deadKey) };
+        parts = [];
+        step.value = { kind: 'dead-key', deadKey, number, ...shown(deadKeyCode(deadKey)) };
         return;
       }
       case 'learnt':
@@ -68,7 +110,9 @@ export async function createScannerSetup({
 
   function begin(): void {
     scans = undefined;
-    step.value = { kind: 'baseline', code: encodeBaseline() };
+    parts = [];
+    isInParts = false;
+    step.value = { kind: 'baseline', ...shown(baselineCode()) };
   }
 
   async function keep(name: string): Promise<void> {
@@ -96,7 +140,28 @@ export async function createScannerSetup({
     step.value = { kind: 'idle' };
   }
 
-  return { scanners, step, begin, cancel, keep, forget, take, read };
+  return { scanners, step, begin, showParts, cancel, keep, forget, take, read };
+}
+
+type Showing = Extract<SetupStep, { readonly kind: 'baseline' | 'dead-key' }>;
+
+function codeOf(value: Showing): CalibrationCode {
+  return value.kind === 'baseline' ? baselineCode() : deadKeyCode(value.deadKey);
+}
+
+/** As if the whole code had been scanned. Parts that do not belong together are kept apart, and no layout reads so. */
+function joined(code: CalibrationCode, parts: readonly KeyedScan[]): KeyedScan {
+  const usTexts = parts.flatMap(({ usText }) => usText ?? []);
+  return {
+    text:
+      joinParts(
+        code,
+        parts.map(({ text }) => text),
+      ) ?? '',
+    usText: usTexts.length === parts.length ? joinParts(code, usTexts) : undefined,
+    capsLock: parts.some(({ capsLock }) => capsLock),
+    endsByKey: parts.every(({ endsByKey }) => endsByKey),
+  };
 }
 
 function openAll(scanners: readonly LearntScanner[]) {

@@ -2,7 +2,7 @@
 // without looking anything up. While it is open no scan reaches a verdict.
 import { useEffect, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { ScannerSetupModel, SetupStep } from '../app/scanner-setup-model.ts';
+import type { ScannerSetupModel, SetupStep, ShownCode } from '../app/scanner-setup-model.ts';
 import { CalibrationCode } from './calibration-code.tsx';
 import { refusalWords, SETUP } from './english/scanner-setup.ts';
 import { laterWords } from './later-messages.ts';
@@ -59,19 +59,16 @@ function Step({ setup, step }: { readonly setup: ScannerSetupModel; readonly ste
     case 'baseline':
       return (
         <>
-          <h2>{SETUP.scanThis}</h2>
-          <CalibrationCode text={step.code} label={SETUP.codeLabel} />
-          <p>{SETUP.scanThisHint}</p>
-          <Button label={SETUP.cancel} onPress={setup.cancel} />
+          <h2>{step.part ? SETUP.scanPart(step.part) : SETUP.scanThis}</h2>
+          <ShownSymbol setup={setup} step={step} hint={SETUP.scanThisHint} />
         </>
       );
     case 'dead-key':
       return (
         <>
           <h2>{SETUP.deadKeyTitle(step.number)}</h2>
-          <CalibrationCode text={step.code} label={SETUP.codeLabel} />
-          <p>{SETUP.deadKey}</p>
-          <Button label={SETUP.cancel} onPress={setup.cancel} />
+          {step.part && <p>{SETUP.scanPart(step.part)}</p>}
+          <ShownSymbol setup={setup} step={step} hint={SETUP.deadKey} />
         </>
       );
     case 'refused':
@@ -86,6 +83,23 @@ function Step({ setup, step }: { readonly setup: ScannerSetupModel; readonly ste
         </>
       );
   }
+}
+
+function ShownSymbol(props: {
+  readonly setup: ScannerSetupModel;
+  readonly step: ShownCode;
+  readonly hint: string;
+}) {
+  const { setup, step, hint } = props;
+  return (
+    <>
+      <CalibrationCode text={step.code} label={SETUP.codeLabel} />
+      {step.isWrong && <p class="field-error">{SETUP.wrongPart}</p>}
+      <p>{hint}</p>
+      {!step.part && <Button label={SETUP.showParts} onPress={setup.showParts} />}
+      <Button label={SETUP.cancel} onPress={setup.cancel} />
+    </>
+  );
 }
 
 function Refused(props: {

@@ -48,6 +48,26 @@ describe('a learnt scanner', () => {
     expect(textOf(await createSetup(settings), garbled(PACK))).toEqual(mended);
   });
 
+  it('is learnt from small codes where it cannot read the large one', async () => {
+    const setup = await createSetup();
+    setup.begin();
+    setup.showParts();
+    let scans = 0;
+    for (;;) {
+      const { value } = setup.step;
+      if (value.kind !== 'baseline' && value.kind !== 'dead-key') break;
+      if (scans === 1) {
+        setup.take(garbled('of a pack'));
+        expect(setup.step.value).toMatchObject({ part: { number: 2, of: 4 }, isWrong: true });
+      }
+      setup.take(garbled(value.code));
+      scans++;
+    }
+    await setup.keep('Small');
+    expect(scans).toBeGreaterThan(4);
+    expect(textOf(setup, garbled(PACK))).toMatchObject({ text: PACK, scanner: 'Small' });
+  });
+
   it('needs no code for dead keys where the places of its keys tell all', async () => {
     const setup = await createSetup();
     setup.begin();

@@ -3,7 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeElementString } from '../../src/domain/codes/element-string.ts';
-import { encodeBaseline, encodeDeadKeyCode } from '../../src/domain/keyboard/calibration-code.ts';
+import { baselineCode, deadKeyCode, encodeWhole } from '../../src/domain/keyboard/calibration-code.ts';
 import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { GERMAN_LIKE, typeText } from '../support/keyboard.ts';
@@ -50,10 +50,10 @@ describe('a garbled scanner', { timeout: 60_000 }, () => {
     await page.getByRole('link', { name: 'Set up a scanner' }).click();
     await page.getByRole('button', { name: 'Set up a scanner' }).click();
     await page.getByRole('img', { name: 'Calibration code' }).waitFor(WAIT);
-    await scan(page, encodeBaseline());
+    await scan(page, encodeWhole(baselineCode()));
     for (const [at, deadKey] of [...GERMAN_LIKE.deadKeys.keys()].entries()) {
       await heading(page, `One more code (${at + 1})`).waitFor(WAIT);
-      await scan(page, encodeDeadKeyCode(deadKey));
+      await scan(page, encodeWhole(deadKeyCode(deadKey)));
     }
     await heading(page, 'This scanner can be read').waitFor(WAIT);
     await page.getByLabel('Name of this scanner').fill('Counter');

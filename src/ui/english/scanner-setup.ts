@@ -15,6 +15,10 @@ export const SETUP = {
   deadKeyTitle: (number: number) => `One more code (${number})`,
   deadKey:
     'This keyboard language has keys that wait for the next one, to write accents. Scan this code too; there is one for each such key.',
+  scanPart: ({ number, of }: { readonly number: number; readonly of: number }) =>
+    `Scan code ${number} of ${of} with the scanner`,
+  showParts: 'It does not read this code: show smaller ones',
+  wrongPart: 'That was another code, or only a part of this one. Scan this one again.',
   codeLabel: 'Calibration code',
   learntTitle: 'This scanner can be read',
   plain: 'Scanner and computer agree on every character. Nothing needs to be mended.',

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CSET82 } from '../../../src/domain/codes/character-sets.ts';
 import { type Calibration, calibrate } from '../../../src/domain/keyboard/calibration.ts';
-import { encodeBaseline, encodeDeadKeyCode } from '../../../src/domain/keyboard/calibration-code.ts';
+import {
+  baselineCode,
+  deadKeyCode,
+  encodeParts,
+  encodeWhole,
+  isPart,
+  joinParts,
+} from '../../../src/domain/keyboard/calibration-code.ts';
 import { createUndoer } from '../../../src/domain/keyboard/undo.ts';
 import { GERMAN_LIKE, type KeyboardLayout, typeText } from '../../support/keyboard.ts';
 
@@ -11,10 +18,10 @@ function learn(layout: KeyboardLayout, { before = '', after = '' } = {}): Calibr
   const scan = (text: string) => typeText(before + text, layout) + typeText(after, layout);
   const codes = new Map<string, string>();
   for (;;) {
-    const calibration = calibrate(scan(encodeBaseline()), codes);
+    const calibration = calibrate(scan(encodeWhole(baselineCode())), codes);
     if (calibration.kind !== 'dead-key') return calibration;
     expect(codes.has(calibration.deadKey)).toBe(false);
-    codes.set(calibration.deadKey, scan(encodeDeadKeyCode(calibration.deadKey)));
+    codes.set(calibration.deadKey, scan(encodeWhole(deadKeyCode(calibration.deadKey))));
   }
 }
 
@@ -31,6 +38,34 @@ const withKey = (character: string, shown: string): KeyboardLayout => ({
 });
 const PLAIN: KeyboardLayout = { keys: new Map(), deadKeys: new Map() };
 const PACK = "010460123456789321aZ+e=Y-_/'\x1d10L(1)*\x1d17281231";
+
+describe('a calibration code in parts', () => {
+  const codes = { baseline: baselineCode(), 'dead key': deadKeyCode('+') };
+  const scan = (text: string) => `]d1>${typeText(text, GERMAN_LIKE)}.\r`;
+
+  it.each(Object.entries(codes))('arrives as the whole %s does', (_, code) => {
+    const arrived = encodeParts(code).map(scan);
+    expect(`${joinParts(code, arrived)}\r`).toBe(scan(encodeWhole(code)));
+  });
+
+  it.each(Object.entries(codes))('is small enough for any scanner: %s', (_, code) => {
+    // 32 x 32 modules hold 91 letters or digits, 36 x 36 hold 127.
+    for (const text of encodeParts(code)) expect(text.length).toBeLessThan(80);
+  });
+
+  it('is not put together from other parts, or from those of two scanners', () => {
+    const code = baselineCode();
+    const [first = '', second = '', third = '', last = ''] = encodeParts(code).map(scan);
+    expect([first, second, third, last].map((part, i) => isPart(part, i))).toEqual([true, true, true, true]);
+    expect(isPart(first, 1)).toBe(false);
+    expect(isPart(PACK, 0)).toBe(false);
+    expect(joinParts(code, [first, third, second, last])).toBeUndefined();
+    expect(joinParts(code, [first, second, third])).toBeUndefined();
+    expect(joinParts(code, [first, second.replace(']d1', ''), third, last])).toBeUndefined();
+    expect(joinParts(code, [first, second.replace('.', '!'), third, last])).toBeUndefined();
+    expect(joinParts(code, [])).toBeUndefined();
+  });
+});
 
 describe('a layout that can be undone', () => {
   it.each([
@@ -64,8 +99,11 @@ describe('a layout that can be undone', () => {
       deadKeys: new Map([['"', { accent: '¨', makes: new Map([['e', 'ë']]) }]]),
     };
     // Before a space this accent shows as another sign.
-    const baseline = typeText(encodeBaseline(), spanishLike).replace('\0¨', '\0"');
-    const calibration = calibrate(baseline, new Map([['"', typeText(encodeDeadKeyCode('"'), spanishLike)]]));
+    const baseline = typeText(encodeWhole(baselineCode()), spanishLike).replace('\0¨', '\0"');
+    const calibration = calibrate(
+      baseline,
+      new Map([['"', typeText(encodeWhole(deadKeyCode('"')), spanishLike)]]),
+    );
     expect(calibration.kind).toBe('learnt');
     if (calibration.kind === 'learnt')
       expect(createUndoer(calibration.layout)(`010460123456789310A${arrives}21B`)).toMatchObject({
@@ -107,8 +145,15 @@ describe('a layout that is refused', () => {
   it('for Caps Lock, and for what is no calibration code', () => {
     const swapCase = (text: string) =>
       text.replace(/[A-Za-z]/g, (c) => (c < 'a' ? c.toLowerCase() : c.toUpperCase()));
-    expect(calibrate(swapCase(encodeBaseline()), new Map())).toMatchObject({ why: 'case-swapped' });
-    for (const text of ['', PACK, encodeBaseline().slice(0, 100), encodeBaseline().replace(' M ', ' ')])
+    expect(calibrate(swapCase(encodeWhole(baselineCode())), new Map())).toMatchObject({
+      why: 'case-swapped',
+    });
+    for (const text of [
+      '',
+      PACK,
+      encodeWhole(baselineCode()).slice(0, 100),
+      encodeWhole(baselineCode()).replace(' M ', ' '),
+    ])
       expect(calibrate(text, new Map())).toMatchObject({ kind: 'refused', why: 'not-calibration' });
   });
 });

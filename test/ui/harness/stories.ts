@@ -1,7 +1,7 @@
 // Each screen in each state that looks different: what the accessibility test walks through.
 import type { OutageSupply } from '../../../src/app/outage-model.ts';
 import type { JudgedScan } from '../../../src/app/scan-model.ts';
-import { encodeBaseline } from '../../../src/domain/keyboard/calibration-code.ts';
+import { baselineCode, encodeWhole } from '../../../src/domain/keyboard/calibration-code.ts';
 import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
 import { GERMAN_LIKE, typeText } from '../../support/keyboard.ts';
@@ -361,12 +361,23 @@ const SCANNERS: readonly Story[] = [
   { name: 'scanner', route: 'scanner', state: {} },
   { name: 'scanner-code', route: 'scanner', state: { setUp: (setup) => setup.begin() } },
   {
+    name: 'scanner-part',
+    route: 'scanner',
+    state: {
+      setUp(setup) {
+        setup.begin();
+        setup.showParts();
+        setup.take(keyed('something else'));
+      },
+    },
+  },
+  {
     name: 'scanner-dead-key',
     route: 'scanner',
     state: {
       setUp(setup) {
         setup.begin();
-        setup.take(germanLike(encodeBaseline()));
+        setup.take(germanLike(encodeWhole(baselineCode())));
       },
     },
   },
@@ -376,7 +387,7 @@ const SCANNERS: readonly Story[] = [
     state: {
       setUp(setup) {
         setup.begin();
-        setup.take(keyed(encodeBaseline().replace(' z ', ' y ')));
+        setup.take(keyed(encodeWhole(baselineCode()).replace(' z ', ' y ')));
       },
     },
   },
@@ -386,7 +397,7 @@ const SCANNERS: readonly Story[] = [
     state: {
       setUp(setup) {
         setup.begin();
-        setup.take(keyed(encodeBaseline()));
+        setup.take(keyed(encodeWhole(baselineCode())));
       },
     },
   },
@@ -396,7 +407,7 @@ const SCANNERS: readonly Story[] = [
     state: {
       async setUp(setup) {
         setup.begin();
-        setup.take(keyed(encodeBaseline()));
+        setup.take(keyed(encodeWhole(baselineCode())));
         await setup.keep('Counter 1');
         setup.take(keyed('0104012345123456172711301021\x1d21AB-7'));
       },
