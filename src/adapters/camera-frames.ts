@@ -24,13 +24,13 @@ export async function readFrames(
     await nextFrame(video, signal);
     if (signal.aborted) return;
     try {
-      const { symbols, look } = await decoder.readFrame(await takePicture(video), view);
+      const { symbols, advice } = await decoder.readFrame(await takePicture(video), view);
       failures = 0;
       if (signal.aborted) return;
       // The frame that no longer shows any is news too.
       if (symbols.length > 0 || hadSymbols) onSymbols(symbols);
       hadSymbols = symbols.length > 0;
-      if (look) onUnread(look);
+      if (advice) onUnread(advice);
     } catch (error) {
       failures++;
       if (failures >= FAILURES_MAX && !signal.aborted) throw error;

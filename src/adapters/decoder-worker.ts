@@ -2,9 +2,10 @@
 // with what it read. Loads the WebAssembly decoder, or where that fails the JavaScript one.
 import type { DecodedSymbol, FrameReading, ScanView } from '../app/ports-scan.ts';
 import type { FoundSymbol } from '../domain/picture/engine-task.ts';
-import { type FrameLook, lookAtFrame } from '../domain/picture/frame-look.ts';
+import { lookAtFrame } from '../domain/picture/frame-look.ts';
 import { createFrameSearch, type FrameSearch } from '../domain/picture/frame-search.ts';
 import type { GreyPicture } from '../domain/picture/grey-picture.ts';
+import { adviseHand, type HandAdvice } from '../domain/picture/hand-advice.ts';
 import { PREPARED_PIXELS_MAX, readPhotograph } from '../domain/picture/photo-search.ts';
 import { type DecoderEngine, runSearch } from './decoder-engine.ts';
 import { createGreyReader } from './decoder-grey-reader.ts';
@@ -70,16 +71,16 @@ async function readFrame({
       frames = { view, search: createFrameSearch(view.aim) };
     const search = frames.search(grey, startMs, stubbornTime(startMs));
     const symbols = inFractions(await runSearch(search, engine, view.carriers), grey);
-    return { symbols, look: symbols.length === 0 ? lookNowAndThen(grey, startMs) : undefined };
+    return { symbols, advice: symbols.length === 0 ? adviseNowAndThen(grey, startMs) : undefined };
   } finally {
     picture.close();
   }
 }
 
-function lookNowAndThen(grey: GreyPicture, nowMs: number): FrameLook | undefined {
+function adviseNowAndThen(grey: GreyPicture, nowMs: number): HandAdvice | undefined {
   if (nowMs - lookMs < LOOK_EVERY_MS) return undefined;
   lookMs = nowMs;
-  return lookAtFrame(grey);
+  return adviseHand(lookAtFrame(grey));
 }
 
 /** Adapts to the device: where the quick look takes all of the time, the rest is given half as long again. */
@@ -101,7 +102,7 @@ async function readPhoto(file: Blob): Promise<FrameReading> {
     const startMs = performance.now();
     const search = readPhotograph(grey, () => performance.now() - startMs);
     const found = await runSearch(search, engine, 'packs-and-cases');
-    return { symbols: inFractions(found, grey), look: undefined };
+    return { symbols: inFractions(found, grey), advice: undefined };
   } finally {
     photo.close();
   }

@@ -1,6 +1,6 @@
 // Practice: a small ledger in the browser's memory, filled with the demo market's packs. Nothing of it reaches a
 // server; everything else is real - events, fold, tree, checkpoints, snapshots - so that what one learns here holds.
-import { type Clock, type LedgerClient, LedgerError, type RandomSource } from '../app/ports.ts';
+import { type Clock, type LedgerClient, LedgerError, type LogName, type RandomSource } from '../app/ports.ts';
 import { bytesToHex, parseBase64, utf8ToBytes } from '../domain/bytes.ts';
 import { demoActs } from '../domain/demo/journey.ts';
 import { DEMO_PLACES, type DemoPlace, NEWCOMER_PLACES } from '../domain/demo/places.ts';
@@ -41,6 +41,7 @@ export function createPracticeLedger(parts: {
   // `.invalid` (RFC 2606): an origin is a name, and this one must never resolve to a host.
   const ledgerLog = createPracticeLog('practice.packtrail.invalid/ledger', random.bytes(32));
   const snapshotLog = createPracticeLog('practice.packtrail.invalid/snapshots', random.bytes(32));
+  const logOf = (name: LogName) => (name === 'ledger' ? ledgerLog : snapshotLog);
   const self = { ...place, device, publicKey };
   const book = createPracticeBook({ log: ledgerLog, blinder, rules: DEMO_MARKET, device: self, nowMs });
   fillMarket(book, random, nowMs());
@@ -52,12 +53,12 @@ export function createPracticeLedger(parts: {
 
   return {
     ledger: {
-      enrol: () => Promise.reject(refused('unavailable')),
+      enrol: refuse,
       keys: async ({ keyIds, products }) => ({
         keyIds: [KEY_ID],
         keys: keyIds.includes(KEY_ID) ? [epochKeysOf({ keyId: KEY_ID, master }, products)] : [],
       }),
-      invite: () => Promise.reject(refused('unavailable')),
+      invite: refuse,
       postEvents: async (events) =>
         events.map(({ bytes, signature }) => book.take(decoded(bytes), decoded(signature))),
       verify: async (pack) => ({
@@ -74,11 +75,11 @@ export function createPracticeLedger(parts: {
       },
       tightenings: async (from, tag) => book.tightenings(from, tag),
       catalogue: async () => ({ products: DEMO_PRODUCTS }),
-      alerts: () => Promise.reject(refused('unavailable')),
-      checkpoint: async (log) => (log === 'ledger' ? ledgerLog : snapshotLog).checkpoint(),
+      alerts: refuse,
+      checkpoint: async (log) => logOf(log).checkpoint(),
       cosignedCheckpoint: async () => undefined,
       logKeys: async () => undefined,
-      tile: async (log, path) => found((log === 'ledger' ? ledgerLog : snapshotLog).tile(path)),
+      tile: async (log, path) => found(logOf(log).tile(path)),
       latestSnapshot: async () => snapshots.latest(),
       bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
       clockSkew: () => undefined,
@@ -121,7 +122,7 @@ function fillMarket(book: PracticeBook, random: RandomSource, nowMs: number): vo
     const bytes = encodeEvent(event);
     chains.set(site, { sequence: sequence + 1, previous: eventId(bytes) });
     const { kind } = book.book(event, bytes, claimedTimeMs);
-    assert(kind === 'accepted', `the practice ledger takes every act of the market: ${kind}`);
+    assert(kind === 'accepted', kind);
   });
 }
 
@@ -131,6 +132,8 @@ function siteOf(event: { readonly organisation: string; readonly site: string })
   const place = PLACES.find((each) => each.organisation === event.organisation && each.site === event.site);
   return place ? { organisation: place.organisationName, site: place.siteName, role: place.role } : null;
 }
+
+const refuse = () => Promise.reject(refused('unavailable'));
 
 function refused(refusal: 'unavailable' | 'malformed' | 'not-found'): LedgerError {
   return new LedgerError('refused', { refusal });

@@ -88,8 +88,8 @@ export function createCameraControl(
         if (symbols.length > 0) beginSearch();
         onSymbols(symbols);
       },
-      onUnread: (look) => {
-        if (mine === turn) guidance.take(look, clock.nowMs());
+      onUnread: (seen) => {
+        if (mine === turn) guidance.take(seen, clock.nowMs());
       },
       onLost: (error) => {
         if (mine !== turn) return;

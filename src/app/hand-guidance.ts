@@ -1,7 +1,6 @@
 // Words for the hand: once the camera has read nothing for a while, what its picture lacks.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
-import type { FrameLook } from '../domain/picture/frame-look.ts';
-import { adviseHand, type HandAdvice } from '../domain/picture/hand-advice.ts';
+import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 
 export type HandGuidance = {
   /** Undefined while a hand may still search by itself. */
@@ -9,7 +8,7 @@ export type HandGuidance = {
   /** Something was read, or a search begins. */
   begin(nowMs: number): void;
   /** A frame in which nothing was read; about one a second. */
-  take(look: FrameLook, nowMs: number): void;
+  take(seen: HandAdvice, nowMs: number): void;
 };
 
 /** So long a hand may search by itself. */
@@ -23,8 +22,7 @@ export function createHandGuidance(): HandGuidance {
   let blurredLooks = 0;
   let last: HandAdvice | undefined;
 
-  function take(look: FrameLook, nowMs: number): void {
-    const seen = adviseHand(look);
+  function take(seen: HandAdvice, nowMs: number): void {
     blurredLooks = seen === 'hold-still' ? blurredLooks + 1 : 0;
     const next = blurredLooks > BLURRED_LOOKS_MAX ? 'clean-lens' : seen;
     // One look alone may have caught the hand moving: words that change each second help nobody.

@@ -1,6 +1,6 @@
 // Many packs before one camera, as on a shelf or in a tote: every code is judged once, however often it is seen, and each
-// that is in view is marked in the picture with what is known of its pack.
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+// that is in view is marked in the picture with what is known of its pack. Loaded with the first list.
+import type { ReadonlySignal, Signal } from '@preact/signals-core';
 import type { MalformedDates } from '../domain/codes/expiry.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { followSymbols, type Track } from '../domain/picture/symbol-tracks.ts';
@@ -16,10 +16,14 @@ type Seen = {
   scan: JudgedScan | undefined;
 };
 
-export type ManyScan = {
-  readonly marks: ReadonlySignal<readonly ScanMark[]>;
+/** What screens see of it. */
+export type ManyShown = {
+  readonly marks: Signal<readonly ScanMark[]>;
   /** Why the code seen last, which is no pack's, is not on the list; undefined once a pack has come after it. */
-  readonly passedOver: ReadonlySignal<ScanFailure | undefined>;
+  readonly passedOver: Signal<ScanFailure | undefined>;
+};
+
+export type ManyScan = {
   take(symbols: readonly DecodedSymbol[], nowMs: number): void;
   /** Forgets what has been seen: a new list begins. */
   forget(): void;
@@ -29,9 +33,8 @@ export function createManyScan(
   judge: (reading: ReadPack) => Promise<void>,
   history: ReadonlySignal<readonly JudgedScan[]>,
   dates: MalformedDates,
+  { marks, passedOver }: ManyShown,
 ): ManyScan {
-  const marks = signal<readonly ScanMark[]>([]);
-  const passedOver = signal<ScanFailure | undefined>(undefined);
   let passedText: string | undefined;
   const seen = new Map<string, Seen>();
   let tracks: readonly Track[] = [];
@@ -74,5 +77,5 @@ export function createManyScan(
     passOver(undefined, undefined);
   }
 
-  return { marks, passedOver, take, forget };
+  return { take, forget };
 }

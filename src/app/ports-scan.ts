@@ -1,7 +1,7 @@
 // What reads codes: the camera, pictures, and hand scanners that type.
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
-import type { FrameLook } from '../domain/picture/frame-look.ts';
 import type { FrameMode } from '../domain/picture/frame-search.ts';
+import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 import type { Carriers } from '../domain/picture/zxing-result.ts';
 import type { Tone } from '../domain/verdict.ts';
 
@@ -53,10 +53,10 @@ export interface CameraSession {
   close(): void;
 }
 
-/** What one frame gave. `look` is there about once a second, where nothing was read. */
+/** What one frame gave. `advice` is there about once a second, where nothing was read. */
 export type FrameReading = {
   readonly symbols: readonly DecodedSymbol[];
-  readonly look: FrameLook | undefined;
+  readonly advice: HandAdvice | undefined;
 };
 
 export type PicturePoint = { readonly x: number; readonly y: number };
@@ -71,8 +71,8 @@ export interface Camera {
     readonly preview: object;
     readonly view: ScanView;
     onSymbols(symbols: readonly DecodedSymbol[]): void;
-    /** About once a second while nothing is read: what the picture looks like. */
-    onUnread(look: FrameLook): void;
+    /** About once a second while nothing is read: what the picture lacks. */
+    onUnread(advice: HandAdvice): void;
     onLost(error: CameraError): void;
   }): Promise<CameraSession>;
 }

@@ -7,7 +7,7 @@ import type { EntryMode, Pack } from '../domain/pack.ts';
 import { createCameraControl } from './camera-control.ts';
 import { type CodeReading, chooseSymbol, readCode, readTyped } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
-import { createManyScan } from './many-scan.ts';
+import type { ManyScan, ManyShown } from './many-scan.ts';
 import { actingJudgment } from './permission.ts';
 import { KeyError, type Ports, StoreError } from './ports.ts';
 import { type DecodedSymbol, DecoderError, type ScanView } from './ports-scan.ts';
@@ -47,7 +47,9 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
   const state = signal<ScanState>({ kind: 'idle' });
   const history = signal<readonly JudgedScan[]>([]);
   const camera = createCameraControl(ports, takeSymbols, () => (isMany ? SHELF : PACKS));
-  const many = createManyScan((reading) => take(reading, 'scanned'), history, dates);
+  const shownMany: ManyShown = { marks: signal([]), passedOver: signal(undefined) };
+  let many: ManyScan | undefined;
+  let manyLoading: Promise<void> | undefined;
   let isMany = false;
   let entries: readonly Shown[] = [];
   let shownId: number | undefined;
@@ -157,7 +159,8 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
   function takeSymbols(symbols: readonly DecodedSymbol[]): void {
     const nowMs = clock.nowMs();
     if (isMany) {
-      many.take(symbols, nowMs);
+      if (many) many.take(symbols, nowMs);
+      else void loadMany();
       return;
     }
     if (isBusy(state.value)) {
@@ -228,14 +231,28 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
 
   function scanMany(on: boolean): void {
     isMany = on;
-    many.forget();
+    many?.forget();
+    if (on) void loadMany();
+  }
+
+  function loadMany(): Promise<void> {
+    manyLoading ??= import('./many-scan.ts').then(
+      ({ createManyScan }) => {
+        many ??= createManyScan((reading) => take(reading, 'scanned'), history, dates, shownMany);
+      },
+      // A first visit whose network broke off; the browser has logged what could not be fetched. The next frame tries again.
+      () => {
+        manyLoading = undefined;
+      },
+    );
+    return manyLoading;
   }
 
   const signals: Pick<ScannerModel, 'state' | 'history' | 'marks' | 'passedOver' | 'advice'> & {
     camera: ScannerModel['camera'];
   } = {
     state: state as ReadonlySignal<ScanState>,
-    ...{ history, marks: many.marks, passedOver: many.passedOver },
+    ...{ history, ...shownMany },
     ...{ camera: camera.state, advice: camera.advice },
   };
   return {

@@ -38,8 +38,6 @@ export function renderApp(root: RootModel, element: Element): void {
     history: window.history,
     addEventListener: (type, listener) => window.addEventListener(type, listener),
   });
-  // Preact draws beside what the page said while it was loading.
-  element.replaceChildren();
   // What the page said until now; the framework would leave it standing.
   element.replaceChildren();
   render(<Root root={root} navigation={navigation} />, element);

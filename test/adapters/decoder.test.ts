@@ -23,7 +23,7 @@ class FakeWorker extends EventTarget {
   }
   answerLast(text: string): void {
     const id = this.requests.at(-1)?.id ?? 0;
-    this.say({ kind: 'symbols', id, symbols: [{ text, corners: [] }], look: undefined });
+    this.say({ kind: 'symbols', id, symbols: [{ text, corners: [] }], advice: undefined });
   }
   crash(): void {
     this.dispatchEvent(Object.assign(new Event('error'), { message: 'out of memory' }));
@@ -42,7 +42,6 @@ const worker = (number: number) => {
   return found;
 };
 const VIEW: ScanView = { aim: 'one', carriers: 'packs' };
-const LOOK = { brightness: 120, clipped: 0, edgeWidthPx: 2, texture: 0.1 };
 const failed = { name: 'DecoderError', code: 'failed' };
 
 describe('the decoder', () => {
@@ -62,9 +61,9 @@ describe('the decoder', () => {
     expect(FakeWorker.started).toHaveLength(0);
     const [first, second] = [decoder.readFrame(picture(), VIEW), decoder.readFrame(picture(), VIEW)];
     const [one = 0, two = 0] = worker(1).requests.map(({ id }) => id);
-    worker(1).say({ kind: 'symbols', id: two, symbols: [{ text: ']d2two', corners: [] }], look: undefined });
-    worker(1).say({ kind: 'symbols', id: one, symbols: [], look: LOOK });
-    expect(await first).toMatchObject({ symbols: [], look: LOOK });
+    worker(1).say({ kind: 'symbols', id: two, symbols: [{ text: ']d2two', corners: [] }], advice: undefined });
+    worker(1).say({ kind: 'symbols', id: one, symbols: [], advice: 'closer' });
+    expect(await first).toMatchObject({ symbols: [], advice: 'closer' });
     expect(await second).toMatchObject({ symbols: [{ text: ']d2two', corners: [] }] });
     expect(FakeWorker.started).toHaveLength(1);
     expect(pictures.every(({ closes }) => closes > 0)).toBe(true);

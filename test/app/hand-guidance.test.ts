@@ -1,19 +1,18 @@
 // What the camera has to say to the hand that holds the pack.
 import { describe, expect, it } from 'vitest';
-import type { FrameLook } from '../../src/domain/picture/frame-look.ts';
+import type { HandAdvice } from '../../src/domain/picture/hand-advice.ts';
 import { createWorld, gs1, idle } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
-const SHARP: FrameLook = { brightness: 120, clipped: 0, edgeWidthPx: 2, texture: 0.1 };
-const DARK: FrameLook = { ...SHARP, brightness: 20 };
-const BLURRED: FrameLook = { ...SHARP, edgeWidthPx: 9 };
+const DARK = 'more-light';
+const BLURRED = 'hold-still';
 
 async function opened() {
   const world = await createWorld();
   const { scanner } = await world.openApp();
   await scanner.openCamera({});
   /** As the decoder's worker does: one look a second. */
-  async function look(...looks: readonly FrameLook[]) {
+  async function look(...looks: readonly HandAdvice[]) {
     for (const each of looks) {
       await world.clock.advance(1_000);
       world.camera.session()?.onUnread(each);

@@ -1,5 +1,6 @@
 // A list of packs and one act on it, in a world with a real small ledger.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { AppModel } from '../../src/app/app-model.ts';
 import type { PalletState } from '../../src/app/pallet-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
@@ -22,6 +23,12 @@ async function listed(ids: readonly string[] = LISTED) {
   return { world, app };
 }
 
+/** What follows many codes at once is loaded with the first list. */
+async function openList({ pallet }: AppModel): Promise<void> {
+  pallet.open();
+  await vi.dynamicImportSettled();
+}
+
 function linesOf(state: PalletState) {
   if (state.kind !== 'open') throw new Error('the list is closed');
   return state.lines;
@@ -38,7 +45,7 @@ describe('a list of packs before a camera', () => {
 
   it('takes all that a panning camera sees, each once, and marks what is in view', async () => {
     const { world, app } = await openedWorld();
-    app.pallet.open();
+    await openList(app);
     await app.scanner.openCamera({});
     expect(world.camera.session()?.view.aim).toBe('many');
     // The packs lie side by side; the camera moves along them and back, and reads each in several frames.
@@ -67,7 +74,7 @@ describe('a list of packs before a camera', () => {
 
   it('says what codes that are no packs are, until the next pack comes', async () => {
     const { world, app } = await openedWorld();
-    app.pallet.open();
+    await openList(app);
     await app.scanner.openCamera({});
     expect(world.camera.session()?.view.carriers).toBe('packs-and-cases');
     const problemSeen = (text: string) => {
