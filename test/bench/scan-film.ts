@@ -1,13 +1,14 @@
 // A film of several codes, one after the other with a pause between them, for a bench that has to know when a code came
-// into view: a strip of black and white blocks in the corner of each frame says which code it shows, and since when.
+// into view.
 import { open, readFile, rm } from 'node:fs/promises';
 import { drawDataMatrix, type Film, writeFilm } from '../support/fake-camera.ts';
+import { drawStrip, STRIP } from '../support/film-strip.ts';
 
 export const FRAMES_PER_SECOND = 30;
 /** A code is in view for so many frames, then nothing for so many. */
 export const SHOW_FRAMES = { code: 24, blank: 12 } as const;
-/** The strip: the code's number (all bits set: none), the frame's number within the show, and a bit of even parity. */
-export const STRIP = { blockPx: 24, codeBits: 3, frameBits: 6 } as const;
+/** The scene without a code; the others are the takes' numbers. */
+export const BLANK_SCENE = 2 ** STRIP.sceneBits - 1;
 
 export type Take = Pick<Film, 'turnDegrees' | 'driftPx' | 'noise'> & {
   /** As `drawDataMatrix` takes it. */
@@ -45,23 +46,12 @@ export async function writeShow(path: string, takes: readonly Take[]): Promise<v
       Buffer.alloc(LUMA_BYTES, 118),
       Buffer.alloc(LUMA_BYTES / 2, 128),
     ]);
-    for (let i = 0; i < blank; i++) await file.write(marked(empty, 2 ** STRIP.codeBits - 1, i));
+    for (let i = 0; i < blank; i++) await file.write(marked(empty, BLANK_SCENE, i));
   }
   await file.close();
 }
 
-function marked(frame: Buffer, code: number, index: number): Buffer {
-  const { blockPx, codeBits, frameBits } = STRIP;
-  const bits = [...bitsOf(code, codeBits), ...bitsOf(index, frameBits)];
-  const parity = bits.reduce((sum, bit) => sum ^ bit, 0);
-  for (const [i, bit] of [...bits, parity].entries())
-    for (let y = 0; y < blockPx; y++) {
-      const at = 'FRAME\n'.length + y * WIDTH + i * blockPx;
-      frame.fill(bit ? 235 : 16, at, at + blockPx);
-    }
+function marked(frame: Buffer, scene: number, index: number): Buffer {
+  drawStrip(frame.subarray('FRAME\n'.length), WIDTH, { scene, frame: index });
   return frame;
-}
-
-function bitsOf(value: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => (value >> i) & 1);
 }

@@ -1,6 +1,7 @@
 // What runs inside a page under measurement: reads the film's strip from each frame that the browser presents, and
 // notes when a code came into view and when a result was there, by the page's own clock.
-import type { FRAMES_PER_SECOND, STRIP } from './scan-film.ts';
+import type { StripPlace } from '../support/film-strip.ts';
+import type { BLANK_SCENE, FRAMES_PER_SECOND } from './scan-film.ts';
 
 export type Watched = {
   /** When the camera produced the first frame of each show, in the page's milliseconds. */
@@ -16,14 +17,17 @@ export type Watched = {
 };
 
 export type WatchOptions = {
-  readonly strip: typeof STRIP;
+  readonly blankScene: typeof BLANK_SCENE;
   readonly framesPerSecond: typeof FRAMES_PER_SECOND;
   /** What appears in the page with a result; its text names the pack. Without it, `read` events do. */
   readonly card: string | undefined;
 };
 
-/** Runs in the page, so it uses nothing from outside itself. Leaves what it finds in `window.watched`. */
-export function watchPage({ strip, framesPerSecond, card }: WatchOptions): void {
+/**
+ * Runs in the page, after `installStripReader`, and uses nothing else from outside itself. Leaves what it finds in
+ * `window.watched`.
+ */
+export function watchPage({ blankScene, framesPerSecond, card }: WatchOptions): void {
   const shows: { code: number; startMs: number }[] = [];
   const results: { text: string; atMs: number }[] = [];
   const [longTasksMs, holdsMs]: [number[], number[]] = [[], []];
@@ -31,12 +35,9 @@ export function watchPage({ strip, framesPerSecond, card }: WatchOptions): void 
   Object.assign(window, { watched });
   watchThread();
   const video = document.querySelector('video');
-  const blocks = strip.codeBits + strip.frameBits + 1;
-  const canvas = new OffscreenCanvas(blocks, 1);
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!video || !context) throw new Error('no video to watch');
-  const none = 2 ** strip.codeBits - 1;
-  let last = none;
+  if (!video) throw new Error('no video to watch');
+  const readStrip: (video: HTMLVideoElement) => StripPlace | undefined = Reflect.get(window, 'readStrip');
+  let last = blankScene as number;
 
   function watchThread(): void {
     const startMs = performance.now();
@@ -59,30 +60,16 @@ export function watchPage({ strip, framesPerSecond, card }: WatchOptions): void 
     }, everyMs);
   }
 
-  function readStrip(): { code: number; frame: number } | undefined {
-    if (!video || !context) return undefined;
-    const { blockPx, codeBits, frameBits } = strip;
-    // The middle of each block, one pixel each.
-    for (let i = 0; i < blocks; i++)
-      context.drawImage(video, i * blockPx + blockPx / 2, blockPx / 2, 1, 1, i, 0, 1, 1);
-    const { data } = context.getImageData(0, 0, blocks, 1);
-    const bits = Array.from({ length: blocks }, (_, i) => ((data[i * 4] ?? 0) > 127 ? 1 : 0));
-    if (bits.reduce((sum: number, bit) => sum ^ bit, 0) !== 0) return undefined;
-    const value = (from: number, count: number) =>
-      bits.slice(from, from + count).reduce((sum: number, bit, i) => sum + bit * 2 ** i, 0);
-    return { code: value(0, codeBits), frame: value(codeBits, frameBits) };
-  }
-
   const onFrame = (nowMs: number, metadata: VideoFrameCallbackMetadata) => {
-    const seen = readStrip();
-    if (seen && seen.code !== last) {
-      last = seen.code;
+    const seen = readStrip(video);
+    if (seen && seen.scene !== last) {
+      last = seen.scene;
       // If the page was too busy for the first frames, the show began that much earlier.
       const startMs = (metadata.captureTime ?? nowMs) - (seen.frame / framesPerSecond) * 1_000;
-      if (last !== none) shows.push({ code: last, startMs });
+      if (last !== blankScene) shows.push({ code: last, startMs });
     }
     // Once the code is gone the next pack's turn begins, as a user would have it.
-    if (last === none && card !== undefined && document.querySelector(card))
+    if (last === blankScene && card !== undefined && document.querySelector(card))
       document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
     video.requestVideoFrameCallback(onFrame);
   };

@@ -10,9 +10,10 @@ import type { Pack } from '../../src/domain/pack.ts';
 import { buildApp, serveApp, type TestServer } from '../support/built-app.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { fakeCameraArgs } from '../support/fake-camera.ts';
+import { installStripReader, STRIP } from '../support/film-strip.ts';
 import { enrol, openVisit } from '../support/visit.ts';
 import { type Figure, median, type Print, percentile } from './figure.ts';
-import { FRAMES_PER_SECOND, STRIP, type Take, writeShow } from './scan-film.ts';
+import { BLANK_SCENE, FRAMES_PER_SECOND, type Take, writeShow } from './scan-film.ts';
 import { buildPeer } from './scan-peer.ts';
 import { type Watched, type WatchOptions, watchPage } from './scan-watch.ts';
 
@@ -106,8 +107,9 @@ const SHOWS_MS_MAX = 4_000;
 async function scan(page: Page, card: string | undefined, scans: number): Promise<Watched> {
   await page.getByText('Open the camera').click();
   await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0);
+  await page.evaluate(installStripReader, STRIP);
   await page.evaluate<void, WatchOptions>(watchPage, {
-    strip: STRIP,
+    blankScene: BLANK_SCENE,
     framesPerSecond: FRAMES_PER_SECOND,
     card,
   });
