@@ -61,7 +61,12 @@ describe('the decoder', () => {
     expect(FakeWorker.started).toHaveLength(0);
     const [first, second] = [decoder.readFrame(picture(), VIEW), decoder.readFrame(picture(), VIEW)];
     const [one = 0, two = 0] = worker(1).requests.map(({ id }) => id);
-    worker(1).say({ kind: 'symbols', id: two, symbols: [{ text: ']d2two', corners: [] }], advice: undefined });
+    worker(1).say({
+      kind: 'symbols',
+      id: two,
+      symbols: [{ text: ']d2two', corners: [] }],
+      advice: undefined,
+    });
     worker(1).say({ kind: 'symbols', id: one, symbols: [], advice: 'closer' });
     expect(await first).toMatchObject({ symbols: [], advice: 'closer' });
     expect(await second).toMatchObject({ symbols: [{ text: ']d2two', corners: [] }] });
