@@ -4,11 +4,13 @@ import { type EventPack, type PackEvent, parseEvent } from '../domain/event.ts';
 import type { Pack } from '../domain/pack.ts';
 import type { PackConflict, PlacedReceipt } from '../domain/receipt.ts';
 import type { ChainHead, OutboxChanges, OutboxRow, OutboxStore } from './outbox-ports.ts';
+import { isHeld } from './posting.ts';
 
 export type OwnEvent = {
   readonly id: string;
   readonly event: PackEvent;
   readonly receipt: PlacedReceipt | undefined;
+  /** For good: what waits for an administrator may still count, and the pack may have gone. */
   readonly isRejected: boolean;
   /** Undefined: it has left the outbox, because the ledger was proven to hold it. */
   readonly row: Pick<OutboxRow, 'place' | 'progress'> | undefined;
@@ -82,7 +84,7 @@ export function createJournal(store: OutboxStore, device: string): Journal {
     receipt = row && 'receipt' in row.progress ? row.progress.receipt : undefined,
   ): OwnEvent | undefined {
     const event = own.get(id)?.event ?? openEvent(bytes);
-    const isRejected = row?.progress.kind === 'rejected';
+    const isRejected = row?.progress.kind === 'rejected' && !isHeld(row);
     const inOutbox = row && { place: row.place, progress: row.progress };
     return event && { id, event, receipt, isRejected, row: inOutbox };
   }

@@ -6,7 +6,8 @@ import { parseBase64 } from '../../src/domain/bytes.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { eventId } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import type { Receipt } from '../../src/domain/receipt.ts';
+import type { Receipt, Rejection } from '../../src/domain/receipt.ts';
+import type { SignedEvent } from '../../src/domain/wire.ts';
 import { gs1, idle, judge, openedWorld, rowsOf, supply, type World } from '../support/app-fakes.ts';
 import { allRows } from '../support/outbox-rows.ts';
 import { PACK } from '../support/sample-events.ts';
@@ -241,6 +242,27 @@ describe('delivery', () => {
     expect(await rowsOf(world)).toEqual([]);
   });
 
+  it('goes by what an administrator may still release, until it is refused for good', async () => {
+    const { world, app } = await openedWorld();
+    const answered = (reason: Rejection) => ({
+      postEvents: async (events: readonly SignedEvent[]) =>
+        events.map(({ bytes }) => ({ kind: 'rejected', id: idOf(bytes), reason }) as const),
+    });
+    world.answers = answered('broken-chain');
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    await idle();
+    expect(app.outbox.items.value[0]?.progress).toEqual({ kind: 'rejected', reason: 'broken-chain' });
+    const scan = await judge(app, gs1(active));
+    expect(scan).toMatchObject({
+      judgment: { verdict: { kind: 'not-active', state: 'supplied' }, fromOutbox: 'event' },
+      opinion: { kind: 'agrees' },
+    });
+    expect(await app.outbox.record(supply(scan))).toMatchObject({ why: 'not-active' });
+    world.answers = answered('refused');
+    await world.clock.advance(700_000);
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
+  });
+
   it('does not let go of an unsent event because someone acknowledges it', async () => {
     const { world, app } = await recorded();
     await app.outbox.acknowledge(1);
@@ -295,3 +317,9 @@ describe('delivery', () => {
     expect(world.ledger.taken).toHaveLength(60);
   });
 });
+
+function idOf(base64: string): string {
+  const bytes = parseBase64(base64);
+  if (!bytes.ok) throw new Error(bytes.detail);
+  return eventId(bytes.value);
+}

@@ -50,8 +50,8 @@ export function causeWords(cause: Cause): Advice {
       };
     case 'own-pending-event':
       return {
-        what: 'This device recorded it on this pack, and has not been able to send it yet.',
-        next: 'It is sent by itself. If the pack never left, you can undo.',
+        what: 'This device recorded it on this pack, and the ledger has not taken it in yet.',
+        next: 'It is sent by itself, or your administrator releases it. If the pack never left, you can undo.',
         kept: 'It is kept in the outbox.',
       };
   }
