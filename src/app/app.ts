@@ -12,6 +12,7 @@ import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { createLaterAlerts } from './later-alerts.ts';
+import { ledgerNowMs } from './ledger-time.ts';
 import { createOutages } from './outage.ts';
 import { createOutbox } from './outbox.ts';
 import { createPallet } from './pallet.ts';
@@ -54,7 +55,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const journal = createJournal(ports.outbox, enrolment.device);
   const tightenings = createTightenings({ ports, follower, blinder });
   const onAdopted = async (logSize: number) => {
-    await journal.sweep(logSize, clock.nowMs() - rules.undoWindowMs);
+    await journal.sweep(logSize, ledgerNowMs(ports) - rules.undoWindowMs);
     await tightenings.sweep(logSize);
   };
   const sync = createSync({

@@ -93,12 +93,20 @@ export function findContested(
   return { operation, claimedTimeMs, conflict, alerts };
 }
 
-/** The device's last decommission of the pack, if the rules of undo (Art. 13) allow to reverse it now. */
+/**
+ * The device's last decommission of the pack, if the rules of undo (Art. 13) allow to reverse it now. What the ledger
+ * has received is counted by its time, the rest by the device's own.
+ */
 export function findUndoable(
   events: readonly OwnEvent[],
   pack: Pack,
   judgment: Judgment,
-  context: { readonly site: Enrolment['site']; readonly rules: MarketRules; readonly nowMs: number },
+  context: {
+    readonly site: Enrolment['site'];
+    readonly rules: MarketRules;
+    readonly nowMs: number;
+    readonly ledgerNowMs: number;
+  },
 ): Result<OwnEvent, ConflictReason | 'opened'> {
   const counted = events.filter((own) => counts(own, pack));
   const undone = undoneBy(events, pack);
@@ -113,8 +121,10 @@ export function findUndoable(
   if (isExpired(expiryNumber(pack.expiry), context.nowMs)) return err('expired');
   // Someone else's later act on the pack rules; only a state that our event made can be ours to reverse.
   if (verdict.kind !== 'not-active' || verdict.state !== stateMadeBy(target)) return err('undo-not-possible');
-  const sinceMs = target.receipt?.receiptTimeMs ?? claimedTimeMs;
-  return context.nowMs - sinceMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
+  const agoMs = target.receipt
+    ? context.ledgerNowMs - target.receipt.receiptTimeMs
+    : context.nowMs - claimedTimeMs;
+  return agoMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
 }
 
 /** This device's act that put the pack into the state that the verdict names, as far as the ledger has not said otherwise. */

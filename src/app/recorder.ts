@@ -94,8 +94,9 @@ export function createRecorder(context: RecorderContext): Recorder {
   async function undoPlan({ scan, handedOver }: UndoRequest, events: readonly OwnEvent[]) {
     if (handedOver) return 'handed-over';
     if (!rules.allowed[enrolment.role].includes('undo')) return 'role';
-    const { judgment, nowMs } = await verifier.assess(scan.pack);
-    const target = findUndoable(events, scan.pack, judgment, { site: enrolment.site, rules, nowMs });
+    const { judgment, nowMs, ledgerNowMs } = await verifier.assess(scan.pack);
+    const place = { site: enrolment.site, rules, nowMs, ledgerNowMs };
+    const target = findUndoable(events, scan.pack, judgment, place);
     return target.ok ? undoPlanOf(target.value, judgment, context.snapshotId()) : target.error;
   }
 

@@ -25,6 +25,7 @@ import {
 } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
 import type { Journal, OwnEvent } from './journal.ts';
+import { ledgerNowMs } from './ledger-time.ts';
 import {
   findContested,
   findUndoable,
@@ -63,6 +64,8 @@ export type Assessment = {
   readonly contested: Contested | undefined;
   /** The device's clock, but never earlier than the data. */
   readonly nowMs: number;
+  /** The same, of the ledger's clock. */
+  readonly ledgerNowMs: number;
   /** What the ledger may still say until it has this device's unsent undo. */
   readonly toUndo: PackState | undefined;
   /** This device's own act that put the pack into the state of the verdict. */
@@ -98,7 +101,8 @@ export function createVerifier(context: VerifierContext): Verifier {
     await data.ready();
     const { status, finding, logSize } = await consult(pack);
     const { events } = await journal.read();
-    const nowMs = nowAtLeast(status);
+    const nowMs = nowAtLeast(status, ports.clock.nowMs());
+    const times = { nowMs, ledgerNowMs: nowAtLeast(status, ledgerNowMs(ports)) };
     const own = ownEffect(events, pack, {
       logSize,
       state: finding !== 'outside-scope' && finding?.kind === 'hit' ? finding.state : undefined,
@@ -109,18 +113,17 @@ export function createVerifier(context: VerifierContext): Verifier {
     const dataJudgment = tighten(judgeOnDevice(pack, status, finding, undefined, nowMs), news);
     const mayUndo = rules.allowed[enrolment.role].includes('undo');
     const undoable = mayUndo
-      ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, nowMs })
+      ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, ...times })
       : undefined;
     return {
       ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
-      ...{ nowMs, toUndo: stateToUndo(events, pack), ownAct: ownActOf(events, pack, judgment, nowMs) },
+      ...{ ...times, toUndo: stateToUndo(events, pack), ownAct: ownActOf(events, pack, judgment, nowMs) },
       undoable: undoable?.ok ? recordedOf(undoable.value) : undefined,
     };
   }
 
   // A device whose clock was set back must not take old data for fresh: it is at least as late as its data.
-  function nowAtLeast(status: SnapshotStatus): number {
-    const nowMs = ports.clock.nowMs();
+  function nowAtLeast(status: SnapshotStatus, nowMs: number): number {
     return status.kind === 'held' ? Math.max(nowMs, status.publishedMs) : nowMs;
   }
 

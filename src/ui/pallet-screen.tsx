@@ -118,7 +118,9 @@ function UndoAll({ app, undoable }: { readonly app: AppModel; readonly undoable:
       <Button icon="undo" label={list.undo(undoable)} onPress={() => setAsking(true)} />
       {isAsking && (
         <Dialog title={list.undoTitle} text={list.undoText} onClose={() => setAsking(false)}>
-          {!app.online.value && <p class="quiet">{card.undoQuestion.offline(app.nowMs.value)}</p>}
+          {!app.online.value && (
+            <p class="quiet">{card.undoQuestion.offline(app.nowMs.value, app.clockSkew.value)}</p>
+          )}
           <Button icon="undo" label={list.undoNo(undoable)} onPress={() => answer(false)} />
           <Button label={list.undoYes} onPress={() => answer(true)} />
           <Button kind="quiet" label={card.cancel} onPress={() => setAsking(false)} />

@@ -48,7 +48,9 @@ export function UndoButton({ app, scan }: { readonly app: AppModel; readonly sca
       {scan.undoable && <Button icon="undo" label={undo} isBusy={isBusy} onPress={() => setAsking(true)} />}
       {isAsking && (
         <Dialog title={undoQuestion.title} text={undoQuestion.text} onClose={() => setAsking(false)}>
-          {!app.online.value && <p class="quiet">{undoQuestion.offline(app.nowMs.value)}</p>}
+          {!app.online.value && (
+            <p class="quiet">{undoQuestion.offline(app.nowMs.value, app.clockSkew.value)}</p>
+          )}
           <Button icon="undo" label={undoQuestion.no} onPress={() => run(answer(false))} />
           <Button label={undoQuestion.yes} onPress={() => run(answer(true))} />
           <Button kind="quiet" label={cancel} onPress={() => setAsking(false)} />

@@ -9,6 +9,7 @@ import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
 const active = packOf('active');
+const DAY_MS = 86_400_000;
 
 describe('undo', () => {
   async function supplied(options?: Parameters<typeof openedWorld>[0]) {
@@ -66,6 +67,25 @@ describe('undo', () => {
     await idle();
     expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-too-late' });
     expect((await judge(app, gs1(active))).undoable).toBeUndefined();
+  });
+
+  it('counts the ten days by the time of the ledger, as far as the device knows how far off its own is', async () => {
+    const { world, app } = await supplied();
+    world.answers = {
+      clockSkew: () => ({ aheadMs: 11 * DAY_MS, uncertainMs: 500 }),
+      latestSnapshot: () => Promise.reject(new LedgerError('timeout')),
+    };
+    world.clock.jump(11 * DAY_MS);
+    const scan = await judge(app, gs1(active));
+    expect(scan.undoable).toMatchObject({ operation: 'supply' });
+    expect(await app.outbox.undo({ scan, handedOver: false })).toBeUndefined();
+  });
+
+  it('is refused after ten days of the ledger, on a device that is behind', async () => {
+    const { world, app } = await supplied();
+    world.answers = { clockSkew: () => ({ aheadMs: -11 * DAY_MS, uncertainMs: 500 }) };
+    const scan = await judge(app, gs1(active));
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-too-late' });
   });
 
   it('is refused after ten days by the data, on a device that was set back', async () => {

@@ -1,9 +1,10 @@
 // What stands on the verdict card beside the verdict: how certain it is, what the ledger says, and what can be done.
 import type { AppMode } from '../../app/app-model.ts';
+import type { ClockSkew } from '../../app/ports.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { ConflictStep } from '../../domain/market.ts';
 import type { Judgment } from '../../domain/verdict.ts';
-import { dated, moment } from './formats.ts';
+import { dated, duration, moment } from './formats.ts';
 import { verdictWords } from './verdicts.ts';
 
 export function certaintyWords(
@@ -138,7 +139,13 @@ export const CARD = {
     text: 'Only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
     no: 'No, it never left - undo',
     yes: 'Yes, it was handed over',
-    offline: (nowMs: number) =>
-      `No network: this device goes by its own clock, ${dated(nowMs)}. Whether the undo came in time, the ledger decides by its own.`,
+    offline: (nowMs: number, skew: ClockSkew | undefined) =>
+      `No network: this device goes by its own clock, ${dated(nowMs)}${offBy(skew)}. Whether the undo came in time, the ledger decides by its own.`,
   },
 };
+
+function offBy(skew: ClockSkew | undefined): string {
+  if (!skew || Math.abs(skew.aheadMs) <= skew.uncertainMs) return '';
+  const { aheadMs } = skew;
+  return `, set right by the ${duration(Math.abs(aheadMs))} that it was found ${aheadMs > 0 ? 'ahead' : 'behind'}`;
+}
