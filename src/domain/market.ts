@@ -34,9 +34,11 @@ export type MarketRules = {
   /**
    * Within which time one serial in the hands of two sites, with nothing to say that the pack travelled, is an alert of
    * its own. Ours: less than a day, in which packs between neighbours are mostly on record. The fakes of Ozempic that
-   * carried one copied serial were found outside the European system, which has no such rule.
+   * carried one copied serial were found outside the European system, which has no such rule. Where both places are
+   * known, only if they lie farther apart than the pack could have come meanwhile: no courier is faster than 100 km/h
+   * from door to door, and what flies is shipped, which the ledger then says.
    */
-  readonly copiedSerialMs: number;
+  readonly copiedSerial: { readonly withinMs: number; readonly speedKmh: number };
   /** Whether looking a pack up is recorded as an event. No market of these asks for it: looking changes nothing. */
   readonly recordsVerify: boolean;
   /** Art. 29: during a technical problem a pack may be supplied, and is verified afterwards. */
@@ -71,7 +73,7 @@ const rulesShape = record({
   nationalSystem: nullable(text(120)),
   undoWindowHours: integer(0, 8_784),
   doubleScan: record({ toleranceMinutes: integer(0, 1_440), repeatsMax: integer(0, 100) }),
-  copiedSerialHours: integer(0, 8_784),
+  copiedSerial: record({ withinHours: integer(0, 8_784), speedKmh: integer(1, 10_000) }),
   recordsVerify: boolean(),
   suppliesUnverified: boolean(),
   suppliesDespiteAlert: boolean(),
@@ -95,7 +97,7 @@ export function parseMarket(file: unknown, files: readonly unknown[]): Result<Ma
   if (!whole.ok) return whole;
   const rules = rulesShape(whole.value, 'market');
   if (!rules.ok) return rules;
-  const { market, name, nationalSystem, undoWindowHours, doubleScan, retention } = rules.value;
+  const { market, name, nationalSystem, undoWindowHours, doubleScan, copiedSerial, retention } = rules.value;
   const { recordsVerify, suppliesUnverified, suppliesDespiteAlert, malformedDate } = rules.value;
   return ok({
     ...{ market, name, nationalSystem: nationalSystem ?? undefined, undoWindowMs: undoWindowHours * HOUR_MS },
@@ -103,7 +105,7 @@ export function parseMarket(file: unknown, files: readonly unknown[]): Result<Ma
       toleranceMs: (doubleScan.toleranceMinutes * HOUR_MS) / 60,
       repeatsMax: doubleScan.repeatsMax,
     },
-    copiedSerialMs: rules.value.copiedSerialHours * HOUR_MS,
+    copiedSerial: { withinMs: copiedSerial.withinHours * HOUR_MS, speedKmh: copiedSerial.speedKmh },
     ...{ recordsVerify, suppliesUnverified, suppliesDespiteAlert, malformedDate, retention },
     ...{ conflictSteps: rules.value.conflictSteps, allowed: rules.value.allowed },
   });

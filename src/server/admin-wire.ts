@@ -5,6 +5,8 @@ import { boolean, hex, integer, list, nullable, oneOf, record, type Shaped, text
 /** One answer; the next one starts after the last of it. */
 export const DEVICES_MAX = 1_000;
 export const HELD_MAX = 1_000;
+/** A country has some 20,000 pharmacies; of each 200 bytes. */
+export const SITES_MAX = 50_000;
 
 const place = { organisation: text(64), site: text(64) };
 
@@ -29,6 +31,16 @@ export const heldShape = record({
   ),
 });
 export type Held = Shaped<typeof heldShape>['held'];
+
+/** `position`: LATITUDE,LONGITUDE in degrees, as in position.ts. */
+const positionText = nullable(text(30));
+
+export const sitesShape = record({
+  sites: list(record({ ...place, role: text(40), siteName: text(120), position: positionText }), SITES_MAX),
+});
+export type Sites = Shaped<typeof sitesShape>['sites'];
+
+export const siteRequestShape = record({ ...place, position: positionText });
 
 export const revokedRequestShape = record({ device: hex(16), revoked: boolean() });
 

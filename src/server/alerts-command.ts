@@ -101,7 +101,7 @@ function lineOf({ id, kind, state, raisedMs, operation, pack: { productCode, ser
   return `${id}  ${at(raisedMs)}  ${kind}  ${state}  ${operation} of ${productCode} ${serial}`;
 }
 
-function caseLines({ alert, acts, steps, index, keptUntil }: AlertResponse): string[] {
+function caseLines({ alert, acts, distanceKm, steps, index, keptUntil }: AlertResponse): string[] {
   const { attempt, earlier } = alert.findings;
   return [
     lineOf(alert),
@@ -111,6 +111,7 @@ function caseLines({ alert, acts, steps, index, keptUntil }: AlertResponse): str
         ? `  ${party}: ${act.operation}, ${at(act.timeMs)}, ${act.organisation}, ${act.site}`
         : `  ${party}: a site that is no longer known`,
     ),
+    ...(distanceKm === null ? [] : [`  ${distanceKm} km apart`]),
     `  findings: attempt ${attempt}${alert.isEarlierKnown ? `, earlier ${earlier}` : ''}`,
     ...steps.map(
       ({ receivedMs, standing, user, kind, finding, reason, note }) =>

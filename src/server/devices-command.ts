@@ -1,8 +1,16 @@
 // `packtrail devices`: what the operator decides about devices and about events that wait for a decision, on the
 // running server.
+import { parsePosition } from '../domain/position.ts';
 import { ok, type Result } from '../domain/result.ts';
 import type { AdminClient, AdminFailure } from './admin-client.ts';
-import { DEVICES_MAX, decisionResponseShape, devicesShape, type Held, heldShape } from './admin-wire.ts';
+import {
+  DEVICES_MAX,
+  decisionResponseShape,
+  devicesShape,
+  type Held,
+  heldShape,
+  sitesShape,
+} from './admin-wire.ts';
 import { type CommandIo, readCommandLine, runOnServer } from './command.ts';
 
 const HELP = `packtrail devices - who may record events, and events that wait for a decision, on the running server
@@ -13,6 +21,10 @@ const HELP = `packtrail devices - who may record events, and events that wait fo
   packtrail devices reinstate <device>    it has been found
   packtrail devices release <event>...    these count from now on; all of a device with --device
   packtrail devices refuse <event>...     these never count, and stay as evidence
+  packtrail devices sites                 list the sites, and where each is
+  packtrail devices place <organisation>/<site> <latitude>,<longitude>
+                                          say where a site is, in degrees (-- before a southern one): one serial at two sites within hours is an
+                                          alert only if no pack could have come from one to the other meanwhile
     --device <device>  every event of this device that waits
     --data <folder>    the server's (./data)
 `;
@@ -36,7 +48,7 @@ export async function runDevices(args: readonly string[], io: CommandIo): Promis
     io.warn(`There is no "devices ${command}". See packtrail devices --help`);
     return 2;
   }
-  return runOnServer(read.values.data, io, 'device or event', (admin) =>
+  return runOnServer(read.values.data, io, 'device, event or site', (admin) =>
     run(admin, names, read.values.device, io),
   );
 }
@@ -57,6 +69,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     if (held.value.length === 0) io.print('No event waits for a decision.');
     return ok(0);
   },
+  sites: (admin, _, __, io) => sites(admin, io),
+  place: (admin, [site = '', position = ''], __, io) => placeSite(admin, site, position, io),
   revoke: (admin, names) => setRevoked(admin, names, true),
   reinstate: (admin, names) => setRevoked(admin, names, false),
   release: (admin, names, device, io) => decide(admin, 'release', names, device, io),
@@ -76,6 +90,30 @@ async function list(admin: AdminClient, io: CommandIo): Promise<Result<number, A
     if (!last || page.value.devices.length < DEVICES_MAX) return ok(0);
     after = last.device;
   }
+}
+
+async function sites(admin: AdminClient, io: CommandIo): Promise<Result<number, AdminFailure>> {
+  const answer = await admin.get('/api/admin/sites', sitesShape);
+  if (!answer.ok) return answer;
+  for (const { organisation, site, role, siteName, position } of answer.value.sites)
+    io.print(`${organisation}/${site}  ${role}  ${position ?? 'place not known'}  ${siteName}`);
+  return ok(0);
+}
+
+async function placeSite(
+  admin: AdminClient,
+  name: string,
+  position: string,
+  io: CommandIo,
+): Promise<Result<number, AdminFailure>> {
+  const [organisation = '', site = ''] = name.split('/');
+  const place = parsePosition(position);
+  if (site === '' || !place.ok) {
+    io.warn('Name a site and its place, such as: packtrail devices place linden/linden 52.52,13.405');
+    return ok(2);
+  }
+  const done = await admin.post('/api/admin/sites', { organisation, site, position }, () => ok(undefined));
+  return done.ok ? ok(0) : done;
 }
 
 async function heldOf(admin: AdminClient, device: string | undefined): Promise<Result<Held, AdminFailure>> {

@@ -66,6 +66,7 @@ function Case({ app, alerts, detail }: Props & { readonly detail: Shown }) {
             </li>
           ))}
         </ul>
+        {response.distanceKm !== null && <p>{said.apart(response.distanceKm)}</p>}
         <p class="quiet">{said.raised(alert.raisedMs, nowMs)}</p>
         <Button label={said.journey} icon="journey" kind="quiet" onPress={() => run(app.trail.open(pack))} />
       </section>

@@ -39,7 +39,7 @@ function createDesk(count: number) {
     return done;
   }
   const answerOf = (alert: AlertLine): AlertResponse => ({
-    ...{ alert, index: 7, acts: [], keptUntil: '2033-01-01' },
+    ...{ alert, index: 7, acts: [], distanceKm: null, keptUntil: '2033-01-01' },
     steps: [...(steps.get(alert.id) ?? [])].map(() => ({
       ...{ standing: 'attempt', isOwn: true, receivedMs: 1, user: 'user-1', kind: 'investigate' },
       ...{ finding: null, reason: null, note: null, isNoteWithheld: false },

@@ -193,8 +193,25 @@ test('a lost device is revoked, what it sends is listed, and released or refused
   expect(await listed()).not.toContain('REVOKED');
 });
 
+test('the operator lists the sites and says where one is', async () => {
+  const { organisation, site: ownSite } = NEWCOMER_PLACES.pharmacy;
+  const site = `${organisation}/${ownSite}`;
+  const line = async () => (await told(runDevices, 'sites')).lines.find((each) => each.startsWith(site));
+  expect((await told(runDevices, 'place', site, '52.52,13.405')).status).toBe(0);
+  expect(await line()).toContain('52.52,13.405');
+  expect(await line()).not.toContain('50.938');
+  expect((await told(runDevices, 'place', site, '152.52,13.405')).status).toBe(2);
+  expect((await told(runDevices, 'place', 'nobody/nowhere', '52.52,13.405')).status).toBe(1);
+  expect(await line()).toContain('52.52,13.405');
+});
+
 test('the operator’s door is shut to everyone else', async () => {
-  const paths = ['/api/admin/devices', '/api/admin/held', `/api/admin/held?device=${'0'.repeat(32)}`];
+  const paths = [
+    '/api/admin/devices',
+    '/api/admin/sites',
+    '/api/admin/held',
+    `/api/admin/held?device=${'0'.repeat(32)}`,
+  ];
   for (const path of paths)
     for (const authorization of [undefined, 'Bearer wrong', 'Bearer ']) {
       const headers = authorization === undefined ? {} : { authorization };

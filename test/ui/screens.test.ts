@@ -256,6 +256,7 @@ describe.skipIf(isSkipped)(title, () => {
     const authority = await openStory('alert-authority');
     await authority.page.getByLabel('Why is it closed?').selectOption('falsification');
     await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();
+    await authority.page.getByText('The two sites are about 613 km apart.').waitFor();
     await authority.close();
   });
 

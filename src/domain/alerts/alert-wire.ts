@@ -107,6 +107,8 @@ export const alertResponseShape = record({
   /** Log index of the event that raised it. */
   index: integer(0),
   acts: list(record({ party: oneOf(PARTIES), act: actShape }), PARTIES.length),
+  /** Between the two sites, where both places are known, for who looks after the market. */
+  distanceKm: nullable(integer(0, 20_100)),
   steps: list(stepLineShape, STEPS_MAX),
   keptUntil: isoDateShape,
 });

@@ -35,6 +35,8 @@ export type RaisingView = {
   hasSightings(): boolean;
   /** How often the site has repeated the operation on the pack since this index: `max` and more count as `max`. */
   repeatsSince(index: number, entry: Entry, packId: BlindId, max: number): number;
+  /** From the event's site to that of the event at this index; undefined: one of the two places is not known. */
+  distanceKm(index: number): number | undefined;
   /** Whether the pack was shipped or received after this index. */
   hasMovedSince(index: number, packId: BlindId): boolean;
 };
@@ -55,6 +57,7 @@ export type RaisingEvent = {
   readonly role: Role;
 };
 
+const HOUR_MS = 3_600_000;
 const NOTHING: Raised = { alerts: [], sightings: new Map() };
 
 export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: MarketRules): Raised {
@@ -161,9 +164,20 @@ function seenElsewhere(
   const ended = ENDS.has(record.state) ? endOf(record, view) : undefined;
   const last = kept && ended && kept.index < ended.index ? ended : (kept ?? ended);
   if (!last || last.siteId === actor.siteId) return undefined;
-  if (receiptTimeMs - last.timeMs > rules.copiedSerialMs) return undefined;
+  const sinceMs = receiptTimeMs - last.timeMs;
+  if (sinceMs > rules.copiedSerial.withinMs || isNear(view.distanceKm(last.index), sinceMs, rules))
+    return undefined;
   if (view.hasMovedSince(last.index, packId)) return undefined;
   return { cause: 'seen-elsewhere', state: record.state, earlierIndex: last.index };
+}
+
+/** The pack may have been carried over in that time. */
+function isNear(
+  distanceKm: number | undefined,
+  sinceMs: number,
+  { copiedSerial }: Pick<MarketRules, 'copiedSerial'>,
+): boolean {
+  return distanceKm !== undefined && distanceKm <= (copiedSerial.speedKmh * sinceMs) / HOUR_MS;
 }
 
 function endOf({ winnerIndex, winnerSiteId }: PackRecord, view: RaisingView): Sighting | undefined {

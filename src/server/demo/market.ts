@@ -10,6 +10,7 @@ import { assert } from '../../domain/result.ts';
 import { publishedFolder } from '../ledger/keys.ts';
 import type { Ledger, SignedBytes } from '../ledger/ledger.ts';
 import { takeWriterLock } from '../ledger/writer-lock.ts';
+import { demoPositionOf } from './positions.ts';
 import { createRecorder, type RecordedAct, type Recorder } from './recorder.ts';
 
 export type DemoMarketOptions = {
@@ -48,7 +49,7 @@ export async function makeDemoMarket(options: DemoMarketOptions): Promise<void> 
   const { ledger, folder, clock, packs = DEMO_PACKS } = options;
   writeFileSync(unfinishedMark(folder), 'The demo market is being made.\n');
   for (const place of [...Object.values(DEMO_PLACES), ...Object.values(NEWCOMER_PLACES)])
-    ledger.addSite(place);
+    ledger.addSite({ ...place, position: demoPositionOf(place) });
   ledger.setCatalogue(DEMO_PRODUCTS);
   const recorders = enrolActors(options);
   let round: SignedBytes[] = [];

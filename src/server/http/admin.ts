@@ -1,6 +1,7 @@
 // The operator's door: devices and the events that wait for a decision. Whoever may read the server's data folder has
 // the token; the commands `packtrail devices` and `packtrail invite` come in here, since the running server alone writes.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parsePosition, positionText } from '../../domain/position.ts';
 import type { Shape } from '../../domain/shape.ts';
 import {
   DEVICES_MAX,
@@ -10,6 +11,9 @@ import {
   HELD_MAX,
   type Held,
   revokedRequestShape,
+  SITES_MAX,
+  type Sites,
+  siteRequestShape,
 } from '../admin-wire.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { HeldEvent } from '../ledger/review.ts';
@@ -41,6 +45,25 @@ export function addAdmin(
   app.get('/api/admin/held', { config, onRequest }, async (request): Promise<{ held: Held }> => {
     return { held: review.held(deviceAskedFor(request, 'device'), HELD_MAX).map(lineOf) };
   });
+
+  app.get('/api/admin/sites', { config, onRequest }, async (): Promise<{ sites: Sites }> => {
+    const sites = review.sites(SITES_MAX).map(({ organisation, site, role, siteName, position }) => ({
+      ...{ organisation, site, role, siteName, position: position ? positionText(position) : null },
+    }));
+    return { sites };
+  });
+
+  app.post(
+    '/api/admin/sites',
+    { config, onRequest, schema: SCHEMAS.site },
+    async (request): Promise<object> => {
+      const { organisation, site, position } = parse(siteRequestShape, request.body);
+      const place = position === null ? undefined : parsePosition(position);
+      if (place && !place.ok) throw new Refusal('malformed');
+      if (!review.setPosition(organisation, site, place?.value)) throw new Refusal('not-found');
+      return {};
+    },
+  );
 
   app.post(
     '/api/admin/devices',

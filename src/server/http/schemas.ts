@@ -72,6 +72,11 @@ export const SCHEMAS = {
     }),
   },
   revoked: { body: object({ device, revoked: { type: 'boolean' } }) },
+  site: {
+    body: object({
+      ...{ organisation: text(64), site: text(64), position: { type: ['string', 'null'], maxLength: 30 } },
+    }),
+  },
   alertStep: {
     body: object({ bytes: text(base64Length(STEP_BYTES_MAX)), signature: text(base64Length(64)) }),
   },

@@ -27,6 +27,7 @@ import type { EnrolledAt } from '../../domain/ledger/admission.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { importDeviceKey, isSignedBy } from '../device-signature.ts';
+import { distanceBetween } from './alert-raising.ts';
 import type { AlertRecord, Place, StoredStep } from './alert-store.ts';
 import type { DeviceRecord, SignedBytes } from './ledger.ts';
 import type { Store } from './store.ts';
@@ -96,9 +97,15 @@ export function createAlertDesk({ store, rules, clock, log }: AlertDeskParts): A
     });
     return {
       ...{ alert: lineOf(alert, standing), index: alert.index, acts },
+      distanceKm: distanceFor(alert, reader),
       steps: store.alertSteps(id, STEPS_MAX).map((step) => stepLineOf(step, reader)),
       keptUntil: keptUntil(alert.raisedMs, alert.pack.expiry, rules),
     };
+  }
+
+  function distanceFor({ attempt, earlier }: AlertRecord, reader: AlertReader): number | null {
+    const distance = seesAll(reader) ? distanceBetween(store, attempt, earlier) : undefined;
+    return distance === undefined ? null : Math.round(distance);
   }
 
   function actAt(index: number, place: Place, reader: AlertReader): AlertAct | undefined {

@@ -3,6 +3,7 @@
 import { alertsOf, type Raised, type RaisingEvent, type RaisingView } from '../../domain/alerts/raising.ts';
 import type { Entry } from '../../domain/ledger/entry.ts';
 import type { MarketRules } from '../../domain/market.ts';
+import { distanceKm } from '../../domain/position.ts';
 import { assert } from '../../domain/result.ts';
 import type { Place } from './alert-store.ts';
 import { entryAt } from './logged-entries.ts';
@@ -23,7 +24,7 @@ const SIGHTINGS_BETWEEN_SWEEPS = 1_000;
 export function createAlertRaising(store: Store, rules: MarketRules): AlertRaising {
   let sightings = 0;
 
-  function viewOf(): RaisingView {
+  function viewOf(attempt: Place): RaisingView {
     // Packs of one event have mostly met the same few others.
     const entries = new Map<number, Entry | undefined>();
     const entry = (index: number) => {
@@ -48,6 +49,7 @@ export function createAlertRaising(store: Store, rules: MarketRules): AlertRaisi
             const made = entry(at);
             return made?.operation === operation && made.actor.siteId === actor.siteId;
           }).length,
+      distanceKm: (index) => distanceBetween(store, attempt, store.eventAt(index)),
       hasMovedSince(index, packId) {
         const isTravel = ({ operation }: Entry) => operation === 'ship' || operation === 'receive';
         if (since(index, packId).some(isTravel)) return true;
@@ -79,10 +81,21 @@ export function createAlertRaising(store: Store, rules: MarketRules): AlertRaisi
     sightings += seen.size;
     if (sightings < SIGHTINGS_BETWEEN_SWEEPS) return;
     sightings = 0;
-    store.forgetSightingsBefore(raisedMs - rules.copiedSerialMs);
+    store.forgetSightingsBefore(raisedMs - rules.copiedSerial.withinMs);
   }
 
-  return { raisedBy: (raising) => alertsOf(raising, viewOf(), rules), keep };
+  return { raisedBy: (raising) => alertsOf(raising, viewOf(raising.event), rules), keep };
+}
+
+/** Undefined: one of the two places is not known. */
+export function distanceBetween(
+  { site }: Pick<Store, 'site'>,
+  one: Place,
+  other: Place | undefined,
+): number | undefined {
+  const here = site(one.organisation, one.site)?.position;
+  const there = other && site(other.organisation, other.site)?.position;
+  return here && there && distanceKm(here, there);
 }
 
 /** Undefined: the same site's own act, or one of this very event. */

@@ -11,6 +11,7 @@ import type { PolicyPeer } from '../../domain/ledger/policy.ts';
 import type { TrustText } from '../../domain/ledger/trust.ts';
 import type { MarketRules, Role } from '../../domain/market.ts';
 import { expiryNumber, type Pack } from '../../domain/pack.ts';
+import type { Position } from '../../domain/position.ts';
 import { assert, type Result } from '../../domain/result.ts';
 import type { Finding } from '../../domain/snapshot/lookup.ts';
 import type { Catalogue, TighteningsResponse, TrailResponse } from '../../domain/wire.ts';
@@ -75,6 +76,7 @@ export type SiteRecord = {
   readonly site: string;
   readonly siteName: string;
   readonly role: Role;
+  readonly position?: Position | undefined;
 };
 
 export type SignedBytes = {

@@ -2,6 +2,7 @@
 // lost device is revoked, the events of a cloned, restored or lost one are released into the log or refused.
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
 import { rejectionOf } from '../../domain/ledger/receipts.ts';
+import type { Position } from '../../domain/position.ts';
 import { HELD_REJECTIONS, type PlacedReceipt, type Rejection } from '../../domain/receipt.ts';
 import { err, type Result } from '../../domain/result.ts';
 import type { Intake } from './intake.ts';
@@ -26,6 +27,9 @@ export type Decided = Result<PlacedReceipt, 'not-held' | Rejection>;
 export type Review = {
   /** In the order of their ids, from the one after the given id on. */
   devices(after: string, max: number): readonly DeviceSummary[];
+  readonly sites: Store['sites'];
+  /** Where a site is, for the alerts on copied serials. False: no such site. */
+  setPosition(organisation: string, site: string, position: Position | undefined): boolean;
   /** False: no such device. What it sends from now on is kept, but counts only when released. */
   setRevoked(device: string, revoked: boolean): boolean;
   /** Oldest first; of all devices where none is named. */
@@ -57,6 +61,16 @@ export function createReview({ store, intake, clock, log }: ReviewParts): Review
         events: store.chain(record.device).nextSequence - 1,
         held: store.heldCount(record.device),
       })),
+
+    sites: store.sites,
+
+    setPosition(organisation, site, position) {
+      const known = store.site(organisation, site);
+      if (!known) return false;
+      store.putSite({ ...known, position });
+      log({ event: 'site-placed', organisation, site });
+      return true;
+    },
 
     setRevoked(device, revoked) {
       const known = store.device(device);

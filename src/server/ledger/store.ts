@@ -82,6 +82,8 @@ export type Store = Omit<FoldView, 'entry'> &
     devices(after: string, max: number): readonly DeviceRecord[];
     chain(device: string): DeviceChain;
     site(organisation: string, site: string): SiteRecord | undefined;
+    /** In the order of their names, the first `max`. */
+    sites(max: number): readonly SiteRecord[];
     putSite(site: SiteRecord): void;
     catalogue(): Catalogue;
     setCatalogue(products: Catalogue['products']): void;

@@ -10,7 +10,7 @@ import type {
   StepRefusal,
 } from '../../domain/alerts/workflow.ts';
 import type { Advice } from './advice.ts';
-import { age, day, moment } from './formats.ts';
+import { age, amount, day, moment } from './formats.ts';
 import { syncFailureWords } from './network.ts';
 import { operationWords, roleWords, stateWords } from './operations.ts';
 
@@ -63,6 +63,7 @@ export const ALERTS = {
   otherAct: 'Another location. Who and when are known to the authority alone.',
   namedAct: (organisation: string, site: string, role: string, past: string, ms: number, nowMs: number) =>
     `${site.startsWith(organisation) ? site : `${organisation}, ${site}`} (${role.toLowerCase()}): ${past.toLowerCase()}, ${moment(ms, nowMs)}`,
+  apart: (km: number) => `The two sites are about ${amount(km)} km apart.`,
   finding: findingWords,
   historyTitle: 'Steps so far',
   noSteps: 'Nobody has worked on it yet.',

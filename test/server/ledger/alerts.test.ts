@@ -6,6 +6,7 @@ import { type AlertKind, alertId } from '../../../src/domain/alerts/alert.ts';
 import type { AlertLine } from '../../../src/domain/alerts/alert-wire.ts';
 import { type AlertAction, encodeAlertStep } from '../../../src/domain/alerts/workflow.ts';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
+import type { Position } from '../../../src/domain/position.ts';
 import { PACK, packs } from '../../support/sample-events.ts';
 import {
   openTestLedger,
@@ -188,10 +189,54 @@ describe('a copied serial', () => {
     expect(said(lily)).toEqual([`${COPIED} earlier`, 'A52 expiry-mismatch S1 attempt']);
   });
 
+  describe('at sites whose places are known', () => {
+    const BERLIN = { latitude: 52.52, longitude: 13.405 };
+    const POTSDAM = { latitude: 52.391, longitude: 13.064 };
+    const MUNICH = { latitude: 48.137, longitude: 11.575 };
+    const place = (device: TestDevice, position: Position) =>
+      on.ledger.review.setPosition(device.record.organisation, device.record.site, position);
+    /** Seen at Rose's and so many minutes later at Lily's. */
+    const seenAfter = async (minutes: number) => {
+      await send(rose.next('inspect', [first]));
+      on.time.nowMs += minutes * 60_000;
+      await send(lily.next('inspect', [first]));
+      return said(lily);
+    };
+
+    test.each([
+      ['500 km in an hour: no pack came that way', MUNICH, 60, [`${COPIED} attempt`]],
+      ['500 km in six hours: it may have come', MUNICH, 360, []],
+      ['27 km in ten minutes', POTSDAM, 10, [`${COPIED} attempt`]],
+      ['27 km in half an hour', POTSDAM, 30, []],
+      ['next door, at once', BERLIN, 0, []],
+      ['500 km after the market’s hours', MUNICH, 60 * 13, []],
+    ])('%s', async (_, there, minutes, raised) => {
+      expect([place(rose, BERLIN), place(lily, there)]).toEqual([true, true]);
+      await on.reopen();
+      expect(await seenAfter(minutes)).toEqual(raised);
+    });
+
+    test('the distance is told to who looks after the market, and to no site', async () => {
+      place(rose, BERLIN);
+      place(lily, MUNICH);
+      await seenAfter(60);
+      const id = alertsOf(lily)[0]?.id ?? '';
+      expect(on.ledger.alerts.read(office.record, id)?.distanceKm).toBe(504);
+      expect(on.ledger.alerts.read(undefined, id)?.distanceKm).toBe(504);
+      expect(on.ledger.alerts.read(lily.record, id)?.distanceKm).toBeNull();
+    });
+
+    test('where one of them is not known, hours count alone', async () => {
+      place(rose, BERLIN);
+      expect(await seenAfter(360)).toEqual([`${COPIED} attempt`]);
+      expect(place({ ...lily, record: { ...lily.record, site: 'nowhere' } }, BERLIN)).toBe(false);
+    });
+  });
+
   test('not after the market’s hours, nor at the same site, nor where authorities look, nor where it travelled', async () => {
     const containers = [SSCC];
     await send(rose.next('supply', [first]), office.next('inspect', [first]), rose.next('inspect', [first]));
-    on.time.nowMs += DEMO_MARKET.copiedSerialMs + 1;
+    on.time.nowMs += DEMO_MARKET.copiedSerial.withinMs + 1;
     await send(lily.next('inspect', [first]));
     await send(depot.next('pack', [second, third], { containers }), depot.next('inspect', [second]));
     await send(depot.next('inspect', [third]), depot.next('ship', [], { containers }));

@@ -58,6 +58,7 @@ const RESPONSE: AlertResponse = {
       ...{ finding: 'no-root-cause', reason: null, note: null, isNoteWithheld: true },
     },
   ],
+  distanceKm: null,
   keptUntil: '2032-12-31',
 };
 const named = (site: string, operation: 'supply', hours: number) => ({
@@ -111,6 +112,7 @@ export const ALERT_STATES_SHOWN: readonly (readonly [name: string, state: Partia
       alertDetail: shown(
         {
           ...{ ...RESPONSE, alert: { ...COPIED, standing: 'authority' }, steps: [] },
+          distanceKm: 613,
           acts: [
             { party: 'attempt', act: named('Harbour pharmacy', 'supply', 30) },
             { party: 'earlier', act: named('Station pharmacy', 'supply', 32) },

@@ -1,9 +1,10 @@
 // Who may write (sites and their devices), what products are called, and which snapshots were published.
 import type { DatabaseSync } from 'node:sqlite';
 import { ROLES } from '../../../domain/market.ts';
+import { parsePosition, positionText } from '../../../domain/position.ts';
 import { parseJson } from '../../../domain/shape.ts';
 import { scopeShape } from '../../../domain/snapshot/scope.ts';
-import type { DeviceRecord } from '../ledger.ts';
+import type { DeviceRecord, SiteRecord } from '../ledger.ts';
 import { createRecentMap } from '../recent-map.ts';
 import type { SnapshotRecord, Store } from '../store.ts';
 import { blob, bytesOf, damaged, type Forgetful, hexOf, numberOf, type Row, textOf, wordOf } from './rows.ts';
@@ -12,13 +13,14 @@ const DEVICES_MAX = 10_000;
 
 export function createDirectoryTables(
   database: DatabaseSync,
-): Pick<Store, 'device' | 'devices' | 'putDevice' | 'site' | 'putSite'> & Forgetful {
+): Pick<Store, 'device' | 'devices' | 'putDevice' | 'site' | 'sites' | 'putSite'> & Forgetful {
   const devices = createRecentMap<DeviceRecord | null>(DEVICES_MAX);
   const device = database.prepare('SELECT * FROM devices WHERE id = ?');
   const devicesAfter = database.prepare('SELECT * FROM devices WHERE id > ? ORDER BY id LIMIT ?');
   const putDevice = database.prepare('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const site = database.prepare('SELECT * FROM sites WHERE organisation = ? AND site = ?');
-  const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?)');
+  const allSites = database.prepare('SELECT * FROM sites ORDER BY organisation, site LIMIT ?');
+  const putSite = database.prepare('INSERT OR REPLACE INTO sites VALUES (?, ?, ?, ?, ?, ?)');
 
   function readDevice(id: string): DeviceRecord | null {
     const row = device.get(blob(id));
@@ -40,20 +42,27 @@ export function createDirectoryTables(
     forget: devices.clear,
     site(organisation, id) {
       const row = site.get(organisation, id);
-      return (
-        row && {
-          organisation: textOf(row, 'organisation'),
-          organisationName: textOf(row, 'organisation_name'),
-          site: textOf(row, 'site'),
-          siteName: textOf(row, 'site_name'),
-          role: wordOf(row, 'role', ROLES),
-        }
-      );
+      return row && siteOf(row);
     },
+    sites: (max) => allSites.all(max).map(siteOf),
     putSite(record) {
-      const { organisation, organisationName, siteName, role } = record;
-      putSite.run(organisation, record.site, organisationName, siteName, role);
+      const { organisation, organisationName, siteName, role, position } = record;
+      const place = position ? positionText(position) : null;
+      putSite.run(organisation, record.site, organisationName, siteName, role, place);
     },
+  };
+}
+
+function siteOf(row: Row): SiteRecord {
+  const position = row.position === null ? undefined : parsePosition(textOf(row, 'position'));
+  if (position && !position.ok) throw damaged('position');
+  return {
+    organisation: textOf(row, 'organisation'),
+    organisationName: textOf(row, 'organisation_name'),
+    site: textOf(row, 'site'),
+    siteName: textOf(row, 'site_name'),
+    role: wordOf(row, 'role', ROLES),
+    position: position?.value,
   };
 }
 

@@ -1,13 +1,13 @@
 // Tables of the SQLite store. Ids of the log are blobs of 16 bytes; hashes, of 32.
 
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
 
 CREATE TABLE sites (
   organisation TEXT NOT NULL, site TEXT NOT NULL,
-  organisation_name TEXT NOT NULL, site_name TEXT NOT NULL, role TEXT NOT NULL,
+  organisation_name TEXT NOT NULL, site_name TEXT NOT NULL, role TEXT NOT NULL, position TEXT,
   PRIMARY KEY (organisation, site)
 ) WITHOUT ROWID, STRICT;
 
