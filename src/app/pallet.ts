@@ -49,14 +49,20 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
   }
 
   function start(): () => void {
+    let known = scanner.history.peek();
     const stops = [
+      // From the history and not from the screen: a pack is not shown when the next one came before it was judged.
       effect(() => {
-        const shown = scanner.state.value;
-        if (state.peek().kind !== 'open' || shown.kind !== 'judged') return;
-        take(shown.scan);
-        scanner.dismiss();
+        const history = scanner.history.value;
+        const [newest] = history;
+        const isNew = newest !== undefined && newest !== known[0] && history[1] === known[0];
+        known = history;
+        if (isNew) take(newest);
+        follow(history);
       }),
-      effect(() => follow(scanner.history.value)),
+      effect(() => {
+        if (scanner.state.value.kind === 'judged' && state.peek().kind === 'open') scanner.dismiss();
+      }),
     ];
     return () => {
       for (const stop of stops) stop();

@@ -120,6 +120,21 @@ describe('a list of packs', () => {
     expect(app.scanner.state.value.kind).toBe('judged');
   });
 
+  it('takes a pack that was still being judged when the next code came, whatever that was', async () => {
+    const { world, app } = await listed([]);
+    await vi.dynamicImportSettled();
+    await app.scanner.openCamera({});
+    world.camera.see(gs1(packOf('supplied')), gs1(packOf('recalled')));
+    world.wedge(gs1(packOf('active')));
+    await Promise.resolve();
+    world.wedge(gs1(packOf('active-month')));
+    world.wedge('no code of a pack');
+    for (let i = 0; i < LISTED.length * 2; i++) await idle();
+    const serials = linesOf(app.pallet.state.value).map(({ scan }) => scan.pack.serial);
+    expect(serials.toSorted()).toEqual(LISTED.map((id) => packOf(id).serial).toSorted());
+    expect(app.pallet.state.value).toMatchObject({ last: 'added' });
+  });
+
   it('is one act: packs that allow it share an event, each of the others says why not', async () => {
     const { world, app } = await listed();
     expect(app.pallet.offers()).toContainEqual({ operation: 'supply', packs: 2 });
