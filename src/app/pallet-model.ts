@@ -32,10 +32,13 @@ export type PalletModel = {
   close(): void;
   remove(line: PalletLine): void;
   offers(): readonly PalletOffer[];
-  /** One act on all packs that have none yet; each has an outcome of its own. */
-  record(request: Omit<BulkRequest, 'scans'>): Promise<void>;
+  /**
+   * One act on those that have none yet; each has an outcome of its own. `asked`: the lines that stood there when the
+   * user was asked. What a handheld scanner has added behind the question is not among them.
+   */
+  record(request: Omit<BulkRequest, 'scans'>, asked: readonly PalletLine[]): Promise<void>;
   /** Lines whose act can be taken back: recorded on this list, or by this device before the pack was listed. */
   undoable(): number;
-  /** One undo of all those; each has an outcome of its own. */
-  undo(handedOver: boolean): Promise<void>;
+  /** One undo of all those among `asked`; each has an outcome of its own. */
+  undo(handedOver: boolean, asked: readonly PalletLine[]): Promise<void>;
 };

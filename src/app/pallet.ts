@@ -69,15 +69,18 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
     };
   }
 
-  /** On the chosen lines, which then say what became of it. */
+  /** On the chosen of the lines asked about, which then say what became of it. */
   async function act(
+    asked: readonly PalletLine[],
     isMeant: (line: PalletLine) => boolean,
     what: NonNullable<PalletLine['act']>,
     work: (scans: readonly JudgedScan[]) => Promise<readonly BulkOutcome[]>,
   ): Promise<void> {
     const open = state.peek();
     if (open.kind !== 'open' || open.isRecording) return;
-    const scans = open.lines.filter(isMeant).map(({ scan }) => scan);
+    const agreed = new Set(asked.map(({ scan }) => keyOf(scan)));
+    const meant = open.lines.filter((line) => agreed.has(keyOf(line.scan)) && isMeant(line));
+    const scans = meant.map(({ scan }) => scan);
     change(() => ({ isRecording: true }));
     try {
       const outcomes = await work(scans);
@@ -96,10 +99,11 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
   const shown: ReadonlySignal<PalletState> = state;
   return {
     ...{ state: shown, start },
-    record: (request) =>
-      act(isWaiting, request.operation, (scans) => outbox.recordAll({ ...request, scans })),
+    record: (request, asked) =>
+      act(asked, isWaiting, request.operation, (scans) => outbox.recordAll({ ...request, scans })),
     undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
-    undo: (handedOver) => act(mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
+    undo: (handedOver, asked) =>
+      act(asked, mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
     open() {
       scanner.dismiss();
       if (state.peek().kind !== 'closed') return;

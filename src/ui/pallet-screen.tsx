@@ -48,12 +48,14 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
 
 function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly PalletLine[] }) {
   const [seal, setSeal] = useState<Seal>('not-checked');
-  const [asked, setAsked] = useState<PalletOffer | undefined>(undefined);
+  // With the lines as they were when the question was asked: a handheld scanner may add to the list behind it.
+  const [asked, setAsked] = useState<(PalletOffer & { readonly lines: readonly PalletLine[] }) | undefined>();
   const { list, card } = laterWords;
   const waiting = lines.filter(({ outcome }) => !outcome?.ok).length;
   const offers = app.pallet.offers();
   const undoable = app.pallet.undoable();
-  if (offers.length === 0) return undoable > 0 ? <UndoAll app={app} undoable={undoable} /> : null;
+  const undoAll = undoable > 0 && <UndoAll app={app} lines={lines} undoable={undoable} />;
+  if (offers.length === 0) return undoAll || null;
   const isFinal = asked?.operation === 'destroy' || asked?.operation === 'stolen';
   return (
     <>
@@ -79,10 +81,10 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
         <Button
           key={offer.operation}
           label={list.act(words.operation(offer.operation).act, offer.packs, waiting)}
-          onPress={() => setAsked(offer)}
+          onPress={() => setAsked({ ...offer, lines })}
         />
       ))}
-      {undoable > 0 && <UndoAll app={app} undoable={undoable} />}
+      {undoAll}
       {asked && (
         <Dialog
           title={list.sure(words.operation(asked.operation).act, asked.packs)}
@@ -95,7 +97,9 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
             onPress={() => {
               setAsked(undefined);
               const { operation } = asked;
-              run(app.pallet.record({ operation, seal, reason: undefined, reference: undefined }));
+              run(
+                app.pallet.record({ operation, seal, reason: undefined, reference: undefined }, asked.lines),
+              );
             }}
           />
           <Button label={card.cancel} onPress={() => setAsked(undefined)} />
@@ -106,24 +110,29 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
 }
 
 /** The question of Art. 13 is about every pack of the list: those that left are taken off it first. */
-function UndoAll({ app, undoable }: { readonly app: AppModel; readonly undoable: number }) {
-  const [isAsking, setAsking] = useState(false);
+function UndoAll(props: {
+  readonly app: AppModel;
+  readonly lines: readonly PalletLine[];
+  readonly undoable: number;
+}) {
+  const { app, lines, undoable } = props;
+  const [asked, setAsked] = useState<{ readonly lines: typeof lines; readonly packs: number }>();
   const { list, card } = laterWords;
   const answer = (handedOver: boolean) => {
-    setAsking(false);
-    run(app.pallet.undo(handedOver));
+    setAsked(undefined);
+    if (asked) run(app.pallet.undo(handedOver, asked.lines));
   };
   return (
     <>
-      <Button icon="undo" label={list.undo(undoable)} onPress={() => setAsking(true)} />
-      {isAsking && (
-        <Dialog title={list.undoTitle} text={list.undoText} onClose={() => setAsking(false)}>
+      <Button icon="undo" label={list.undo(undoable)} onPress={() => setAsked({ lines, packs: undoable })} />
+      {asked && (
+        <Dialog title={list.undoTitle} text={list.undoText} onClose={() => setAsked(undefined)}>
           {!app.online.value && (
             <p class="quiet">{card.undoQuestion.offline(app.nowMs.value, app.clockSkew.value)}</p>
           )}
-          <Button icon="undo" label={list.undoNo(undoable)} onPress={() => answer(false)} />
+          <Button icon="undo" label={list.undoNo(asked.packs)} onPress={() => answer(false)} />
           <Button label={list.undoYes} onPress={() => answer(true)} />
-          <Button kind="quiet" label={card.cancel} onPress={() => setAsking(false)} />
+          <Button kind="quiet" label={card.cancel} onPress={() => setAsked(undefined)} />
         </Dialog>
       )}
     </>

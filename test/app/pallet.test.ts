@@ -135,12 +135,27 @@ describe('a list of packs', () => {
     expect(app.pallet.state.value).toMatchObject({ last: 'added' });
   });
 
+  it('acts on those alone that were there when it was asked', async () => {
+    const { world, app } = await listed(['active']);
+    const asked = linesOf(app.pallet.state.value);
+    world.wedge(gs1(packOf('active-month')));
+    await idle();
+    const supply = { operation: 'supply', seal: 'intact', reason: undefined, reference: undefined } as const;
+    await app.pallet.record(supply, asked);
+    const outcomes = () => linesOf(app.pallet.state.value).map(({ act }) => act);
+    expect(outcomes()).toEqual([undefined, 'supply']);
+    const recorded = linesOf(app.pallet.state.value);
+    await app.pallet.record(supply, recorded);
+    await app.pallet.undo(false, asked);
+    expect(outcomes()).toEqual(['supply', 'undo']);
+  });
+
   it('is one act: packs that allow it share an event, each of the others says why not', async () => {
     const { world, app } = await listed();
     expect(app.pallet.offers()).toContainEqual({ operation: 'supply', packs: 2 });
     world.setOnline(false);
     const request = { operation: 'supply', seal: 'intact', reason: undefined, reference: 'R/1' } as const;
-    await app.pallet.record(request);
+    await app.pallet.record(request, linesOf(app.pallet.state.value));
     const [event, ...others] = await eventsOf(world);
     expect(others).toEqual([]);
     expect(event).toMatchObject({ operation: 'supply', reference: 'R/1', verdict: 'active' });
@@ -160,12 +175,10 @@ describe('a list of packs', () => {
     const { world, app } = await listed(['active', 'active-month']);
     world.setOnline(false);
     world.ledger.act('supply', [packOf('active')]);
-    await app.pallet.record({
-      operation: 'destroy',
-      seal: 'not-checked',
-      reason: undefined,
-      reference: undefined,
-    });
+    await app.pallet.record(
+      { operation: 'destroy', seal: 'not-checked', reason: undefined, reference: undefined },
+      linesOf(app.pallet.state.value),
+    );
     world.setOnline(true);
     await idle();
     const lines = linesOf(app.pallet.state.value);
@@ -188,12 +201,10 @@ describe('a list of packs', () => {
     await world.clock.advance(3_000);
     world.wedge(gs1(packOf('active-month')));
     await idle();
-    await app.pallet.record({
-      operation: 'lock',
-      seal: 'not-checked',
-      reason: undefined,
-      reference: undefined,
-    });
+    await app.pallet.record(
+      { operation: 'lock', seal: 'not-checked', reason: undefined, reference: undefined },
+      linesOf(app.pallet.state.value),
+    );
     const events = await eventsOf(world);
     expect(events.map(({ certainty }) => certainty)).toEqual(['on-this-device', 'in-ledger']);
     expect(new Set(events.map(({ action }) => action)).size).toBe(1);
@@ -209,14 +220,14 @@ describe('a list of packs', () => {
       reason: undefined,
       reference: undefined,
     } as const;
-    await app.pallet.record(request);
+    await app.pallet.record(request, linesOf(app.pallet.state.value));
     expect(linesOf(app.pallet.state.value)).toMatchObject([
       { outcome: { ok: false, failure: { kind: 'store' } } },
     ]);
     world.faults.at = undefined;
-    await app.pallet.record(request);
+    await app.pallet.record(request, linesOf(app.pallet.state.value));
     expect(linesOf(app.pallet.state.value)).toMatchObject([{ outcome: { ok: true } }]);
-    await app.pallet.record(request);
+    await app.pallet.record(request, linesOf(app.pallet.state.value));
     await idle();
     expect(world.ledger.taken).toHaveLength(1);
   });
@@ -226,16 +237,16 @@ describe('a list of packs', () => {
 
     it('is one act, with an outcome for each pack, and makes them active again', async () => {
       const { world, app } = await listed();
-      await app.pallet.record(supply);
+      await app.pallet.record(supply, linesOf(app.pallet.state.value));
       await idle();
       expect(app.pallet.undoable()).toBe(2);
-      await app.pallet.undo(true);
+      await app.pallet.undo(true, linesOf(app.pallet.state.value));
       const handedOver = { ok: false, failure: { why: 'handed-over' } };
       expect(linesOf(app.pallet.state.value).filter(({ act }) => act === 'undo')).toMatchObject([
         ...[{ outcome: handedOver }, { outcome: handedOver }],
       ]);
       world.setOnline(false);
-      await app.pallet.undo(false);
+      await app.pallet.undo(false, linesOf(app.pallet.state.value));
       const [undo, ...others] = await eventsOf(world);
       expect(others).toEqual([]);
       expect(undo).toMatchObject({ operation: 'undo', action: expect.stringMatching(/^[0-9a-f]{32}$/) });
@@ -254,13 +265,13 @@ describe('a list of packs', () => {
 
     it('leaves out, with the reason, what another has changed since', async () => {
       const { world, app } = await listed(['active', 'active-month']);
-      await app.pallet.record(supply);
+      await app.pallet.record(supply, linesOf(app.pallet.state.value));
       await idle();
       world.ledger.act('undo', [packOf('active')], {
         ...{ organisation: 'org-1', site: 'site-1', undoes: world.ledger.taken[0]?.id ?? '' },
       });
       await app.sync.syncNow();
-      await app.pallet.undo(false);
+      await app.pallet.undo(false, linesOf(app.pallet.state.value));
       expect(linesOf(app.pallet.state.value).map(({ outcome }) => outcome)).toMatchObject([
         { ok: true, at: 0 },
         { ok: false, failure: { why: 'undo-not-possible' } },
@@ -269,13 +280,13 @@ describe('a list of packs', () => {
 
     it('works on packs that were recorded before and are listed anew, under their own events', async () => {
       const { world, app } = await listed(['active']);
-      await app.pallet.record(supply);
+      await app.pallet.record(supply, linesOf(app.pallet.state.value));
       app.pallet.close();
       app.pallet.open();
       await world.clock.advance(3_000);
       world.wedge(gs1(packOf('active-month')));
       await idle();
-      await app.pallet.record(supply);
+      await app.pallet.record(supply, linesOf(app.pallet.state.value));
       app.pallet.close();
       app.pallet.open();
       for (const id of ['active', 'active-month']) {
@@ -285,7 +296,7 @@ describe('a list of packs', () => {
       }
       expect(app.pallet.undoable()).toBe(2);
       world.setOnline(false);
-      await app.pallet.undo(false);
+      await app.pallet.undo(false, linesOf(app.pallet.state.value));
       const events = (await eventsOf(world)).filter(({ operation }) => operation === 'undo');
       expect(events).toHaveLength(2);
       expect(new Set(events.map(({ action }) => action)).size).toBe(1);

@@ -261,10 +261,10 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       close: () => note('closePallet'),
       remove: ({ scan: { pack } }) => note('removeFromPallet', pack.serial),
       offers: () => [{ operation: 'receive', packs: 2 }],
-      record: (request) => noteLater('recordPallet', request.operation, request.seal),
+      record: (request, asked) => noteLater('recordPallet', request.operation, request.seal, asked.length),
       undoable: () =>
         state.pallet.kind === 'open' ? state.pallet.lines.filter(({ outcome }) => outcome?.ok).length : 0,
-      undo: (handedOver) => noteLater('undoPallet', handedOver),
+      undo: (handedOver, asked) => noteLater('undoPallet', handedOver, asked.length),
     },
     outages: {
       mayDeclare: true,

@@ -167,7 +167,7 @@ describe.skipIf(isSkipped)(title, () => {
       .click();
     const calls = (await callsOf(page)).filter(([name]) => /Pallet$/.test(name));
     expect(calls.map(([name]) => name)).toEqual(['openPallet', 'recordPallet', 'removeFromPallet']);
-    expect(calls[1]).toEqual(['recordPallet', 'receive', 'intact']);
+    expect(calls[1]).toEqual(['recordPallet', 'receive', 'intact', 2]);
     await close();
   });
 
