@@ -27,12 +27,14 @@ export type JournalPage = {
 export type Journal = {
   /** Reads what has changed since the last time, in this tab or another. Throws StoreError. */
   read(): Promise<JournalPage>;
-  /** Drops tombstones that the snapshot contains, except those that can still be undone. */
+  /** Drops tombstones that the snapshot contains, but not what can still be undone or belongs to a lasting outage. */
   sweep(logSize: number, keepFromMs: number): Promise<void>;
 };
 
 /** Some 10 ms of reading and parsing, so that a long outbox never holds up the screen. */
 const SLICE_ROWS = 200;
+/** An outage that lasts longer was forgotten, and would keep everything that follows it on the device. */
+const OUTAGE_MS_MAX = 100 * 86_400_000;
 
 /** `device`: whose chain grows now; events of a former enrolment come before it. */
 export function createJournal(store: OutboxStore, device: string): Journal {
@@ -104,8 +106,9 @@ export function createJournal(store: OutboxStore, device: string): Journal {
   }
 
   async function sweep(logSize: number, keepFromMs: number): Promise<void> {
-    const settled = (await read()).events.filter(({ row }) => row === undefined);
-    const kept = settled.filter(({ receipt }) => receipt && receipt.receiptTimeMs >= keepFromMs);
+    const page = await read();
+    const settled = page.events.filter(({ row }) => row === undefined);
+    const kept = settled.filter((each) => isAfter(each, keepFromMs) || isStartOfLate(each, page, keepFromMs));
     const lowest = Math.min(logSize, ...kept.map(indexOf));
     if (!settled.some((each) => isInData(each, lowest))) return;
     await store.sweep(lowest);
@@ -114,6 +117,20 @@ export function createJournal(store: OutboxStore, device: string): Journal {
   }
 
   return { read, sweep };
+}
+
+function isAfter({ receipt }: OwnEvent, timeMs: number): boolean {
+  return receipt === undefined || receipt.receiptTimeMs >= timeMs;
+}
+
+/** The start of an outage that lasts, or ended lately: what was supplied in it is still to be listed. */
+function isStartOfLate(own: OwnEvent, { events }: JournalPage, keepFromMs: number): boolean {
+  const { outage } = own.event;
+  if (outage?.endMs !== null || !isAfter(own, keepFromMs - OUTAGE_MS_MAX)) return false;
+  const isEnd = ({ event, isRejected }: OwnEvent) =>
+    event.outage?.startMs === outage.startMs && event.outage.endMs !== null && !isRejected;
+  const end = events.findLast(isEnd);
+  return !end || isAfter(end, keepFromMs);
 }
 
 /** What has no place in the log yet comes last. */

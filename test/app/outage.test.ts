@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import { eventsOf, gs1, idle, judge, openedWorld, START_MS, supply } from '../support/app-fakes.ts';
+import { eventsOf, gs1, idle, judge, openedWorld, rowsOf, START_MS, supply } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
+const DAY_MS = 86_400_000;
 const unverified = { reason: 'technical-problem' } as const;
 
 describe('an outage', () => {
@@ -74,6 +75,36 @@ describe('an outage', () => {
     const again = await world.openApp();
     expect(again.outages.attention.value).toHaveLength(1);
     expect([...new Set(asked)]).toEqual([packOf('active').serial]);
+  });
+
+  it('that lasts longer than an undo may take is still there, with what was supplied in it, until it has ended', async () => {
+    const { world, app } = await declared();
+    await app.outbox.record(supply(await judge(app, gs1(packOf('active'))), { reference: 'R/1' }));
+    world.setOnline(true);
+    await idle();
+    expect(await rowsOf(world)).toEqual([]);
+    const aFortnightOn = async () => {
+      app.stop();
+      world.clock.jump(14 * DAY_MS);
+      world.ledger.act('verify', [packOf('active-month')]);
+      const again = await world.openApp();
+      await world.clock.advance(120_000);
+      return again;
+    };
+    const lasting = await aFortnightOn();
+    const [outage] = lasting.outages.outages.value;
+    expect(outage).toMatchObject({ startMs: START_MS - 60_000, endMs: undefined });
+    expect(await lasting.outages.end()).toBeUndefined();
+    await idle();
+    await world.clock.advance(120_000);
+    const [ended] = lasting.outages.outages.value;
+    expect(ended?.endMs).toBeGreaterThan(START_MS + 14 * DAY_MS);
+    const supplies = ended ? await lasting.outages.suppliesIn(ended) : [];
+    expect(supplies).toMatchObject([{ pack: { serial: packOf('active').serial }, reference: 'R/1' }]);
+    lasting.stop();
+    // Its time is over: the ledger holds it, and the device lets go.
+    const later = await aFortnightOn();
+    expect(later.outages.outages.value).toEqual([]);
   });
 
   it('needs no declaration for what Art. 29 was given as the reason of', async () => {
