@@ -93,10 +93,16 @@ export async function refusalOf(response: Response): Promise<LedgerError> {
   const named = parsed.ok ? API_ERRORS.find((code) => code === parsed.value.error) : undefined;
   const refusal = named ?? refusalOfStatus(response.status);
   const cause = `HTTP status ${response.status}`;
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), sentMsOf(response));
   return refusal
     ? new LedgerError('refused', { refusal, retryAfterMs, cause })
     : new LedgerError('malformed', { cause });
+}
+
+/** By the clock that a Retry-After of the same answer goes by; this device's may be months away. */
+function sentMsOf({ headers }: Response): number {
+  const dateMs = Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(dateMs) ? Date.now() : dateMs;
 }
 
 /** RFC 9110 s10.2.3: seconds, or a date. Whoever waits bounds it. */

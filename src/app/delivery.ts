@@ -9,7 +9,7 @@ import { leafHash } from '../domain/ledger/merkle.ts';
 import type { PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
-import { guarded } from './failure.ts';
+import { guarded, retryAfterOf } from './failure.ts';
 import { conflictsOf } from './journal.ts';
 import type { Keyring } from './keyring.ts';
 import { createLeafProver, type LeafProver } from './leaf-prover.ts';
@@ -48,11 +48,11 @@ export type Delivery = {
 /** Rows read, proven and settled in one go. */
 const SLICE_ROWS = 500;
 
-type Settled = Pick<DeliveryOutcome, 'proven' | 'pending' | 'failure'>;
+type Settled = Omit<DeliveryOutcome, 'isElsewhere'>;
 type Placed = { readonly row: OutboxRow; readonly receipt: PlacedReceipt };
 
-const NOTHING: Settled = { proven: 0, pending: false, failure: undefined };
-const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, retryAfterMs: undefined, isElsewhere: true };
+const NOTHING: Settled = { proven: 0, pending: false, failure: undefined, retryAfterMs: undefined };
+const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, isElsewhere: true };
 
 export function createDelivery({ ports, enrolment, key, keyring, follower }: DeliveryContext): Delivery {
   const { outbox, ledger, locks } = ports;
@@ -63,8 +63,12 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
       const posted = await post(isAskingHeld);
       // Inclusion is proven from static files, which may be there when the server is not.
       const proved = await guarded(proveAll);
-      const settled = proved.ok ? proved.value : { ...NOTHING, failure: proved.error };
-      return { ...settled, ...posted, failure: posted.failure ?? settled.failure, isElsewhere: false };
+      const settled = proved.ok
+        ? proved.value
+        : { ...NOTHING, failure: proved.error, retryAfterMs: retryAfterOf(proved) };
+      const failure = posted.failure ?? settled.failure;
+      const retryAfterMs = Math.max(posted.retryAfterMs ?? 0, settled.retryAfterMs ?? 0) || undefined;
+      return { ...settled, failure, retryAfterMs, isElsewhere: false };
     });
     return turn?.value ?? ELSEWHERE;
   }
@@ -99,6 +103,7 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
         proven: sum.proven + slice.proven,
         pending: sum.pending || covered.length < placed.length,
         failure: sum.failure ?? slice.failure,
+        retryAfterMs: sum.retryAfterMs ?? slice.retryAfterMs,
       };
       if (slice.isBrokenOff) break;
     }
@@ -109,6 +114,7 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
     const steps: OutboxStep[] = [];
     let proven = 0;
     let failure: SyncFailure | undefined;
+    let retryAfterMs: number | undefined;
     let isBrokenOff = false;
     const withLeaves = await Promise.all(
       placed.map(async (each) => ({ ...each, leaves: await guarded(() => leavesOf(each)) })),
@@ -121,13 +127,14 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
         continue;
       }
       failure ??= checked.error;
+      retryAfterMs ??= retryAfterOf(checked);
       // A receipt that does not prove is worth nothing; the ledger answers the same event again.
       if (checked.error === 'bad-proof') steps.push({ row, progress: { kind: 'waiting' } });
       else if (checked.error !== 'malformed') isBrokenOff = true;
       if (isBrokenOff) break;
     }
     await outbox.advance(steps);
-    return { proven, failure, isBrokenOff };
+    return { proven, failure, retryAfterMs, isBrokenOff };
   }
 
   /** Recomputed from the event, so that the log is proven to hold this event and no other. */

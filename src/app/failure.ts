@@ -1,6 +1,6 @@
 // What went wrong, in the few words that screens have for it. The environment's errors are caught here and nowhere
 // else; any other error is a bug and passes through.
-import { err, type Result } from '../domain/result.ts';
+import { type Err, err, type Result } from '../domain/result.ts';
 import type { FlushState } from './outbox-model.ts';
 import { KeyError, LedgerError, StoreError } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
@@ -36,8 +36,13 @@ export async function guarded<T, E extends string = never>(
   } catch (error) {
     const failure = failureOf(error);
     if (failure === undefined) throw error;
-    return err(failure, String(error));
+    return { ...err(failure, String(error)), cause: error };
   }
+}
+
+/** How long the server asked to be left alone when it failed so. */
+export function retryAfterOf({ cause }: Err<unknown>): number | undefined {
+  return cause instanceof LedgerError ? cause.retryAfterMs : undefined;
 }
 
 /** Delivery has fewer words: what a person at the counter can act on. */

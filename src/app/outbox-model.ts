@@ -89,7 +89,12 @@ export type FlushState =
   /** Another tab of this browser, or its service worker, is at it. */
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'offline' }
-  | { readonly kind: 'failed'; readonly why: 'server' | 'malformed' | 'proof' | 'store' | 'not-enrolled' };
+  | {
+      readonly kind: 'failed';
+      readonly why: 'server' | 'malformed' | 'proof' | 'store' | 'not-enrolled';
+      /** Until when the server asked to be left alone, on the device's clock: nothing is sent before. */
+      readonly untilMs?: number | undefined;
+    };
 
 export type ExportedFile = { readonly name: string; readonly text: string };
 
@@ -116,6 +121,7 @@ export type OutboxModel = {
   recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]>;
   undoAll(request: BulkUndoRequest): Promise<readonly BulkOutcome[]>;
   recordOutage(request: OutageRequest): Promise<RecordFailure | undefined>;
+  /** Does nothing while the server has asked to be left alone. */
   flush(): Promise<void>;
   /** A person has seen the rejected or conflicting event; removes it from the list. */
   acknowledge(place: number): Promise<void>;

@@ -140,7 +140,12 @@ export function createOutbox(context: OutboxContext): Outbox {
     persisted.value = await ports.storagePromise.ask();
   }
 
-  function flush(): Promise<void> {
+  /** On a person's word, but not before the server's own: it knows when it can take more. */
+  async function flush(): Promise<void> {
+    if (schedule.leftAloneUntilMs() === undefined) await deliverNow();
+  }
+
+  function deliverNow(): Promise<void> {
     isMoreWaiting = true;
     running ??= deliverAll().finally(() => {
       running = undefined;
@@ -156,7 +161,7 @@ export function createOutbox(context: OutboxContext): Outbox {
       outcome = await delivery.deliver(isHeldDue());
       if (outcome.failure !== undefined || outcome.pending) schedule.failed(outcome.retryAfterMs);
       else schedule.reset();
-      flushState.value = flushStateAfter(outcome);
+      flushState.value = flushStateAfter(outcome, schedule.leftAloneUntilMs());
       await refreshOrFail();
       if (outcome.proven > 0) context.onDelivered();
     } while (isMoreWaiting && outcome.failure === undefined && !outcome.isElsewhere);
@@ -187,7 +192,7 @@ export function createOutbox(context: OutboxContext): Outbox {
     const isWaiting = unsentCount.value > 0;
     const isHeldWaiting = hasHeld() && Math.abs(ports.clock.nowMs() - heldAskedMs) >= HELD_PERIOD_MS;
     if (!(isWaiting || isHeldWaiting) || !schedule.isDue()) return;
-    if (ports.surroundings.online()) void flush();
+    if (ports.surroundings.online()) void deliverNow();
     else if (!running) flushState.value = { kind: 'offline' };
   }
 
@@ -283,11 +288,11 @@ export function createOutbox(context: OutboxContext): Outbox {
   };
 }
 
-function flushStateAfter({ failure, isElsewhere }: DeliveryOutcome): FlushState {
+function flushStateAfter({ failure, isElsewhere }: DeliveryOutcome, untilMs: number | undefined): FlushState {
   if (isElsewhere) return { kind: 'elsewhere' };
-  return failure === undefined ? { kind: 'idle' } : flushStateOf(flushFailureOf(failure));
+  return failure === undefined ? { kind: 'idle' } : flushStateOf(flushFailureOf(failure), untilMs);
 }
 
-function flushStateOf(failure: FlushFailure): FlushState {
-  return failure === 'offline' ? { kind: 'offline' } : { kind: 'failed', why: failure };
+function flushStateOf(failure: FlushFailure, untilMs?: number): FlushState {
+  return failure === 'offline' ? { kind: 'offline' } : { kind: 'failed', why: failure, untilMs };
 }

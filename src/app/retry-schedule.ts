@@ -17,6 +17,8 @@ export function retryDelayMs(random: RandomSource, failuresBefore: number): numb
 
 export type RetrySchedule = {
   isDue(): boolean;
+  /** Until when the server asked to be left alone; undefined: it may be asked now. */
+  leftAloneUntilMs(): number | undefined;
   /** `retryAfterMs`: for how long the server asked to be left alone. */
   failed(retryAfterMs?: number): void;
   /** A sign of better times: what the server asked for still holds. */
@@ -38,6 +40,11 @@ export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySc
     failedMs = clock.nowMs();
   }
 
+  function leftAloneUntilMs(): number | undefined {
+    const sinceMs = clock.nowMs() - failedMs;
+    return sinceMs >= 0 && sinceMs < leftAloneMs ? failedMs + leftAloneMs : undefined;
+  }
+
   // A clock that was set back would otherwise hold everything up until it has caught up.
   function isDue(): boolean {
     const sinceMs = clock.nowMs() - failedMs;
@@ -49,5 +56,5 @@ export function createRetrySchedule(clock: Clock, random: RandomSource): RetrySc
     failures = 0;
   }
 
-  return { isDue, failed, reset };
+  return { isDue, leftAloneUntilMs, failed, reset };
 }

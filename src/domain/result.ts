@@ -8,6 +8,8 @@ export type Err<E> = {
   readonly ok: false;
   readonly error: E;
   readonly detail: string;
+  /** What was thrown, where something was. */
+  readonly cause?: unknown;
 };
 
 export type Result<T, E = string> = Ok<T> | Err<E>;

@@ -21,6 +21,8 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
   const [shownCount, setShownCount] = useState(ROWS_SHOWN);
   const isSending = state.kind === 'sending';
   const advice = laterWords.flush(state);
+  const nowMs = app.nowMs.value;
+  const untilMs = state.kind === 'failed' ? state.untilMs : undefined;
   return (
     <Screen title={laterWords.outbox.title}>
       {missing && <AdviceBox advice={laterWords.outbox.missing(missing)} />}
@@ -44,13 +46,17 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
               {advice.what} {advice.next}
             </p>
           )}
-          <Button
-            kind="primary"
-            icon="outbox"
-            label={isSending ? laterWords.outbox.sending : laterWords.outbox.send}
-            isBusy={isSending}
-            onPress={() => run(outbox.flush())}
-          />
+          {untilMs !== undefined && untilMs > nowMs ? (
+            <p class="quiet">{laterWords.outbox.leftAlone(untilMs, nowMs)}</p>
+          ) : (
+            <Button
+              kind="primary"
+              icon="outbox"
+              label={isSending ? laterWords.outbox.sending : laterWords.outbox.send}
+              isBusy={isSending}
+              onPress={() => run(outbox.flush())}
+            />
+          )}
         </div>
       )}
       <ol class="rows">

@@ -304,6 +304,21 @@ describe('refusals and failures', () => {
     });
   });
 
+  test('a date to come back at counts from the date of the answer, whatever this clock says', async () => {
+    const headers = { date: 'Tue, 03 Mar 2026 09:52:00 GMT', 'retry-after': 'Tue, 03 Mar 2026 09:53:30 GMT' };
+    for (const [retryAfter, retryAfterMs] of [
+      [headers['retry-after'], 90_000],
+      ['Tue, 03 Mar 2026 09:00:00 GMT', 0],
+      ['120', 120_000],
+      ['soon', undefined],
+    ] as const) {
+      const fetch = async () =>
+        new Response('', { status: 503, headers: { ...headers, 'retry-after': retryAfter } });
+      const ledger = createLedgerHttp({ fetch, device: nobody });
+      await expect(ledger.checkpoint('ledger')).rejects.toMatchObject({ code: 'refused', retryAfterMs });
+    }
+  });
+
   test('no network, a broken connection and a redirect are "offline"', async () => {
     const offline = { name: 'LedgerError', code: 'offline' };
     const unreachable = createLedgerHttp({

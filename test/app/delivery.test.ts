@@ -305,6 +305,35 @@ describe('delivery', () => {
     expect(await rowsOf(world)).toEqual([[2, 'waiting']]);
   });
 
+  const busy = () =>
+    Promise.reject(new LedgerError('refused', { refusal: 'unavailable', retryAfterMs: 300_000 }));
+  for (const asked of ['postEvents', 'checkpoint', 'tile'] as const)
+    it(`leaves a server alone that asks for it, at the counter's word too (${asked})`, async () => {
+      let tries = 0;
+      const { world, app } = await recorded({
+        [asked]: () => {
+          tries += 1;
+          return busy();
+        },
+      });
+      await online(world);
+      expect(tries).toBeGreaterThan(0);
+      const state = app.outbox.flushState.value;
+      expect(state).toMatchObject({ kind: 'failed', why: 'server' });
+      expect(state.kind === 'failed' && state.untilMs).toBeGreaterThanOrEqual(world.clock.nowMs() + 300_000);
+      await world.clock.advance(30_000);
+      const before = world.ledger.taken.length;
+      tries = 0;
+      await app.outbox.flush();
+      expect([tries, app.outbox.flushState.value]).toEqual([0, state]);
+      world.answers = {};
+      await app.outbox.flush();
+      expect(await allRows(world.ports.outbox)).toHaveLength(1);
+      expect(world.ledger.taken).toHaveLength(before);
+      await world.clock.advance(300_000);
+      expect(await rowsOf(world)).toEqual([]);
+    });
+
   it('delivers a backlog in order', async () => {
     const extra = Array.from({ length: 60 }, (_, i) => ({ ...PACK, batch: 'MANY', serial: `M${i}` }));
     const { world, app } = await openedWorld();

@@ -260,6 +260,16 @@ describe.skipIf(isSkipped)(title, () => {
     await authority.close();
   });
 
+  test('what waits is not offered to be sent while the ledger has asked to be left alone', async () => {
+    const usual = await openStory('outbox');
+    await usual.page.getByRole('button', { name: 'Send now' }).waitFor();
+    await usual.close();
+    const { page, close } = await openStory('outbox-left-alone');
+    await page.getByText('The ledger asked to be left alone until').waitFor();
+    expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
+    await close();
+  });
+
   test('a pack that needs no check sends nothing', async () => {
     const { page, close } = await openStory('unreadable');
     await page.getByRole('button', { name: 'No check needed' }).click();

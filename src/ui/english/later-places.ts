@@ -4,7 +4,7 @@ import type { MissingEvents } from '../../app/outbox-model.ts';
 import type { ClockSkew } from '../../app/ports.ts';
 import type { TrailStepView } from '../../app/trail-model.ts';
 import type { Advice } from './advice.ts';
-import { age, amount, duration } from './formats.ts';
+import { age, amount, duration, moment } from './formats.ts';
 
 export const JOURNEY = {
   title: 'Journey',
@@ -56,6 +56,8 @@ export const ENROL = {
 /** What the outbox says beyond the first screen's words. */
 export const OUTBOX_MORE = {
   age: (ms: number, nowMs: number) => `Waiting: ${age(ms, nowMs)}`,
+  leftAlone: (untilMs: number, nowMs: number) =>
+    `The ledger asked to be left alone until ${moment(untilMs, nowMs)}. Nothing is sent before.`,
   former: 'Under the former enrolment of this device',
   more: (count: number) => `Show ${amount(count)} more`,
   damaged: (count: number): Advice => ({

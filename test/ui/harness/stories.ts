@@ -281,6 +281,11 @@ const PLACES: readonly Story[] = [
       attention: [{ supply: OUTAGE_SUPPLY, judgment: inLedger(SUPPLIED), conflict: undefined }],
     },
   },
+  {
+    name: 'outbox-left-alone',
+    route: 'outbox',
+    state: { items: OUTBOX, flush: { kind: 'failed', why: 'server', untilMs: NOW_MS + 300_000 } },
+  },
   { name: 'outbox-empty', route: 'outbox', state: {} },
   { name: 'journey', state: { trail: JOURNEY } },
   { name: 'journey-failed', state: { trail: { kind: 'failed', why: 'bad-proof' } } },
