@@ -15,6 +15,8 @@ export type SignallingModel = {
   /** Whether this device can vibrate at all. */
   readonly canShake: boolean;
   choose(choice: SignalChoice): Promise<void>;
+  /** What has become of the pack on screen since its scan was told, as far as it is switched on. */
+  tell(kind: SignalKind): void;
 };
 
 /** Stored as these letters. */
@@ -74,5 +76,5 @@ export function createSignalling(
     await remembered(() => settings.set('signals', (next.sound ? SOUND : '') + (next.shake ? SHAKE : '')));
   }
 
-  return { choice, canShake: signals.canShake, choose, start };
+  return { choice, canShake: signals.canShake, choose, tell, start };
 }

@@ -6,6 +6,7 @@ import type { EventProgress } from '../app/outbox-model.ts';
 import type { JudgedScan, Recorded } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
 import type { Reason } from '../domain/reason.ts';
+import { toneOf } from '../domain/verdict.ts';
 import { ContestedLine, OpenAlertLine } from './contested.tsx';
 import { Delivery } from './delivery.tsx';
 import { type Headline, headlineOf } from './headline.ts';
@@ -31,7 +32,7 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
     ? { sign: 'stop' as const, ...laterWords.alerts.onCard(alert.kind) }
     : faceOf(headline, recorded, reason, progress, nowMs);
   const { dismiss } = app.scanner;
-  useFeltTone(face.sign);
+  useToldFace(app, face.sign, scan);
   useBackGesture(dismiss);
   useKeys(`${face.sign} ${scan.pack.serial}`, { onEscape: dismiss });
   return (
@@ -188,11 +189,12 @@ function Notes({ scan }: { readonly scan: JudgedScan }) {
   );
 }
 
-const PULSES_MS = { go: [60], done: [60], ask: [60, 80, 60], stop: [220, 90, 220, 90, 220] } as const;
-
-/** Felt through gloves and heard in noise: one short pulse for go, three long ones for stop. */
-function useFeltTone(tone: keyof typeof PULSES_MS | SignName): void {
+/** The scan has told its own verdict; what the card comes to say after it, or instead, is heard and felt too. */
+function useToldFace({ signalling }: AppModel, sign: SignName, { judgment, recorded }: JudgedScan): void {
+  const told = useRef<SignName>(recorded ? sign : toneOf(judgment.verdict));
+  // A new sign is what is told
   useEffect(() => {
-    if (tone !== 'wait' && navigator.userActivation?.hasBeenActive) navigator.vibrate?.([...PULSES_MS[tone]]);
-  }, [tone]);
+    if (sign !== told.current && sign !== 'wait') signalling.tell(sign === 'done' ? 'go' : sign);
+    told.current = sign;
+  }, [sign]);
 }

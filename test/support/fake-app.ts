@@ -193,6 +193,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       choice: signal({ sound: true, shake: false }),
       canShake: true,
       choose: (choice) => noteLater('chooseSignals', choice),
+      tell: (kind) => note('tell', kind),
     },
     scanner: {
       marks: signal([]),

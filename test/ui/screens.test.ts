@@ -362,6 +362,8 @@ describe.skipIf(isSkipped)(title, () => {
     await page.waitForTimeout(1_200);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    // The verdict itself was told by the scan.
+    expect((await callsOf(page)).filter(([name]) => name === 'tell')).toEqual([['tell', 'go']]);
     await close();
   });
 
