@@ -8,8 +8,9 @@ export const DECODE_HELP = `packtrail decode FILE...   read the symbols in PNG, 
 
   One JSON object a line for each file, in order:
     {"file":"pack.jpg","symbols":[{"text":"01...","symbologyIdentifier":"]d2","corners":[[x,y],...],"ms":12}]}
-  GS is the real character; corners are pixels, clockwise from the symbol's top left; ms is when it was found.
-  A file that cannot be read gives {"file":...,"error":{"code":...,"detail":...}} instead.
+  GS is the real character; corners are pixels of the file as stored (before any turn that it asks of a viewer),
+  clockwise from the symbol's top left; ms is when it was found.
+  A file that cannot be read has no symbols, and "error":{"code":...,"detail":...} beside them.
   The status is 0 when every file gave a symbol, 1 when some gave none or could not be read.
 `;
 
@@ -39,7 +40,10 @@ export async function runDecode(args: readonly string[], { print, warn, clock }:
 async function decodeFile(engine: ZxingEngine, file: string, clock: () => number) {
   const picture = await readImageFile(file);
   if (!picture.ok)
-    return { isRead: false, line: { file, error: { code: picture.error, detail: picture.detail ?? '' } } };
+    return {
+      isRead: false,
+      line: { file, symbols: [], error: { code: picture.error, detail: picture.detail ?? '' } },
+    };
   const startMs = clock();
   const found = await engine.run(
     readPhotograph(picture.value, () => clock() - startMs),

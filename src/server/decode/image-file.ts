@@ -29,7 +29,10 @@ export async function readImageFile(path: string): Promise<Result<GreyPicture, I
     const { data, width, height } = await decode(bytes.value.buffer);
     return ok(greyOnPaper(Uint8ClampedArray.from(data), width, height));
   } catch (error) {
-    return err('not-an-image', error instanceof Error ? error.message : String(error));
+    if (error instanceof Error || typeof error === 'string')
+      return err('not-an-image', error instanceof Error ? error.message : error);
+    // mozjpeg throws what is neither, and tells the console why: cut short, or colours that no browser shows.
+    return err('not-an-image', `the ${kind} decoder gave up: damaged, or not supported`);
   }
 }
 

@@ -67,19 +67,32 @@ describe('packtrail decode', () => {
     const bomb = Uint8Array.from(png);
     // A header that claims 65,535 by 65,535 pixels.
     bomb.set([0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff], 16);
+    // A frame of 16 by 16 pixels is announced, and nothing follows.
+    const headOnly = Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0, 0xff, 0xd9);
     const { status, lines } = await decode(
       join(folder, 'absent.png'),
       folder,
       file('note.txt', 'no picture'),
       cut,
+      file('head.jpg', headOnly),
       file('bomb.png', bomb),
       file('good.png', png),
     );
     expect(status).toBe(1);
-    expect(lines.map(({ error, symbols }) => error?.code ?? symbols.length)).toEqual([
-      ...['not-found', 'not-found', 'not-an-image', 'not-an-image', 'too-large'],
-      1,
+    expect(lines.map(({ error, symbols }) => [symbols.length, error?.code])).toEqual([
+      ...[
+        [0, 'not-found'],
+        [0, 'not-found'],
+        [0, 'not-an-image'],
+        [0, 'not-an-image'],
+        [0, 'not-an-image'],
+      ],
+      ...[
+        [0, 'too-large'],
+        [1, undefined],
+      ],
     ]);
+    expect(lines[4].error.detail).toMatch(/^the jpeg decoder gave up/);
   });
 
   it('is told what to read', async () => {
