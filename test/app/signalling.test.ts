@@ -1,5 +1,5 @@
 // What is heard and felt of a scan.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { createWorld, gs1, idle } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
@@ -29,6 +29,7 @@ describe('signals', () => {
     await idle();
     expect(world.signals.splice(0)).toEqual(['sound unread', 'shake unread']);
     app.pallet.open();
+    await vi.dynamicImportSettled();
     await world.clock.advance(3_000);
     world.camera.see(gs1(packOf('active')));
     await idle();
