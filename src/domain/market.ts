@@ -53,7 +53,11 @@ export type MarketRules = {
    * these but GS1's way to name a month.
    */
   readonly malformedDate: MalformedDates;
-  /** Art. 15: records are kept until a year after expiry or five after release, whichever is longer. */
+  /**
+   * Art. 15: records are kept until a year after expiry or five after release, whichever is longer, and then forgotten:
+   * the signed events with their people and references, and closed alert cases. The log's entries stay. A device keeps
+   * what the ledger holds only as long as an undo is possible.
+   */
   readonly retention: { readonly afterExpiryYears: number; readonly afterReleaseYears: number };
   /** The order in which a conflict is worked through (the pharmacy steps of SecurMed's and Fimvo's guidance). */
   readonly conflictSteps: readonly ConflictStep[];

@@ -23,8 +23,8 @@ const HELP = `packtrail devices - who may record events, and events that wait fo
   packtrail devices refuse <event>...     these never count, and stay as evidence
   packtrail devices sites                 list the sites, and where each is
   packtrail devices place <organisation>/<site> <latitude>,<longitude>
-                                          say where a site is, in degrees (-- before a southern one): one serial at two sites within hours is an
-                                          alert only if no pack could have come from one to the other meanwhile
+                                          where a site is, in degrees (-- before a southern one): one serial at two
+                                          sites within hours is then an alert only if no pack could have come over
     --device <device>  every event of this device that waits
     --data <folder>    the server's (./data)
 `;

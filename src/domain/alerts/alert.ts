@@ -4,7 +4,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { ALERT_CODES } from '../alert-code.ts';
 import { utf8ToBytes } from '../bytes.ts';
-import type { MarketRules } from '../market.ts';
 import { text } from '../shape.ts';
 import { CONFLICT_REASONS } from '../transition.ts';
 
@@ -37,13 +36,4 @@ export function alertId(market: string, eventId: string, pack: number, kind: Ale
   for (let i = 0; i < GROUPS * GROUP_DIGITS; i++) digits += DIGITS[(hash[i] ?? 0) & 31];
   const groups = digits.match(/.{5}/g) ?? [];
   return [market.toUpperCase(), ...groups].join('-');
-}
-
-/** yyyy-mm-dd. Art. 15: the longer of so many years after the pack's expiry and after the alert was raised. */
-export function keptUntil(raisedMs: number, expiry: string, { retention }: Pick<MarketRules, 'retention'>) {
-  const raised = new Date(raisedMs).toISOString().slice(0, 10);
-  const after = (day: string, years: number) => `${Number(day.slice(0, 4)) + years}${day.slice(4)}`;
-  const afterExpiry = after(expiry, retention.afterExpiryYears);
-  const afterRaised = after(raised, retention.afterReleaseYears);
-  return afterExpiry > afterRaised ? afterExpiry : afterRaised;
 }

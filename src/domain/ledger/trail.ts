@@ -109,6 +109,7 @@ function stepOf(view: Entries, mention: Mention, proof: readonly string[], reade
   return {
     ...{ kind: 'open', index, entry: encodeBase64(bytes), proof, container },
     where: event ? view.site(event) : null,
-    event: event && isOwn ? encodeBase64(event.bytes) : null,
+    // One that has passed its time is forgotten but for its place.
+    event: event && isOwn && event.bytes.length > 0 ? encodeBase64(event.bytes) : null,
   };
 }

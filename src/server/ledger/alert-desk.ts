@@ -2,7 +2,7 @@
 // A device's step counts only with its signature, and stays as it was signed; the system's operator comes in by the
 // operator's own door and is recorded as such.
 import { createHash } from 'node:crypto';
-import { keptUntil, type Party } from '../../domain/alerts/alert.ts';
+import type { Party } from '../../domain/alerts/alert.ts';
 import {
   ALERTS_MAX,
   type AlertAct,
@@ -24,7 +24,6 @@ import {
   whyNoStep,
 } from '../../domain/alerts/workflow.ts';
 import type { EnrolledAt } from '../../domain/ledger/admission.ts';
-import type { MarketRules } from '../../domain/market.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 import { importDeviceKey, isSignedBy } from '../device-signature.ts';
 import { distanceBetween } from './alert-raising.ts';
@@ -53,7 +52,6 @@ export type AlertReader = EnrolledAt | undefined;
 
 export type AlertDeskParts = {
   readonly store: Store;
-  readonly rules: MarketRules;
   readonly clock: () => number;
   readonly log: (event: Record<string, unknown>) => void;
 };
@@ -61,7 +59,7 @@ export type AlertDeskParts = {
 const OPERATOR = { organisation: 'operator', site: 'operator', user: 'operator' } as const;
 const NO_DEVICE = '00'.repeat(16);
 
-export function createAlertDesk({ store, rules, clock, log }: AlertDeskParts): AlertDesk {
+export function createAlertDesk({ store, clock, log }: AlertDeskParts): AlertDesk {
   function find(id: string, reader: AlertReader) {
     const alert = store.alert(id);
     const standing = alert && standingOf(alert, reader);
@@ -99,7 +97,7 @@ export function createAlertDesk({ store, rules, clock, log }: AlertDeskParts): A
       ...{ alert: lineOf(alert, standing), index: alert.index, acts },
       distanceKm: distanceFor(alert, reader),
       steps: store.alertSteps(id, STEPS_MAX).map((step) => stepLineOf(step, reader)),
-      keptUntil: keptUntil(alert.raisedMs, alert.pack.expiry, rules),
+      keptUntil: alert.keptUntil,
     };
   }
 

@@ -5,6 +5,7 @@ import type { Entry } from '../../domain/ledger/entry.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import { distanceKm } from '../../domain/position.ts';
 import { assert } from '../../domain/result.ts';
+import { keptUntil } from '../../domain/retention.ts';
 import type { Place } from './alert-store.ts';
 import { entryAt } from './logged-entries.ts';
 import type { Store } from './store.ts';
@@ -75,6 +76,7 @@ export function createAlertRaising(store: Store, rules: MarketRules): AlertRaisi
         ...{ ...alert, raisedMs, eventId: id, index, earlierIndex, operation: event.operation },
         ...{ packState: state, pack: { productCode, serial, batch, expiry }, attempt },
         earlier: earlierIndex === undefined ? undefined : places.get(earlierIndex),
+        keptUntil: keptUntil(raisedMs, [expiry], rules),
       });
     }
     for (const [key, sighting] of seen) store.putSighting(key, sighting);

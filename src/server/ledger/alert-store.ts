@@ -22,6 +22,8 @@ export type NewAlert = {
   readonly attempt: Place;
   /** Undefined: nobody else's act. */
   readonly earlier: Place | undefined;
+  /** yyyy-mm-dd: once closed, it is forgotten after that day. */
+  readonly keptUntil: string;
 };
 
 export type AlertRecord = NewAlert &
@@ -64,6 +66,9 @@ export type AlertStore = {
   addAlertStep(alert: string, step: StoredStep, after: CaseView): void;
   /** In order. */
   alertSteps(alert: string, max: number): readonly StoredStep[];
+
+  /** Closed ones kept until before this day, with their steps; how many, at most `max`. */
+  forgetAlerts(day: string, max: number): number;
 
   putSighting(key: string, sighting: Sighting): void;
   sighting(key: string): Sighting | undefined;

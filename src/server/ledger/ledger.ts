@@ -32,6 +32,7 @@ import { openLogFiles } from './log-files.ts';
 import { createPageSweep } from './page-sweep.ts';
 import { openPublisher } from './publisher.ts';
 import { LedgerRefusal } from './refusal.ts';
+import { type Retention, startRetention } from './retention.ts';
 import { createReview, type Review } from './review.ts';
 import { startSchedule } from './schedule.ts';
 import { createSequencer, type Sequencer } from './sequencer.ts';
@@ -116,6 +117,8 @@ export type Ledger = {
   /** Integrates what is committed and publishes a checkpoint over it. */
   publishNow(): Promise<void>;
   buildSnapshotNow(): Promise<void>;
+  /** What has passed its time, in the log's private part; the log itself stays. */
+  forgetNow: Retention['forget'];
   isEmpty(): boolean;
   /** Why nothing is taken in any more: a witness knows more of the log than the store holds. */
   stopped(): LedgerRefusal | undefined;
@@ -210,19 +213,20 @@ export async function openLedgerOver(
     snapshotPeriodMs: options.snapshotPeriodMs ?? SNAPSHOT_PERIOD_MS,
   });
 
+  const retention = startRetention({ store, rules, clock, log });
   let stopped: LedgerRefusal | undefined;
   /** Nothing more is taken in, signed or published; what stands is still read. */
   function halt(why: LedgerRefusal): void {
     stopped ??= why;
     for (const task of cosigning) task?.stop();
-    void Promise.all([sequencer.close(why), schedule.stop()]);
+    void Promise.all([sequencer.close(why), schedule.stop(), retention.stop()]);
   }
 
   let closing: Promise<void> | undefined;
   async function shut(): Promise<void> {
     await sequencer.close();
     for (const task of cosigning) task?.stop();
-    await schedule.stop();
+    await Promise.all([schedule.stop(), retention.stop()]);
     await builder.close();
     if (!stopped) await ledger.publish();
     await thread.close();
@@ -249,7 +253,7 @@ export async function openLedgerOver(
     nextSequence: (device) => store.chain(device).nextSequence,
     acceptEvents: sequencer.accept,
     review,
-    alerts: createAlertDesk({ store, rules, clock, log }),
+    alerts: createAlertDesk({ store, clock, log }),
     verify: (pack) => ({
       finding: findInLedger(blindPackOf(pack, blinder, store), expiryNumber(pack.expiry), store),
       asOfMs: clock(),
@@ -261,6 +265,7 @@ export async function openLedgerOver(
     setCatalogue: store.setCatalogue,
     publishNow: async () => void (await ledger.publish()),
     buildSnapshotNow: async () => void (await builder.build()),
+    forgetNow: retention.forget,
     isEmpty: () => store.ledgerLog.size() === 0,
     stopped: () => stopped,
     logFolder: logFiles.folder,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALERT_KINDS, alertId, alertIdShape, keptUntil } from '../../../src/domain/alerts/alert.ts';
+import { ALERT_KINDS, alertId, alertIdShape } from '../../../src/domain/alerts/alert.ts';
 import { MARKETS } from '../../../src/domain/market.ts';
 
 const EVENT = 'ab'.repeat(32);
@@ -21,11 +21,4 @@ describe('ids of alerts', () => {
     }
     expect(alertIdShape('DE-OOOOO-11111-22222', 'id').ok).toBe(false);
   });
-});
-
-test('an alert is kept a year past the expiry or five past itself, whichever is longer', () => {
-  const rules = { retention: { afterExpiryYears: 1, afterReleaseYears: 5 } };
-  const raisedMs = Date.UTC(2027, 2, 4);
-  expect(keptUntil(raisedMs, '2028-06-30', rules)).toBe('2032-03-04');
-  expect(keptUntil(raisedMs, '2032-06-30', rules)).toBe('2033-06-30');
 });

@@ -343,7 +343,7 @@ describe('how a case is worked through', () => {
     await take(lily, found);
     const file = new DatabaseSync(join(on.folder, 'ledger.sqlite'));
     expect(() => file.exec("UPDATE alert_steps SET user = 'x'")).toThrow(/stays as it was taken/);
-    expect(() => file.exec('DELETE FROM alert_steps')).toThrow(/is kept/);
+    expect(() => file.exec('DELETE FROM alert_steps')).toThrow(/goes with its case/);
     file.close();
   });
 });

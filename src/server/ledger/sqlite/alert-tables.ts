@@ -1,5 +1,5 @@
 // Alerts, the steps taken on them, and sightings of packs. Steps are only ever added: the file itself refuses to change
-// or drop one.
+// one, and to drop one while there is its case.
 import type { DatabaseSync } from 'node:sqlite';
 import { ALERT_CAUSES, ALERT_KINDS } from '../../../domain/alerts/alert.ts';
 import { ALERT_STATES, alertActionShape, FINDINGS, STANDINGS } from '../../../domain/alerts/workflow.ts';
@@ -16,9 +16,10 @@ CREATE TABLE IF NOT EXISTS alerts (
   expiry TEXT NOT NULL, organisation TEXT NOT NULL, site TEXT NOT NULL,
   earlier_organisation TEXT, earlier_site TEXT,
   state TEXT NOT NULL, finding TEXT NOT NULL, earlier_finding TEXT NOT NULL,
-  changed_ms INTEGER NOT NULL, steps INTEGER NOT NULL, closed INTEGER AS (state = 'closed') STORED
+  changed_ms INTEGER NOT NULL, steps INTEGER NOT NULL, kept_until TEXT NOT NULL, closed INTEGER AS (state = 'closed') STORED
 ) STRICT;
 CREATE INDEX IF NOT EXISTS alerts_by_state ON alerts (closed, number);
+CREATE INDEX IF NOT EXISTS alerts_by_day ON alerts (kept_until) WHERE state = 'closed';
 CREATE INDEX IF NOT EXISTS alerts_by_site ON alerts (organisation, site, closed, number);
 CREATE INDEX IF NOT EXISTS alerts_by_earlier ON alerts (earlier_organisation, earlier_site, closed, number)
   WHERE earlier_site IS NOT NULL;
@@ -32,7 +33,8 @@ CREATE INDEX IF NOT EXISTS alert_steps_by_alert ON alert_steps (alert, number);
 CREATE TRIGGER IF NOT EXISTS alert_steps_stay BEFORE UPDATE ON alert_steps
   BEGIN SELECT raise(ABORT, 'a step on an alert stays as it was taken'); END;
 CREATE TRIGGER IF NOT EXISTS alert_steps_are_kept BEFORE DELETE ON alert_steps
-  BEGIN SELECT raise(ABORT, 'a step on an alert is kept'); END;
+  WHEN EXISTS (SELECT 1 FROM alerts WHERE id = OLD.alert)
+  BEGIN SELECT raise(ABORT, 'a step on an alert goes with its case'); END;
 
 CREATE TABLE IF NOT EXISTS sightings (
   pack BLOB PRIMARY KEY, site_id BLOB NOT NULL, log_index INTEGER NOT NULL, time_ms INTEGER NOT NULL
@@ -47,8 +49,8 @@ export function createAlertTables(database: DatabaseSync): AlertStore & Forgetfu
 
 function createCases(
   database: DatabaseSync,
-): Pick<AlertStore, 'addAlert' | 'alert' | 'alerts' | 'addAlertStep' | 'alertSteps'> {
-  const columns = 23;
+): Pick<AlertStore, 'addAlert' | 'alert' | 'alerts' | 'addAlertStep' | 'alertSteps' | 'forgetAlerts'> {
+  const columns = 24;
   const add = database.prepare(`INSERT INTO alerts VALUES (NULL${', ?'.repeat(columns - 1)})`);
   const byId = database.prepare('SELECT * FROM alerts WHERE id = ?');
   const newest = 'number < ? ORDER BY number DESC LIMIT ?';
@@ -64,6 +66,12 @@ function createCases(
   const addStep = database.prepare(`INSERT INTO alert_steps VALUES (NULL${', ?'.repeat(11)})`);
   const stepsOf = database.prepare('SELECT * FROM alert_steps WHERE alert = ? ORDER BY number LIMIT ?');
 
+  const outdated = database.prepare(
+    "SELECT id FROM alerts WHERE state = 'closed' AND kept_until < ? ORDER BY kept_until LIMIT ?",
+  );
+  const dropCase = database.prepare('DELETE FROM alerts WHERE id = ?');
+  const dropSteps = database.prepare('DELETE FROM alert_steps WHERE alert = ?');
+
   return {
     addAlert({ pack, attempt, earlier, ...alert }) {
       add.run(
@@ -72,7 +80,7 @@ function createCases(
         ...([pack.productCode, pack.serial, pack.batch, pack.expiry] as const),
         ...([attempt.organisation, attempt.site] as const),
         ...([earlier?.organisation ?? null, earlier?.site ?? null] as const),
-        ...(['new', 'pending', 'pending', alert.raisedMs, 0] as const),
+        ...(['new', 'pending', 'pending', alert.raisedMs, 0, alert.keptUntil] as const),
       );
     },
     alert(id) {
@@ -94,6 +102,15 @@ function createCases(
         ...([step.user, step.standing, step.receivedMs, JSON.stringify(step.action)] as const),
       );
       stand.run(state, findings.attempt, findings.earlier, step.receivedMs, alert);
+    },
+    forgetAlerts(day, max) {
+      const passed = outdated.all(day, max);
+      for (const row of passed) {
+        const id = textOf(row, 'id');
+        dropCase.run(id);
+        dropSteps.run(id);
+      }
+      return passed.length;
     },
     alertSteps: (alert, max) => stepsOf.all(alert, max).map(stepOf),
   };
@@ -163,6 +180,7 @@ function alertOf(row: Row): AlertRecord {
     },
     changedMs: numberOf(row, 'changed_ms'),
     steps: numberOf(row, 'steps'),
+    keptUntil: textOf(row, 'kept_until'),
   };
 }
 

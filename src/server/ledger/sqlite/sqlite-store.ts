@@ -9,6 +9,7 @@ import { createEventIds, createEventTable } from './event-table.ts';
 import { createFoldTables } from './fold-tables.ts';
 import { createHeldEvents } from './held-events.ts';
 import { createLogTable, createMentions, createTighteningIndex } from './log-tables.ts';
+import { createRetentionTables } from './retention-tables.ts';
 import { damaged, numberOf, textOf } from './rows.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -50,6 +51,14 @@ export function openSqliteStore(file: string): Store {
     }
   }
 
+  const metas: Pick<Store, 'meta' | 'setMeta'> = {
+    meta(name) {
+      const row = getMeta.get(name);
+      return row && textOf(row, 'value');
+    },
+    setMeta: (name, value) => void setMeta.run(name, value),
+  };
+
   return {
     transaction,
     ledgerLog,
@@ -64,11 +73,8 @@ export function openSqliteStore(file: string): Store {
     ...createSnapshotTable(database),
     ...catalogue,
     setCatalogue: (products) => transaction(() => catalogue.setCatalogue(products)),
-    meta(name) {
-      const row = getMeta.get(name);
-      return row && textOf(row, 'value');
-    },
-    setMeta: (name, value) => void setMeta.run(name, value),
+    ...metas,
+    ...createRetentionTables(database, metas),
     close: () => database.close(),
   };
 }
@@ -76,7 +82,8 @@ export function openSqliteStore(file: string): Store {
 function openDatabase(file: string): DatabaseSync {
   try {
     const database = new DatabaseSync(file);
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;
+    // What is forgotten leaves the file too, not only its tables.
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON;
       PRAGMA wal_autocheckpoint = ${WAL_PAGES}; PRAGMA journal_size_limit = ${2 * WAL_PAGES * PAGE_BYTES};`);
     const version = numberOf(database.prepare('PRAGMA user_version').get() ?? {}, 'user_version');
     if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);

@@ -1,0 +1,112 @@
+// Forgets what has passed its time, a little at a time beside everything else: closed alert cases with their steps, and
+// of events the signed bytes, the person and the signature, which hold all that names somebody or something in clear.
+// An event's row stays with its id, its place and its answer, so that it is still known when it is sent again; its
+// entries stand in the log as they always did.
+import { setImmediate } from 'node:timers/promises';
+import { parseEvent } from '../../domain/event.ts';
+import type { MarketRules } from '../../domain/market.ts';
+import { HELD_REJECTIONS } from '../../domain/receipt.ts';
+import { keptUntil } from '../../domain/retention.ts';
+import { errorTrace } from '../log.ts';
+import type { Store, StoredEvent } from './store.ts';
+
+export type Forgotten = { readonly events: number; readonly cases: number };
+
+export type Retention = {
+  /** Forgets all that is due by now. */
+  forget(): Promise<Forgotten>;
+  stop(): Promise<void>;
+};
+
+export type RetentionParts = {
+  readonly store: Store;
+  readonly rules: Pick<MarketRules, 'retention'>;
+  readonly clock: () => number;
+  readonly log: (event: Record<string, unknown>) => void;
+};
+
+const PERIOD_MS = 3_600_000;
+/** Read, judged and written in one go: some 20 ms. */
+const SLICE = 200;
+
+export function startRetention({ store, rules, clock, log }: RetentionParts): Retention {
+  let isStopped = false;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  /** Those of which the years since receipt are over; some are kept on for a late expiry. */
+  function lookAtNext(today: string): { readonly events: number; readonly isMore: boolean } {
+    const next = store.eventsToLookAt(SLICE);
+    let events = 0;
+    for (const [i, { number, event }] of next.entries()) {
+      const isDue = (each: StoredEvent) => keptUntil(each.receiptTimeMs, [], rules) < today;
+      // One that an administrator released late stands before others that are older than it.
+      if (!isDue(event) && !next.slice(i).some((each) => isDue(each.event))) return { events, isMore: false };
+      const until = whenForgotten(event);
+      if (until !== undefined && until < today) {
+        store.forgetEvent(number);
+        events += 1;
+      } else store.keepEventUntil(number, until ?? today);
+      store.lookedAt(number);
+    }
+    return { events, isMore: next.length === SLICE };
+  }
+
+  /** Undefined: it still waits for an administrator. */
+  function whenForgotten({ bytes, receipt, receiptTimeMs }: StoredEvent): string | undefined {
+    const reason = receipt.kind === 'rejected' ? receipt.reason : undefined;
+    if (HELD_REJECTIONS.some((held) => held === reason)) return undefined;
+    const event = parseEvent(bytes);
+    const expiries = event.ok ? event.value.packs.map(({ expiry }) => expiry) : [];
+    return keptUntil(receiptTimeMs, expiries, rules);
+  }
+
+  function lookAtKept(today: string): { readonly events: number; readonly isMore: boolean } {
+    const kept = store.eventsKeptUntil(today, SLICE);
+    let events = 0;
+    for (const { number, event } of kept) {
+      const until = whenForgotten(event);
+      if (until !== undefined && until < today) {
+        store.forgetEvent(number);
+        events += 1;
+      } else store.keepEventUntil(number, until ?? nextDay(today));
+    }
+    return { events, isMore: kept.length === SLICE };
+  }
+
+  async function forgetAll(): Promise<Forgotten> {
+    const today = new Date(clock()).toISOString().slice(0, 10);
+    let [events, cases] = [0, 0];
+    for (let isMore = true; isMore && !isStopped; await setImmediate()) {
+      const done = store.transaction(() => {
+        const slices = [lookAtNext(today), lookAtKept(today)];
+        return { slices, cases: store.forgetAlerts(today, SLICE) };
+      });
+      for (const slice of done.slices) events += slice.events;
+      cases += done.cases;
+      isMore = done.cases === SLICE || done.slices.some((slice) => slice.isMore);
+    }
+    if (events + cases > 0) log({ event: 'forgotten', events, cases });
+    return { events, cases };
+  }
+
+  function forget(): Promise<Forgotten> {
+    const done = turn.then(forgetAll);
+    turn = done.catch((error: unknown) => log({ event: 'forgetting-failed', ...errorTrace(error) }));
+    return done;
+  }
+
+  const timer = setInterval(() => void forget().catch(() => undefined), PERIOD_MS);
+  timer.unref();
+  return {
+    forget,
+    async stop() {
+      isStopped = true;
+      clearInterval(timer);
+      await turn;
+    },
+  };
+}
+
+function nextDay(day: string): string {
+  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+}
