@@ -10,10 +10,10 @@ import type { PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded, retryAfterOf } from './failure.ts';
-import { conflictsOf } from './journal.ts';
 import type { Keyring } from './keyring.ts';
 import { createLeafProver, type LeafProver } from './leaf-prover.ts';
 import { createTileSource } from './log-tiles.ts';
+import { saidOf } from './outbox-item.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
 import { blindOwnEvent } from './own-event.ts';
 import type { DeviceKey, Enrolment, Ports } from './ports.ts';
@@ -168,10 +168,10 @@ async function prove(
   return ok(undefined);
 }
 
-/** A conflict or an alert stays on screen until a person has seen it. */
+/** What the ledger said of it stays on screen until a person has seen it. */
 function settledStep(row: OutboxRow, receipt: PlacedReceipt): OutboxStep {
   const { id, bytes } = row;
-  return conflictsOf(receipt).length > 0 || receipt.alerts.length > 0
+  return saidOf(receipt)
     ? { row, progress: { kind: 'unseen', receipt } }
     : { row, settled: { id, bytes, receipt } };
 }

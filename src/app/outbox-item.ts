@@ -1,6 +1,7 @@
 // How far an event has come, as screens are told.
+import type { PlacedReceipt } from '../domain/receipt.ts';
 import { conflictsOf } from './journal.ts';
-import type { OutboxItem } from './outbox-model.ts';
+import type { OutboxItem, Said } from './outbox-model.ts';
 import type { OutboxRow } from './outbox-ports.ts';
 
 export function isUnsent({ kind }: OutboxItem['progress']): boolean {
@@ -11,14 +12,19 @@ export function itemProgress({ progress }: Pick<OutboxRow, 'progress'>): OutboxI
   switch (progress.kind) {
     case 'placed':
       return { kind: 'proving', index: progress.receipt.index };
-    case 'unseen': {
-      const { index, alerts } = progress.receipt;
-      const conflicts = conflictsOf(progress.receipt);
-      return conflicts.length > 0
-        ? { kind: 'conflict', index, conflicts, alerts }
-        : { kind: 'alerted', index, alerts };
-    }
+    case 'unseen':
+      return saidOf(progress.receipt) ?? { kind: 'proving', index: progress.receipt.index };
     default:
       return progress;
   }
+}
+
+/** Undefined: the ledger took it and said nothing that a person has to see. */
+export function saidOf(receipt: PlacedReceipt): Extract<OutboxItem['progress'], Said> | undefined {
+  const { index, alerts, locked, repeats } = receipt;
+  const said = { index, conflicts: conflictsOf(receipt), locked, alerts, repeats };
+  if (said.conflicts.length > 0) return { kind: 'conflict', ...said };
+  if (locked.length > 0) return { kind: 'locked', ...said };
+  if (alerts.length > 0) return { kind: 'alerted', ...said };
+  return repeats.length > 0 ? { kind: 'repeated', ...said } : undefined;
 }

@@ -56,6 +56,17 @@ export type RecordFailure =
       readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened' | 'misread' | 'alert-open';
     };
 
+/** What the ledger said of an event that it took; packs by their positions in it. */
+export type Said = {
+  readonly index: number;
+  readonly conflicts: readonly PackConflict[];
+  /** Locked by an undo instead of made active, since a conflict was open. */
+  readonly locked: readonly number[];
+  readonly alerts: readonly NamedAlert[];
+  /** This site had recorded the same before. */
+  readonly repeats: readonly number[];
+};
+
 export type OutboxItem = {
   readonly place: number;
   readonly sequence: number;
@@ -69,14 +80,8 @@ export type OutboxItem = {
   readonly progress:
     | { readonly kind: 'waiting' }
     | { readonly kind: 'proving'; readonly index: number }
-    | {
-        readonly kind: 'conflict';
-        readonly index: number;
-        readonly conflicts: readonly PackConflict[];
-        readonly alerts: readonly NamedAlert[];
-      }
-    /** Taken by the ledger, which raised an alert on it all the same. */
-    | { readonly kind: 'alerted'; readonly index: number; readonly alerts: readonly NamedAlert[] }
+    /** The ledger has it and said something of it: named after the gravest. */
+    | ({ readonly kind: 'conflict' | 'locked' | 'alerted' | 'repeated' } & Said)
     | { readonly kind: 'rejected'; readonly reason: Rejection };
 };
 

@@ -25,7 +25,7 @@ export type OutboxRow = {
     | { readonly kind: 'waiting' }
     /** Answered, but its inclusion is not yet proven. */
     | { readonly kind: 'placed'; readonly receipt: PlacedReceipt }
-    /** Proven; stays until a person has seen what the ledger said: a conflict, or an alert. */
+    /** Proven; stays until a person has seen what the ledger said of it. */
     | { readonly kind: 'unseen'; readonly receipt: PlacedReceipt }
     /** Stays until a person has seen it. */
     | { readonly kind: 'rejected'; readonly reason: Rejection };

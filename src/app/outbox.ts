@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import type { Journal, OwnEvent } from './journal.ts';
-import { isUnsent, itemProgress } from './outbox-item.ts';
+import { isUnsent, itemProgress, saidOf } from './outbox-item.ts';
 import type {
   BulkOutcome,
   EventProgress,
@@ -90,7 +90,8 @@ export function createOutbox(context: OutboxContext): Outbox {
     void items.value;
     const own = byId.get(eventId);
     if (own?.row) return itemProgress(own.row);
-    return { kind: own ? 'proven' : 'waiting' };
+    // What was said of it still holds once a person has seen it.
+    return (own?.receipt && saidOf(own.receipt)) ?? { kind: own ? 'proven' : 'waiting' };
   }
 
   /** Trouble with the store shows as a failed delivery; nothing of it is lost. */

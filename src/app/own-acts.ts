@@ -35,7 +35,9 @@ export function ownEffect(
   let last: { readonly id: string; readonly before: OwnEffect | undefined } | undefined;
   for (const own of events) {
     const { operation, claimedTimeMs, undoes } = own.event;
-    const told = isLockedBy(own, pack) ? 'locked' : (conflictOn(own, pack)?.state ?? undefined);
+    const told = isAmong(own.receipt?.locked, own, pack)
+      ? 'locked'
+      : (conflictOn(own, pack)?.state ?? undefined);
     const made = counted.includes(own) ? stateMadeBy(own) : undefined;
     const state = told === undefined || told === 'active' ? made : told;
     const from = state === told ? 'receipt' : 'event';
@@ -55,9 +57,13 @@ export function ownEffect(
   return effect;
 }
 
-/** The ledger had a conflict open on the pack when it took the undo in, and locked it instead of making it active. */
-function isLockedBy({ event, receipt }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>): boolean {
-  return receipt?.locked.some((at) => event.packs[at] && isSamePack(event.packs[at], pack)) ?? false;
+/** Whether one of these positions in the event is the pack's. */
+function isAmong(
+  positions: readonly number[] | undefined,
+  { event }: OwnEvent,
+  pack: Pick<Pack, 'productCode' | 'serial'>,
+): boolean {
+  return positions?.some((at) => event.packs[at] && isSamePack(event.packs[at], pack)) ?? false;
 }
 
 /** The state that a decommission or a release leaves a pack in; undefined for any other event. */
@@ -115,6 +121,8 @@ export function findUndoable(
   const { site, claimedTimeMs } = target.event;
   if (site !== context.site) return err('undo-elsewhere');
   if (target.event.opened) return err('opened');
+  // The act of this site that was before it made the state, and is the one to undo.
+  if (isAmong(target.receipt?.repeats, target, pack)) return err('undo-not-possible');
   const { verdict } = judgment;
   if (verdict.kind === 'recalled' || verdict.kind === 'withdrawn' || verdict.kind === 'expired')
     return err(verdict.kind);

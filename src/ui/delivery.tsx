@@ -43,8 +43,11 @@ export function Delivery({ app, recorded, progress }: Props) {
 }
 
 function refusalWords(progress: EventProgress, nowMs: number): string {
-  if (progress.kind === 'conflict')
-    return progress.conflicts.map((conflict) => laterWords.conflict(conflict, nowMs)).join(' ');
   if (progress.kind === 'alerted') return laterWords.alerts.onPack;
+  if ('alerts' in progress)
+    return laterWords
+      .said(progress, nowMs)
+      .map(({ text }) => text)
+      .join(' ');
   return progress.kind === 'rejected' ? laterWords.rejection(progress.reason).what : '';
 }

@@ -147,7 +147,7 @@ function LastPack({ app, scan }: { readonly app: AppModel; readonly scan: Judged
 function lastWord(app: AppModel, scan: JudgedScan): { readonly tone: SignName; readonly word: string } {
   const { recorded } = scan;
   const refusal = recorded && refusalOf(app.outbox.progressOf(recorded.eventId));
-  if (refusal) return { tone: 'stop', word: words.refused(refusal).word };
+  if (refusal) return { tone: 'stop', word: words.refused(refusal) };
   if (recorded) return { tone: 'done', word: words.recorded(recorded.operation, undefined, false).word };
   const { judgment, tone } = headlineOf(scan);
   return { tone, word: words.verdict(judgment, app.nowMs.value).word };

@@ -1,7 +1,7 @@
 // What was recorded here and is not yet proven to be in the ledger, and what the ledger did not apply.
 import { useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { OutboxItem } from '../app/outbox-model.ts';
+import type { OutboxItem, Said } from '../app/outbox-model.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
@@ -127,7 +127,7 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
       </p>
       {item.isFormer && <p class="quiet">{laterWords.outbox.former}</p>}
       <p class="row-progress">{laterWords.outbox.progress(progress)}</p>
-      {progress.kind === 'conflict' && <Conflicts item={item} conflicts={progress.conflicts} nowMs={nowMs} />}
+      {'alerts' in progress && <SaidOf packs={packs} said={progress} nowMs={nowMs} />}
       {'alerts' in progress && (
         <RaisedAlerts
           app={app}
@@ -151,24 +151,20 @@ const ICONS: { readonly [K in OutboxItem['progress']['kind']]: IconName } = {
   waiting: 'clock',
   proving: 'outbox',
   conflict: 'warning',
+  locked: 'warning',
   alerted: 'warning',
+  repeated: 'warning',
   rejected: 'cross',
 };
 
-type Progress = Extract<OutboxItem['progress'], { kind: 'conflict' }>;
-
-function Conflicts(props: {
-  readonly item: OutboxItem;
-  readonly conflicts: Progress['conflicts'];
-  readonly nowMs: number;
-}) {
-  const isMany = props.item.packs.length > 1;
+function SaidOf(props: { readonly packs: OutboxItem['packs']; readonly said: Said; readonly nowMs: number }) {
+  const isMany = props.packs.length > 1;
   return (
     <ul class="conflicts">
-      {props.conflicts.map((conflict) => (
-        <li key={conflict.pack}>
-          {isMany && <span class="code">{props.item.packs[conflict.pack]?.serial} </span>}
-          {laterWords.conflict(conflict, props.nowMs)}
+      {laterWords.said(props.said, props.nowMs).map(({ pack, text }) => (
+        <li key={pack}>
+          {isMany && <span class="code">{props.packs[pack]?.serial} </span>}
+          {text}
         </li>
       ))}
     </ul>

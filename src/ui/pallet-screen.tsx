@@ -177,8 +177,8 @@ function wordOf(app: AppModel, { scan, outcome, act }: PalletLine): { sign: Sign
   const { at, eventId } = outcome;
   const progress = app.outbox.progressOf(eventId);
   if (progress.kind === 'rejected') return { sign: 'stop', word: laterWords.rejection(progress.reason).what };
-  const conflict = progress.kind === 'conflict' && progress.conflicts.find(({ pack }) => pack === at);
-  if (conflict) return { sign: 'stop', word: laterWords.conflict(conflict, nowMs) };
+  const said = 'alerts' in progress && laterWords.said(progress, nowMs).find(({ pack }) => pack === at);
+  if (said) return { sign: 'stop', word: said.text };
   const alert = 'alerts' in progress && progress.alerts.find(({ pack }) => pack === at);
   if (alert) return { sign: 'stop', word: laterWords.alerts.raisedAs(alert.kind, alert.id) };
   const isInLedger = progress.kind === 'proven' || 'alerts' in progress;

@@ -2,8 +2,10 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
 
-export function refusalOf({ kind }: EventProgress): 'conflict' | 'alerted' | 'rejected' | undefined {
-  return kind === 'conflict' || kind === 'alerted' || kind === 'rejected' ? kind : undefined;
+export type Refusal = Exclude<EventProgress['kind'], 'waiting' | 'proving' | 'proven'>;
+
+export function refusalOf({ kind }: EventProgress): Refusal | undefined {
+  return kind === 'waiting' || kind === 'proving' || kind === 'proven' ? undefined : kind;
 }
 
 /** Events of this device that a person has to look at. */

@@ -84,7 +84,12 @@ function faceOf(
   if (!recorded || !progress) return { sign: tone, ...words.verdict(judgment, nowMs) };
   const refusal = refusalOf(progress);
   return refusal
-    ? { sign: 'stop', ...words.refused(refusal), todo: undefined }
+    ? {
+        sign: refusal === 'repeated' ? 'ask' : 'stop',
+        word: words.refused(refusal),
+        meaning: laterWords.refusedMeaning(refusal),
+        todo: undefined,
+      }
     : {
         sign: 'done',
         ...words.recorded(recorded.operation, reason, progress.kind === 'proven'),

@@ -148,13 +148,43 @@ describe('delivery', () => {
       kind: 'conflict',
       conflicts: [{ pack: 0, why: 'not-active', state: 'supplied', winner: { where: 'another-location' } }],
     });
+    const told = app.outbox.items.value[0];
     await app.outbox.acknowledge(1);
     expect(app.outbox.items.value).toEqual([]);
+    // What was seen is no better for it.
+    expect(app.outbox.progressOf(told?.eventId ?? '')).toEqual(told?.progress);
     await app.sync.syncNow();
     expect((await judge(app, gs1(active))).judgment).toMatchObject({
       verdict: { kind: 'not-active', state: 'supplied' },
       fromOutbox: false,
     });
+  });
+
+  it('tells that an undo locked the pack, since somebody else had met it, until that is acknowledged', async () => {
+    const { world, app } = await recorded();
+    await online(world);
+    world.ledger.act('supply', [active]);
+    await app.outbox.undo({ scan: await judge(app, gs1(active)), handedOver: false });
+    await idle();
+    const [item] = app.outbox.items.value;
+    expect(item).toMatchObject({ operation: 'undo', progress: { kind: 'locked', locked: [0] } });
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'not-active', state: 'locked' });
+    await app.outbox.acknowledge(item?.place ?? 0);
+    expect(app.outbox.items.value).toEqual([]);
+  });
+
+  it('tells that a colleague had recorded the same before, whose act is the one to undo', async () => {
+    const { world, app } = await recorded();
+    world.ledger.act('supply', [active], { organisation: 'org-1', site: 'site-1' });
+    await online(world);
+    const [item] = app.outbox.items.value;
+    expect(item?.progress).toMatchObject({ kind: 'repeated', conflicts: [], repeats: [0] });
+    const scan = await judge(app, gs1(active));
+    expect(scan.judgment.verdict).toEqual({ kind: 'not-active', state: 'supplied' });
+    expect(scan.undoable).toBeUndefined();
+    expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'undo-not-possible' });
+    await app.outbox.acknowledge(1);
+    expect(app.outbox.items.value).toEqual([]);
   });
 
   it('keeps what the ledger took and raised an alert on, with its id, until it is acknowledged', async () => {

@@ -232,6 +232,18 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a card says what the ledger said of what was recorded', async () => {
+    for (const [story, word, says] of [
+      ['recorded-locked', 'Locked', 'the undo locked it instead of making it active'],
+      ['recorded-twice', 'Recorded twice', 'This site had recorded the same on this pack before'],
+    ] as const) {
+      const told = await openStory(story);
+      await told.page.getByRole('heading', { name: word }).waitFor();
+      await told.page.getByText(says).first().waitFor();
+      await told.close();
+    }
+  });
+
   test('a site that found the cause closes with a reason; falsification is offered to the authority alone', async () => {
     const { page, close } = await openStory('alert-explained');
     await page.getByLabel('Why is it closed?').selectOption('process-error');

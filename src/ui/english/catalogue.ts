@@ -1,6 +1,6 @@
 // English. One object, a function for each code that a screen may have to put into words.
 import { age, amount, bytes, clock, day, expiry, moment, timeLeft } from './formats.ts';
-import { operationWords, recordedWords, refusedWords, roleWords, stateWords } from './operations.ts';
+import { operationWords, recordedWords, refusedWord, roleWords, stateWords } from './operations.ts';
 import { HOME, NOTICES, SCAN, STATUS, TYPED } from './screens.ts';
 import { LATER, START, STOPPED, startFailureWords } from './start.ts';
 import { verdictWords } from './verdicts.ts';
@@ -10,7 +10,7 @@ export const ENGLISH = {
   verdict: verdictWords,
   operation: operationWords,
   recorded: recordedWords,
-  refused: refusedWords,
+  refused: refusedWord,
   state: stateWords,
   role: roleWords,
   startFailure: startFailureWords,

@@ -1,7 +1,42 @@
-// Why the ledger did not apply an event. No first screen says it.
+// What the ledger said of an event that it took: why it did not apply it, and the like. No first screen says it.
+import type { Said } from '../../app/outbox-model.ts';
 import type { PackConflict } from '../../domain/receipt.ts';
+import type { Refusal } from '../refusal.ts';
 import { moment } from './formats.ts';
 import { operationWords, stateWords } from './operations.ts';
+
+/** Under the big word, once the ledger's answer has come. */
+export function refusedMeaning(kind: Refusal): string {
+  switch (kind) {
+    case 'conflict':
+      return 'Recorded, and kept in the ledger, but not applied.';
+    case 'locked':
+      return 'Recorded, and in the ledger. The pack is not active: keep it apart.';
+    case 'alerted':
+      return 'Recorded, and in the ledger. Do not hand the pack on yet.';
+    case 'repeated':
+      return 'Recorded, and in the ledger, where it counts once.';
+    case 'rejected':
+      return 'Recorded on this device, but the ledger refused it.';
+  }
+}
+
+/** What was said of each pack; its alerts are named beside it. */
+export function saidWords(
+  { conflicts, locked, repeats }: Said,
+  nowMs: number,
+): readonly { readonly pack: number; readonly text: string }[] {
+  return [
+    ...conflicts.map((conflict) => ({ pack: conflict.pack, text: conflictWords(conflict, nowMs) })),
+    ...locked.map((pack) => ({ pack, text: LOCKED })),
+    ...repeats.map((pack) => ({ pack, text: REPEATED })),
+  ].sort((a, b) => a.pack - b.pack);
+}
+
+const LOCKED =
+  'Somebody else had acted on this pack too, so the undo locked it instead of making it active. Keep it apart; the authority can release it.';
+const REPEATED =
+  'This site had recorded the same on this pack before, so it counts once. If it was not the same pack scanned twice, two packs carry one serial: put this one aside and report it.';
 
 /** Why the ledger kept the event but did not apply it, who was first as far as this site may know, and what to do. */
 export function conflictWords(conflict: PackConflict, nowMs: number): string {

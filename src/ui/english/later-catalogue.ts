@@ -2,7 +2,7 @@
 import { ALERTS } from './alerts.ts';
 import { CARD, certaintyWords, conflictStepWords, legalWords, opinionWords } from './card.ts';
 import { causeWords } from './causes.ts';
-import { conflictWords } from './conflicts.ts';
+import { conflictWords, refusedMeaning, saidWords } from './conflicts.ts';
 import { cameraWords, photoWords, recordFailureWords, scanFailureWords } from './failures.ts';
 import { GUIDE } from './guide.ts';
 import { DEVICE_MORE, ENROL, JOURNEY, OUTBOX_MORE } from './later-places.ts';
@@ -31,6 +31,8 @@ export const ENGLISH_LATER = {
   outage: OUTAGE,
   noCheck: NO_CHECK,
   conflict: conflictWords,
+  said: saidWords,
+  refusedMeaning,
   conflictStep: conflictStepWords,
   note: noteWords,
   problem: problemWords,

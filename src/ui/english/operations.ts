@@ -2,6 +2,7 @@
 import type { Role } from '../../domain/market.ts';
 import type { Operation, PackState } from '../../domain/pack.ts';
 import { RETURN_PARKED, type Reason } from '../../domain/reason.ts';
+import type { Refusal } from '../refusal.ts';
 
 /** `act`: on a button. `past`: in a list of what happened. */
 export function operationWords(operation: Operation): { readonly act: string; readonly past: string } {
@@ -75,14 +76,18 @@ export function recordedWords(
 }
 
 /** The ledger's answer came while the card was still up. */
-export function refusedWords(kind: 'conflict' | 'alerted' | 'rejected'): { word: string; meaning: string } {
+export function refusedWord(kind: Refusal): string {
   switch (kind) {
     case 'conflict':
-      return { word: 'Conflict', meaning: 'Recorded, and kept in the ledger, but not applied.' };
+      return 'Conflict';
+    case 'locked':
+      return 'Locked';
     case 'alerted':
-      return { word: 'Alert raised', meaning: 'Recorded, and in the ledger. Do not hand the pack on yet.' };
+      return 'Alert raised';
+    case 'repeated':
+      return 'Recorded twice';
     case 'rejected':
-      return { word: 'Refused', meaning: 'Recorded on this device, but the ledger refused it.' };
+      return 'Refused';
   }
 }
 

@@ -25,6 +25,10 @@ export const OUTBOX = {
         return `Sent: being proven at place ${amount(progress.index)} of the ledger`;
       case 'conflict':
         return 'In the ledger, but not applied';
+      case 'locked':
+        return 'In the ledger, which has locked the pack';
+      case 'repeated':
+        return 'In the ledger, where this site had recorded it already';
       case 'alerted':
         return 'In the ledger, and an alert was raised';
       case 'rejected':

@@ -48,6 +48,7 @@ export const RECORDED: Done = {
   before: inLedger(ACTIVE),
 };
 
+export const SAID = { index: 4700, conflicts: [], locked: [], alerts: [], repeats: [] } as const;
 export const RAISED: readonly NamedAlert[] = [
   { pack: 0, kind: 'A7', id: alertId('demo', 'ab'.repeat(32), 0, 'A7') },
 ];
@@ -72,7 +73,7 @@ export const OUTBOX: FakeState['items'] = [
     ...WAITING,
     sequence: 10,
     progress: {
-      kind: 'conflict',
+      ...{ ...SAID, kind: 'conflict' },
       index: 4700,
       conflicts: [
         {
@@ -90,7 +91,7 @@ export const OUTBOX: FakeState['items'] = [
     ...WAITING,
     sequence: 9,
     progress: {
-      kind: 'conflict',
+      ...{ ...SAID, kind: 'conflict' },
       index: 4690,
       conflicts: [
         {

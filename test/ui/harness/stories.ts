@@ -18,6 +18,7 @@ import {
   RAISED,
   RECORDED,
   RECORDED_ITEM,
+  SAID,
   SUPPLIED,
   sampleScan,
   WAITING,
@@ -104,8 +105,7 @@ const VERDICTS: readonly Story[] = [
       {
         ...RECORDED_ITEM,
         progress: {
-          kind: 'conflict',
-          index: 4700,
+          ...{ ...SAID, kind: 'conflict' },
           conflicts: [
             {
               ...{ pack: 0, why: 'not-active', state: 'supplied', alert: 'A7' },
@@ -118,7 +118,13 @@ const VERDICTS: readonly Story[] = [
     ],
   }),
   judged('recorded-alert', sampleScan(ACTIVE, AGREES, { recorded: RECORDED, undoable: RECORDED }), {
-    items: [{ ...RECORDED_ITEM, progress: { kind: 'alerted', index: 4700, alerts: RAISED } }],
+    items: [{ ...RECORDED_ITEM, progress: { ...SAID, kind: 'alerted', alerts: RAISED } }],
+  }),
+  judged('recorded-locked', sampleScan(ACTIVE, AGREES, { recorded: { ...RECORDED, operation: 'undo' } }), {
+    items: [{ ...RECORDED_ITEM, operation: 'undo', progress: { ...SAID, kind: 'locked', locked: [0] } }],
+  }),
+  judged('recorded-twice', sampleScan(ACTIVE, AGREES, { recorded: RECORDED }), {
+    items: [{ ...RECORDED_ITEM, progress: { ...SAID, kind: 'repeated', repeats: [0] } }],
   }),
   judged(
     'contested',
