@@ -3,7 +3,10 @@
 
 export type Symbology = 'none' | 'gs1' | 'gs1-unlisted' | 'plain' | 'ean' | 'itf' | 'unsupported';
 
-/** GS1 General Specifications table 7.8.3-1, and the plain modes of the same symbols, which carry IFA or a link. */
+/**
+ * GS1 General Specifications table 7.8.3-1, and the plain modes of the same symbols, which carry IFA or a link. Each again
+ * as scanners name it that pass on the code pages (ECI) which many generators write into a symbol without need.
+ */
 const SYMBOLOGIES: ReadonlyMap<string, Symbology> = new Map([
   [']d2', 'gs1'],
   [']C1', 'gs1'],
@@ -12,8 +15,12 @@ const SYMBOLOGIES: ReadonlyMap<string, Symbology> = new Map([
   [']J1', 'gs1'],
   // Rectangular Data Matrix extension with FNC1 first: not a GS1 symbol, yet decoders report it for what is one.
   [']d8', 'gs1-unlisted'],
+  [']d5', 'gs1-unlisted'],
+  [']Q4', 'gs1-unlisted'],
   [']d1', 'plain'],
+  [']d4', 'plain'],
   [']Q1', 'plain'],
+  [']Q2', 'plain'],
   [']J0', 'plain'],
   [']E0', 'ean'],
   [']E4', 'ean'],
@@ -28,8 +35,14 @@ export type Scan = { readonly identifier: string; readonly symbology: Symbology;
 export function splitIdentifier(text: string): Scan {
   const identifier = /^\][A-Za-z][0-9A-Za-z]/.exec(text)?.[0] ?? '';
   const symbology = identifier === '' ? 'none' : (SYMBOLOGIES.get(identifier) ?? 'unsupported');
-  return { identifier, symbology, data: text.slice(identifier.length) };
+  const sent = text.slice(identifier.length);
+  const data = WITH_CODE_PAGE.has(identifier) ? sent.replace(CODE_PAGE, '') : sent;
+  return { identifier, symbology, data };
 }
+
+const WITH_CODE_PAGE: ReadonlySet<string> = new Set([']d4', ']d5', ']Q2', ']Q4']);
+/** At the start, where it says nothing: what codes of packs may hold is ASCII. Any other is a character not allowed. */
+const CODE_PAGE = /^\\\d{6}/;
 
 /**
  * The calibration code that prefix and suffix are learnt from parts its groups by four spaces, so an affix with as

@@ -8,6 +8,13 @@ test('the identifier is split off only where one stands', () => {
   expect(splitIdentifier(']zz')).toEqual({ identifier: ']zz', symbology: 'unsupported', data: '' });
 });
 
+test('a code page at the start is passed over where the identifier announces it', () => {
+  expect(splitIdentifier(']Q2\\000026https://x')).toMatchObject({ symbology: 'plain', data: 'https://x' });
+  expect(splitIdentifier(']d5\\00000301')).toMatchObject({ symbology: 'gs1-unlisted', data: '01' });
+  expect(splitIdentifier(']Q1\\000026https://x').data).toBe('\\000026https://x');
+  expect(splitIdentifier(']d401').data).toBe('01');
+});
+
 test.each(['A]d201Z', ']d2A01Z', ']d201Z', 'A]d201', ']d201'])(
   'prefix A and suffix Z come off %s',
   (text) => {
