@@ -15,8 +15,8 @@ import { createLeafProver, type LeafProver } from './leaf-prover.ts';
 import { createTileSource } from './log-tiles.ts';
 import { saidOf } from './outbox-item.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
-import { blindOwnEvent } from './own-event.ts';
-import type { DeviceKey, Enrolment, Ports } from './ports.ts';
+import { blindOwnEvent, createReach, type Reach } from './own-event.ts';
+import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
 import { createPosting } from './posting.ts';
 import type { SyncFailure } from './sync-model.ts';
 
@@ -36,7 +36,7 @@ export type DeliveryContext = {
   readonly ports: Pick<Ports, 'outbox' | 'ledger' | 'locks'>;
   readonly enrolment: Pick<Enrolment, 'device'>;
   readonly key: DeviceKey;
-  readonly keyring: Pick<Keyring, 'reach'>;
+  readonly keyring: Pick<Keyring, 'blinder' | 'reach'>;
   readonly follower: LogFollower;
 };
 
@@ -83,6 +83,7 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
     let tree: VerifiedCheckpoint | undefined;
     let prover: LeafProver | undefined;
     let sum = NOTHING;
+    const reach = createReach(keyring);
     for (let from: number | undefined = 1; from !== undefined; ) {
       const { rows, next } = await outbox.page(from, SLICE_ROWS);
       from = next;
@@ -98,7 +99,7 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
       }
       const { size } = tree;
       const covered = placed.filter(({ receipt }) => receipt.index + receipt.parts <= size);
-      const slice = await proveSlice(covered, prover);
+      const slice = await proveSlice(covered, prover, reach);
       sum = {
         proven: sum.proven + slice.proven,
         pending: sum.pending || covered.length < placed.length,
@@ -110,14 +111,18 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
     return ok(sum);
   }
 
-  async function proveSlice(placed: readonly Placed[], prover: LeafProver) {
+  async function proveSlice(placed: readonly Placed[], prover: LeafProver, reach: Reach) {
     const steps: OutboxStep[] = [];
     let proven = 0;
     let failure: SyncFailure | undefined;
     let retryAfterMs: number | undefined;
     let isBrokenOff = false;
+    const opened = placed.map((each) => ({ ...each, event: parseEvent(each.row.bytes) }));
+    const reached = await reach(
+      opened.flatMap(({ event, receipt }) => (event.ok ? [{ event: event.value, receipt }] : [])),
+    );
     const withLeaves = await Promise.all(
-      placed.map(async (each) => ({ ...each, leaves: await guarded(() => leavesOf(each)) })),
+      opened.map(async (each) => ({ ...each, leaves: await guarded(() => leavesOf(each, reached)) })),
     );
     for (const { row, receipt, leaves } of withLeaves) {
       const checked = leaves.ok ? await guarded(() => prove(leaves.value, receipt, prover)) : leaves;
@@ -130,7 +135,8 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
       retryAfterMs ??= retryAfterOf(checked);
       // A receipt that does not prove is worth nothing; the ledger answers the same event again.
       if (checked.error === 'bad-proof') steps.push({ row, progress: { kind: 'waiting' } });
-      else if (checked.error !== 'malformed') isBrokenOff = true;
+      // Where its keys cannot be had, those behind it may need none.
+      else if (leaves.ok && checked.error !== 'malformed') isBrokenOff = true;
       if (isBrokenOff) break;
     }
     await outbox.advance(steps);
@@ -138,11 +144,16 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
   }
 
   /** Recomputed from the event, so that the log is proven to hold this event and no other. */
-  async function leavesOf({ row, receipt }: Placed): Promise<Result<readonly Uint8Array[], SyncFailure>> {
-    const event = parseEvent(row.bytes);
+  async function leavesOf(
+    { row, receipt, event }: Placed & { readonly event: ReturnType<typeof parseEvent> },
+    reached: Result<Blinder, SyncFailure>,
+  ): Promise<Result<readonly Uint8Array[], SyncFailure>> {
     if (!event.ok) return err('storage-failed', 'an event is damaged');
-    const blind = await blindOwnEvent(event.value, receipt, row.signer.actor, keyring);
-    if (!blind.ok) return blind;
+    const answered = { event: event.value, receipt };
+    const blinder = reached.ok ? reached.value : keyring.blinder;
+    const blind = await blindOwnEvent(answered, row.signer.actor, blinder);
+    if (!blind.ok)
+      return reached.ok || blind.error === 'bad-proof' ? err('bad-proof', blind.detail) : reached;
     const sequenced = {
       receiptTimeMs: receipt.receiptTimeMs,
       undoesIndex: receipt.undoesIndex ?? undefined,

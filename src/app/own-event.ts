@@ -5,27 +5,54 @@ import type { PackEvent } from '../domain/event.ts';
 import type { BlindEvent } from '../domain/ledger/entry.ts';
 import type { PlacedReceipt } from '../domain/receipt.ts';
 import { err, ok, type Result } from '../domain/result.ts';
+import { guarded } from './failure.ts';
 import type { Keyring } from './keyring.ts';
 import type { Blinder } from './ports.ts';
+import type { SyncFailure } from './sync-model.ts';
 
-/** Throws as ports do. */
+type Answered = { readonly event: PackEvent; readonly receipt: PlacedReceipt };
+
+/** A blinder that reaches what these events name, or why there is none. */
+export type Reach = (answered: readonly Answered[]) => Promise<Result<Blinder, SyncFailure>>;
+
+/**
+ * For one way through the outbox: whatever the number of events, the server is asked for keys only where there is a
+ * product or an epoch that it has not been asked for, and no more once it has failed.
+ */
+export function createReach(keyring: Pick<Keyring, 'blinder' | 'reach'>): Reach {
+  const products = new Set<string>();
+  const epochs = new Set<number>();
+  let reached: Result<Blinder, SyncFailure> = ok(keyring.blinder);
+  return async (answered) => {
+    const known = products.size + epochs.size;
+    for (const { event, receipt } of answered) {
+      for (const { productCode } of [...event.packs, ...event.batches]) products.add(productCode);
+      for (const keyId of epochsOf(receipt)) epochs.add(keyId);
+    }
+    if (reached.ok && products.size + epochs.size > known)
+      reached = await guarded(async () => ok(await keyring.reach([...products], [...epochs])));
+    return reached;
+  };
+}
+
+function epochsOf({ keyIds, containerKeyIds, batchKeyIds }: PlacedReceipt): readonly number[] {
+  return [...keyIds, ...containerKeyIds, ...batchKeyIds];
+}
+
+/** `out-of-reach`: the blinder lacks a key for it. Throws as ports do. */
 export async function blindOwnEvent(
-  event: PackEvent,
-  receipt: PlacedReceipt,
+  { event, receipt }: Answered,
   actor: BlindActor,
-  keyring: Pick<Keyring, 'reach'>,
-): Promise<Result<BlindEvent, 'bad-proof'>> {
+  blinder: Blinder,
+): Promise<Result<BlindEvent, 'bad-proof' | 'out-of-reach'>> {
   if (!isAnswerTo(event, receipt)) return err('bad-proof', 'the receipt is not one to this event');
-  const { keyIds, containerKeyIds, batchKeyIds } = receipt;
-  const productCodes = [...event.packs, ...event.batches].map(({ productCode }) => productCode);
-  const named = [...keyIds, ...containerKeyIds, ...batchKeyIds];
-  const blinder = await keyring.reach(productCodes, named);
-  if (!named.every((keyId) => blinder.keyIds.includes(keyId)))
-    return err('bad-proof', 'the receipt names an epoch that this device does not know');
+  const { keyIds, containerKeyIds } = receipt;
+  if (!epochsOf(receipt).every((keyId) => blinder.keyIds.includes(keyId)))
+    return err('out-of-reach', 'the receipt names an epoch that this device does not know');
   const packs = await Promise.all(event.packs.map((pack, i) => blinder.blindPack(keyIds[i] ?? -1, pack)));
   const batches = await blindBatches(event, receipt, blinder);
   if (!packs.every((pack) => pack !== undefined) || !batches.every((batch) => batch !== undefined))
-    return err('bad-proof', "a product is outside the device's scope");
+    return err('out-of-reach', "a product is outside the device's scope");
   const containerIds = await Promise.all(
     event.containers.map((sscc, i) => blinder.blindContainer(containerKeyIds[i] ?? -1, sscc)),
   );

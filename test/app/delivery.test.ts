@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
 import { alertId } from '../../src/domain/alerts/alert.ts';
 import { parseBase64 } from '../../src/domain/bytes.ts';
+import { DEMO_PRODUCTS } from '../../src/domain/demo/products.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { eventId } from '../../src/domain/event.ts';
 import type { Pack } from '../../src/domain/pack.ts';
@@ -363,6 +364,61 @@ describe('delivery', () => {
       await world.clock.advance(300_000);
       expect(await rowsOf(world)).toEqual([]);
     });
+
+  describe('of products that the device no longer handles', () => {
+    const [kept, ...others] = DEMO_PRODUCTS.flatMap(({ productCode }, i): Pack[] =>
+      productCode.startsWith('gtin:') ? [{ ...PACK, productCode, batch: 'MANY', serial: `M${i}` }] : [],
+    );
+    if (!kept) throw new Error('demo products');
+    const isForOthers = ({ products }: Parameters<LedgerClient['keys']>[0]) =>
+      products === null || products.some((each) => each !== kept.productCode);
+
+    /** The last one recorded is of the product that it still handles. */
+    async function narrowed() {
+      const { world, app } = await openedWorld();
+      const all = [...others, kept ?? PACK];
+      world.ledger.act('commission', all);
+      await app.sync.syncNow();
+      world.answers = { postEvents: () => Promise.reject(new LedgerError('timeout')) };
+      for (const pack of all) await app.outbox.record(supply(await judge(app, gs1(pack))));
+      expect(await app.sync.changeScope([kept?.productCode ?? ''])).toMatchObject({ ok: true });
+      await idle();
+      // One product of the shelf has been withdrawn.
+      const { length: count } = await rowsOf(world);
+      expect(count).toBeGreaterThan(12);
+      return { world, count };
+    }
+
+    it('proves a backlog with one request for their keys', async () => {
+      const { world, count } = await narrowed();
+      let asked = 0;
+      const honest = world.ledger.client;
+      world.answers = {
+        keys: async (request) => {
+          if (isForOthers(request)) asked += 1;
+          return honest.keys(request);
+        },
+      };
+      await world.clock.advance(120_000);
+      expect(await rowsOf(world)).toEqual([]);
+      expect([world.ledger.taken.length, asked]).toEqual([count, 1]);
+    });
+
+    it('proves the others where those keys cannot be had, and sends nothing again', async () => {
+      const { world, count } = await narrowed();
+      const honest = world.ledger.client;
+      const refused = new LedgerError('refused', { refusal: 'too-many-requests' });
+      world.answers = {
+        keys: (request) => (isForOthers(request) ? Promise.reject(refused) : honest.keys(request)),
+      };
+      await world.clock.advance(120_000);
+      expect((await rowsOf(world)).map(([, progress]) => progress)).toEqual(Array(count - 1).fill('placed'));
+      expect(world.ledger.taken).toHaveLength(count);
+      world.answers = {};
+      await world.clock.advance(600_000);
+      expect(await rowsOf(world)).toEqual([]);
+    });
+  });
 
   it('delivers a backlog in order', async () => {
     const extra = Array.from({ length: 60 }, (_, i) => ({ ...PACK, batch: 'MANY', serial: `M${i}` }));

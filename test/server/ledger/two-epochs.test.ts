@@ -63,7 +63,7 @@ async function expectAllFound(): Promise<void> {
   const blinder = createMemoryBlinder(on.ledger.masters.map((epoch) => epochKeysOf(epoch, null)));
   for (const [{ record }, { event, id }, receipt] of recorded) {
     const actor = on.ledger.actorIds(record.organisation, record.site, record.device);
-    const blind = must(await blindOwnEvent(event, receipt, actor, { reach: async () => blinder }));
+    const blind = must(await blindOwnEvent({ event, receipt }, actor, blinder));
     const { receiptTimeMs, undoesIndex } = receipt;
     const sequenced = { receiptTimeMs, undoesIndex: undoesIndex ?? undefined };
     const expected = entriesOf(event, id, blind, sequenced).map((entry) => bytesToHex(encodeEntry(entry)));
@@ -143,22 +143,15 @@ test('a receipt that names epochs wrongly proves nothing', async () => {
   const [device, { event }, receipt] = recorded.at(-1) as (typeof recorded)[number];
   const { organisation, site, device: id } = device.record;
   const blinder = createMemoryBlinder(on.ledger.masters.map((epoch) => epochKeysOf(epoch, [])));
-  const keyring = { reach: async () => blinder };
   const blind = (change: Partial<PlacedReceipt>) =>
     blindOwnEvent(
-      event,
-      { ...receipt, ...change } as PlacedReceipt,
+      { event, receipt: { ...receipt, ...change } as PlacedReceipt },
       on.ledger.actorIds(organisation, site, id),
-      keyring,
+      blinder,
     );
-  for (const change of [
-    { batchKeyIds: [] },
-    { batchKeyIds: [1, 99] },
-    { containerKeyIds: [1] },
-    { keyIds: [1] },
-    { undoesIndex: 0 },
-    // The product is outside the scope.
-    {},
-  ])
+  for (const change of [{ batchKeyIds: [] }, { containerKeyIds: [1] }, { keyIds: [1] }, { undoesIndex: 0 }])
     expect(await blind(change)).toMatchObject({ ok: false, error: 'bad-proof' });
+  // An epoch that there is not; a product outside the scope.
+  for (const change of [{ batchKeyIds: [1, 99] }, {}])
+    expect(await blind(change)).toMatchObject({ ok: false, error: 'out-of-reach' });
 });
