@@ -46,7 +46,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const { clock, ledger, settings, surroundings } = ports;
   const { enrolment, key } = identity;
   const rules = findMarket(enrolment.market) ?? closedMarket(enrolment.market);
-  const permission = { role: enrolment.role, rules };
+  const permission = { role: enrolment.role, products: enrolment.products, rules };
   const { nameOf, findProducts, ...names } = createProductNames(ports);
   const keyring = createKeyring({ ports, identity });
   const { blinder } = keyring;

@@ -53,7 +53,15 @@ export type RecordFailure =
   | { readonly kind: 'key'; readonly code: KeyError['code'] }
   | {
       readonly kind: 'not-allowed';
-      readonly why: 'role' | 'state' | ConflictReason | 'handed-over' | 'opened' | 'misread' | 'alert-open';
+      readonly why:
+        | 'role'
+        | 'product'
+        | 'state'
+        | ConflictReason
+        | 'handed-over'
+        | 'opened'
+        | 'misread'
+        | 'alert-open';
     };
 
 /** What the ledger said of an event that it took; packs by their positions in it. */

@@ -1,8 +1,9 @@
 // Who may record what on which pack. Screens ask it for what to offer and the outbox asks it again before it signs,
 // so that a stale screen cannot record what the rules forbid.
 import type { MarketRules, Role } from '../domain/market.ts';
-import { isLook } from '../domain/pack.ts';
+import { isLook, type Operation, type Pack } from '../domain/pack.ts';
 import { type Reason, SEAL_BROKEN, TECHNICAL_PROBLEM } from '../domain/reason.ts';
+import type { Scope } from '../domain/snapshot/scope.ts';
 import { type Circumstances, transitionOf } from '../domain/transition.ts';
 import type { Judgment, Verdict } from '../domain/verdict.ts';
 import type { Workplace } from './app-model.ts';
@@ -12,22 +13,39 @@ import type { JudgedScan } from './scan-model.ts';
 export type Recordable = RecordRequest['operation'];
 export type Refusal = Extract<RecordFailure, { readonly kind: 'not-allowed' }>['why'];
 
-export type Permission = { readonly role: Role; readonly rules: MarketRules };
+export type Permission = {
+  readonly role: Role;
+  readonly rules: MarketRules;
+  /** What the device may act on; null: every product. */
+  readonly products: Scope;
+};
+
+/** What every act on the pack needs, whatever state it is in. The ledger refuses for good what lacks it. */
+export function whyNotHere(
+  { role, rules, products }: Permission,
+  operation: Operation,
+  { productCode }: Pick<Pack, 'productCode'>,
+): 'role' | 'product' | undefined {
+  if (!rules.allowed[role].includes(operation)) return 'role';
+  return products === null || products.includes(productCode) ? undefined : 'product';
+}
 
 /** Why this may not be recorded; undefined: it may. */
 export function whyRefused(
-  { role, rules }: Permission,
+  permission: Permission,
   { operation, seal, reason, opened }: Pick<RecordRequest, 'operation' | 'seal' | 'reason' | 'opened'>,
+  pack: Pick<Pack, 'productCode'>,
   verdict: Verdict,
 ): Refusal | undefined {
-  if (!rules.allowed[role].includes(operation)) return 'role';
+  const notHere = whyNotHere(permission, operation, pack);
+  if (notHere) return notHere;
   // Whatever was seen may be recorded, and goods come in as they are.
   if (isLook(operation) || operation === 'receive') return undefined;
   if (opened && operation !== 'supply') return 'state';
   // A pack that may have been tampered with is quarantined and nothing else.
   if (seal === 'broken' && (operation !== 'lock' || reason !== SEAL_BROKEN)) return 'state';
   return isUnverified(verdict)
-    ? whyUnverified(rules, operation, reason)
+    ? whyUnverified(permission.rules, operation, reason)
     : whyInState(operation, knownOf(verdict));
 }
 
@@ -125,13 +143,14 @@ const OFFERED: { readonly [W in Workplace]: readonly Recordable[] } = {
 export function offersFor(
   permission: Permission,
   workplace: Workplace | undefined,
-  scan: Pick<JudgedScan, 'judgment' | 'opinion'>,
+  scan: Pick<JudgedScan, 'pack' | 'judgment' | 'opinion'>,
 ): readonly Recordable[] {
   const { verdict } = actingJudgment(scan);
   return OFFERED[workplace ?? defaultWorkplace(permission.role)].filter((operation) => {
     if (operation === 'verify' && !permission.rules.recordsVerify) return false;
     const reason = operation === 'supply' ? TECHNICAL_PROBLEM : undefined;
-    return whyRefused(permission, { operation, seal: 'not-checked', reason }, verdict) === undefined;
+    const request = { operation, seal: 'not-checked', reason } as const;
+    return whyRefused(permission, request, scan.pack, verdict) === undefined;
   });
 }
 

@@ -20,7 +20,7 @@ import type {
 } from './outbox-model.ts';
 import type { ChainHead } from './outbox-ports.ts';
 import { findUndoable } from './own-acts.ts';
-import { actingJudgment, type Refusal, whyRefused } from './permission.ts';
+import { actingJudgment, type Refusal, whyNotHere, whyRefused } from './permission.ts';
 import {
   type DeviceKey,
   type Enrolment,
@@ -66,7 +66,7 @@ const DEFAULT_USER = 'user-1';
 
 export function createRecorder(context: RecorderContext): Recorder {
   const { ports, enrolment, key, rules, journal, verifier } = context;
-  const permission = { role: enrolment.role, rules };
+  const permission = { role: enrolment.role, products: enrolment.products, rules };
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One at a time, so that a second tap is judged after the first one's event. */
@@ -84,7 +84,7 @@ export function createRecorder(context: RecorderContext): Recorder {
   async function plan(request: Omit<RecordRequest, 'scan'>, scan: JudgedScan): Promise<Plan | Refusal> {
     const { judgment } = await verifier.assess(scan.pack);
     const acting = actingJudgment({ ...scan, judgment });
-    const refusal = whyRefused(permission, request, acting.verdict);
+    const refusal = whyRefused(permission, request, scan.pack, acting.verdict);
     if (!refusal && passesOn(request.operation) && context.isHeldBack(scan.pack)) return 'alert-open';
     // What was read is probably not what is printed: its supply or lock would raise a false alarm.
     if (!refusal && acting.verdict.kind !== 'active' && isMisread(scan.cause)) return 'misread';
@@ -93,7 +93,8 @@ export function createRecorder(context: RecorderContext): Recorder {
 
   async function undoPlan({ scan, handedOver }: UndoRequest, events: readonly OwnEvent[]) {
     if (handedOver) return 'handed-over';
-    if (!rules.allowed[enrolment.role].includes('undo')) return 'role';
+    const notHere = whyNotHere(permission, 'undo', scan.pack);
+    if (notHere) return notHere;
     const { judgment, nowMs, ledgerNowMs } = await verifier.assess(scan.pack);
     const place = { site: enrolment.site, rules, nowMs, ledgerNowMs };
     const target = findUndoable(events, scan.pack, judgment, place);

@@ -37,7 +37,7 @@ import {
 } from './own-acts.ts';
 import { findPack } from './pack-finder.ts';
 import { createPageCache } from './page-cache.ts';
-import { actingJudgment } from './permission.ts';
+import { actingJudgment, whyNotHere } from './permission.ts';
 import type { Enrolment, Ports } from './ports.ts';
 import type { Contested, LedgerOpinion, Recorded } from './scan-model.ts';
 import type { Tightenings } from './tightenings.ts';
@@ -86,7 +86,7 @@ export type Verifier = {
 export type VerifierContext = {
   readonly ports: Pick<Ports, 'clock' | 'ledger' | 'sha256' | 'snapshots' | 'surroundings'>;
   readonly blinder: Parameters<typeof findPack>[2];
-  readonly enrolment: Pick<Enrolment, 'site' | 'role'>;
+  readonly enrolment: Pick<Enrolment, 'site' | 'role' | 'products'>;
   readonly rules: MarketRules;
   readonly journal: Journal;
   readonly data: HeldData;
@@ -111,10 +111,9 @@ export function createVerifier(context: VerifierContext): Verifier {
     const news = await tightenings.about(pack, logSize, undoneBy(events, pack));
     const judgment = tighten(withRecall(judgeOnDevice(pack, status, finding, own, nowMs), told), news);
     const dataJudgment = tighten(judgeOnDevice(pack, status, finding, undefined, nowMs), news);
-    const mayUndo = rules.allowed[enrolment.role].includes('undo');
-    const undoable = mayUndo
-      ? findUndoable(events, pack, judgment, { site: enrolment.site, rules, ...times })
-      : undefined;
+    const undoable = whyNotHere({ ...enrolment, rules }, 'undo', pack)
+      ? undefined
+      : findUndoable(events, pack, judgment, { site: enrolment.site, rules, ...times });
     return {
       ...{ judgment, dataJudgment, contested: findContested(events, pack, logSize) },
       ...{ ...times, toUndo: stateToUndo(events, pack), ownAct: ownActOf(events, pack, judgment, nowMs) },

@@ -134,6 +134,25 @@ describe('recording', () => {
     expect(await rowsOf(inspector.world)).toEqual([]);
   });
 
+  it('records nothing on a product that the device may not act on: the ledger would refuse it for good', async () => {
+    const other = packOf('active-ifa').productCode;
+    expect(other).not.toBe(active.productCode);
+    const { world, app } = await openedWorld({ products: [other] });
+    const scan = await judge(app, gs1(active));
+    expect(scan.judgment.verdict).toEqual({ kind: 'cannot-tell', why: 'outside-scope' });
+    expect(app.offers(scan)).toEqual([]);
+    for (const request of [
+      supply(scan, { reason: 'technical-problem' }),
+      supply(scan, { operation: 'inspect' }),
+    ])
+      expect(await app.outbox.record(request)).toEqual({ kind: 'not-allowed', why: 'product' });
+    expect(await app.outbox.undo({ scan, handedOver: false })).toEqual({
+      kind: 'not-allowed',
+      why: 'product',
+    });
+    expect(await rowsOf(world)).toEqual([]);
+  });
+
   it('inspects and receives packs in any state', async () => {
     const { app } = await openedWorld({ role: 'wholesaler' });
     const scan = await judge(app, gs1(packOf('stolen')));

@@ -23,12 +23,13 @@ import {
 } from '../../src/app/ports.ts';
 import { type CameraSession, type DecodedSymbol, DecoderError } from '../../src/app/ports-scan.ts';
 import type { JudgedScan } from '../../src/app/scan-model.ts';
+import { epochKeysOf } from '../../src/domain/epoch-keys.ts';
 import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import type { EnrolResponse } from '../../src/domain/wire.ts';
-import { createTestLedger, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
+import { createTestLedger, MASTER, type TestLedger, type TestLedgerParts } from './app-ledger.ts';
 import { createMemoryLocks } from './memory-locks.ts';
 import { allRows } from './outbox-rows.ts';
 
@@ -156,6 +157,8 @@ export type WorldOptions = Pick<TestLedgerParts, 'cosigners'> & {
   readonly nowMs?: number;
   /** Whose rules the device goes by; the ledger's are the demo market's. */
   readonly market?: string;
+  /** What the device may act on; every product by default. */
+  readonly products?: readonly string[];
 };
 
 export async function createWorld({
@@ -164,6 +167,7 @@ export async function createWorld({
   seed = 1,
   cosigners,
   market = 'demo',
+  products,
 }: WorldOptions = {}): Promise<World> {
   const clock = createFakeClock(nowMs);
   const random = createFakeRandom(seededNumbers(seed));
@@ -172,7 +176,9 @@ export async function createWorld({
   const faults: Faults = { calls: 0, at: undefined, when: 'before', log: [] };
   const enrolments = createMemoryEnrolmentStore({ createKey: () => key, createBlinder: createMemoryBlinder });
   const { enrolment } = ledger;
-  await enrolments.save(await enrolments.createKey(), { ...enrolment, market }, clock.nowMs());
+  const keys = epochKeysOf(MASTER, products ?? null);
+  const response = { ...enrolment, market, products: products ?? null, keys: [keys] };
+  await enrolments.save(await enrolments.createKey(), response, clock.nowMs());
   let isOnline = true;
   let isVisible = true;
   const listeners = { online: new Set<() => void>(), visible: new Set<() => void>() };

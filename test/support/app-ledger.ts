@@ -46,11 +46,12 @@ export type TestLedgerParts = {
 const SALT = '5a'.repeat(16);
 const OTHER_PLACE = { organisation: 'org-2', site: 'site-2' } as const;
 
+export const MASTER = { keyId: 1, master: new Uint8Array(32).fill(7) };
+
 export function createTestLedger(parts: TestLedgerParts): TestLedger {
   const { clock, publicKey, role, extra = [], keySeed = 1 } = parts;
   const nowMs = () => clock.nowMs();
-  const master = new Uint8Array(32).fill(7);
-  const blinder = createEpochBlinder(1, master);
+  const blinder = createEpochBlinder(MASTER.keyId, MASTER.master);
   const log = createPracticeLog('test.packtrail.invalid/ledger', new Uint8Array(32).fill(keySeed));
   const snapshotLog = createPracticeLog(
     'test.packtrail.invalid/snapshots',
@@ -105,7 +106,7 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
     enrol: async () => enrolment,
     keys: async ({ keyIds, products }) => ({
       keyIds: [1],
-      keys: keyIds.includes(1) ? [epochKeysOf({ keyId: 1, master }, products)] : [],
+      keys: keyIds.includes(1) ? [epochKeysOf(MASTER, products)] : [],
     }),
     invite: async () => ({ code: 'c'.repeat(24), expiresMs: nowMs() + 600_000 }),
     postEvents: async (events) => events.map(({ bytes, signature }) => take(bytes, signature)),
@@ -153,7 +154,7 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
     trust: trust.value,
     actor: blinder.blindActor({ ...place, device }),
     products: null,
-    keys: [epochKeysOf({ keyId: 1, master }, null)],
+    keys: [epochKeysOf(MASTER, null)],
     former: null,
   };
   return { client, enrolment, book, log, snapshotLog, act, taken };

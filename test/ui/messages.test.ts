@@ -135,7 +135,7 @@ const SCAN_FAILURES: readonly ScanFailure[] = [
 const RECORD_FAILURES: readonly RecordFailure[] = [
   ...STORE_CODES.map((code) => ({ kind: 'store', code }) as const),
   ...KEY_CODES.map((code) => ({ kind: 'key', code }) as const),
-  ...([...CONFLICT_REASONS, 'role', 'state', 'handed-over', 'opened', 'misread'] as const).map(
+  ...([...CONFLICT_REASONS, 'role', 'product', 'state', 'handed-over', 'opened', 'misread'] as const).map(
     (why) => ({ kind: 'not-allowed', why }) as const,
   ),
 ];

@@ -192,6 +192,11 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
   switch (why) {
     case 'role':
       return { what: 'Not recorded: your site may not do this.', next: 'Ask your administrator.' };
+    case 'product':
+      return {
+        what: 'Not recorded: this device may not act on this product.',
+        next: 'Use another device of your site, or ask your administrator to enrol this one for the product.',
+      };
     case 'state':
       return {
         what: 'Not recorded: the state of the pack does not allow this.',
