@@ -41,6 +41,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
     testTimeout: 20_000,
+    // Those who wait for something wait for it, however busy the machine is.
+    expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
     maxWorkers: 2,
     reporters: ['default', new ClosingReporter()],

@@ -1,5 +1,10 @@
 // A whole world for tests of the use cases, with fakes at the ports alone: time that only moves when told, stores in
 // memory that can fail at any call, and a network behind which stands a small but real ledger.
+import '../../src/app/alerts.ts';
+import '../../src/app/outbox-export.ts';
+import '../../src/app/proof-export.ts';
+import '../../src/app/scanner-setup.ts';
+import '../../src/domain/ledger/log-keys.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { createMemoryBlinder, createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createMemoryOutboxStore, createNoBackgroundSync } from '../../src/adapters/memory-outbox.ts';
@@ -35,7 +40,10 @@ import { allRows } from './outbox-rows.ts';
 
 export const START_MS = Date.UTC(2026, 10, 22, 9, 40);
 
-/** Everything here is promises over memory, so one turn of the event loop finishes whatever was begun. */
+/**
+ * Everything here is promises over memory, the parts of the app that come later are there already (imported above), so
+ * one turn of the event loop finishes whatever was begun.
+ */
 export function idle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

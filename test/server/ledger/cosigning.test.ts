@@ -40,9 +40,6 @@ beforeEach(async () => {
 });
 afterEach(() => on.remove());
 
-/** Many share the machine that tests run on. */
-const poll = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
-
 const peerOf = ({ key, url }: TestWitness): PolicyPeer => ({ key, url });
 
 function witnessingBy(peers: readonly PolicyPeer[], change: Partial<Witnessing> = {}): Witnessing {
@@ -80,14 +77,14 @@ test('both witnesses cosign what is published, as the log grows, and the snapsho
   const witnesses = await Promise.all(['a', 'b'].map((name) => startWitness({ logs, name: `${name}.test` })));
   const peers = witnesses.map(peerOf);
   await reopenWith(witnessingBy(peers));
-  await poll(() => cosignersAt(0, peers)).toEqual(['a.test', 'b.test']);
+  await expect.poll(() => cosignersAt(0, peers)).toEqual(['a.test', 'b.test']);
   await append();
-  await poll(() => cosignersAt(1, peers)).toEqual(['a.test', 'b.test']);
+  await expect.poll(() => cosignersAt(1, peers)).toEqual(['a.test', 'b.test']);
   await append();
   await append();
-  await poll(() => cosignersAt(3, peers)).toEqual(['a.test', 'b.test']);
+  await expect.poll(() => cosignersAt(3, peers)).toEqual(['a.test', 'b.test']);
   const snapshots = () => readCheckpoint(peers, on.ledger.snapshotFolder);
-  await poll(() => snapshots().size > 0 && snapshots().cosigners.length).toBe(2);
+  await expect.poll(() => snapshots().size > 0 && snapshots().cosigners.length).toBe(2);
 });
 
 test('a witness that is down, and one that never answers, hold up nothing', async () => {
@@ -110,9 +107,9 @@ test('a witness that is down, and one that never answers, hold up nothing', asyn
   // The wait at the start is bounded too, but too long for a test.
   await reopenWith(witnessingBy(peers, { lastWitnessed: async () => [] }));
   await append();
-  await poll(() => cosignersAt(1, peers)).toEqual(['up.test']);
+  await expect.poll(() => cosignersAt(1, peers)).toEqual(['up.test']);
   await append();
-  await poll(() => cosignersAt(2, peers)).toEqual(['up.test']);
+  await expect.poll(() => cosignersAt(2, peers)).toEqual(['up.test']);
   expect(on.logged).toContainEqual(
     expect.objectContaining({ event: 'witness-failed', witness: 'down.test', why: 'unreachable' }),
   );
@@ -138,7 +135,7 @@ test('what does not verify is not published', async () => {
   };
   await reopenWith(witnessingBy([peerOf(witness)], { collect: forging }));
   await append();
-  await poll(() => on.logged.some(({ why }) => why === 'bad-answer')).toBe(true);
+  await expect.poll(() => on.logged.some(({ why }) => why === 'bad-answer')).toBe(true);
   expect(readCheckpoint([peerOf(witness)]).cosigners).toEqual([]);
 });
 
@@ -148,9 +145,9 @@ test('an idle log has its cosignatures made anew, and a restart keeps those ther
   await reopenWith(witnessingBy(peers, { refreshMs: 1_000 }));
   await append();
   const timeOf = () => readCheckpoint(peers).cosigners[0]?.timeSeconds ?? 0;
-  await poll(() => cosignersAt(1, peers)).toEqual(['w.test']);
+  await expect.poll(() => cosignersAt(1, peers)).toEqual(['w.test']);
   const first = timeOf();
-  await poll(timeOf).toBeGreaterThan(first);
+  await expect.poll(timeOf).toBeGreaterThan(first);
   await on.ledger.close();
   const before = readFileSync(join(on.ledger.logFolder, 'checkpoint'), 'utf8');
   let asked = 0;
@@ -173,7 +170,7 @@ test('a ledger restored from before what a witness has seen refuses to start, pu
   cpSync(folder, backup, { recursive: true });
   await reopenWith(witnessingBy(peers));
   await append();
-  await poll(() => cosignersAt(1, peers)).toEqual(['w.test']);
+  await expect.poll(() => cosignersAt(1, peers)).toEqual(['w.test']);
   await on.ledger.close();
 
   const restored = { folder: backup, checkpointPeriodMs: 20, clock: Date.now };
@@ -185,7 +182,7 @@ test('a ledger restored from before what a witness has seen refuses to start, pu
     isUp ? fetchLastWitnessed(...asked) : [];
   const late = await openTestLedger({ ...restored, witnessing: witnessingBy(peers, { lastWitnessed }) });
   isUp = true;
-  await poll(() => late.logged.some(({ event }) => event === 'log-forgot')).toBe(true);
+  await expect.poll(() => late.logged.some(({ event }) => event === 'log-forgot')).toBe(true);
   await expect(late.ledger.acceptEvents([device.next('commission', [PACK])])).rejects.toMatchObject({
     code: 'store-behind-checkpoint',
   });

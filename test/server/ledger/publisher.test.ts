@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { DEMO_MARKET } from '../../../src/domain/market.ts';
 import { openLedger } from '../../../src/server/ledger/ledger.ts';
 import { PACK } from '../../support/sample-events.ts';
@@ -121,14 +121,12 @@ test('tiles at the right edge that were damaged are made again from the store', 
 
 test('a checkpoint appears by itself soon after an event', async () => {
   const busy = await openTestLedger({ checkpointPeriodMs: 10 });
+  onTestFinished(() => busy.remove());
   const device = busy.enrol('albus', 'plant', 'manufacturer');
   await busy.ledger.acceptEvents([device.next('commission', [PACK])]);
   const { logFolder, ledgerKey, snapshotFolder } = busy.ledger;
   await expect.poll(() => readPublishedLog(logFolder, ledgerKey).checkpoint.size).toBe(1);
-  await expect
-    .poll(() => existsSync(join(snapshotFolder, 'latest.tlog-proof')), { timeout: 10_000 })
-    .toBe(true);
-  await busy.remove();
+  await expect.poll(() => existsSync(join(snapshotFolder, 'latest.tlog-proof'))).toBe(true);
 });
 
 test('a second writer is refused while the first lives', async () => {
