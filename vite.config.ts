@@ -45,6 +45,8 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
     maxWorkers: 2,
+    // Tests start the server's processes and threads hundreds of times; Node keeps their modules stripped and compiled.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
     reporters: ['default', new ClosingReporter()],
   },
 });
