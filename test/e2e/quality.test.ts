@@ -1,12 +1,11 @@
 // Whether everyone can use the app and whether it keeps to good practice on the web: Lighthouse on the first screen as
 // a newcomer gets it, axe on the screens behind it, on a phone in light and in dark.
-import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import lighthouse from 'lighthouse';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
+import { runAxe } from '../support/axe.ts';
 import {
   enrol,
   openVisit,
@@ -17,35 +16,17 @@ import {
   WAIT,
 } from '../support/visit.ts';
 
-const chromium = findChromium();
-const AXE = new URL('../../node_modules/axe-core/axe.min.js', import.meta.url);
+const debugPort = await freePort();
 
 describe('the quality of the app', { timeout: 60_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  let browser: Browser;
-  let debugPort: number;
+  const on = openAppInBrowser([
+    `--remote-debugging-port=${debugPort}`,
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream=device-count=0',
+  ]);
 
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    debugPort = await freePort();
-    browser = await launchChromium([
-      `--remote-debugging-port=${debugPort}`,
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream=device-count=0',
-    ]);
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
-  });
-
-  test('Lighthouse finds nothing to better on the first screen', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const result = await lighthouse(`${server.url}/`, {
+  test('Lighthouse finds nothing to better on the first screen', async () => {
+    const result = await lighthouse(`${on.server.url}/`, {
       port: debugPort,
       logLevel: 'silent',
       onlyCategories: ['accessibility', 'best-practices'],
@@ -61,10 +42,9 @@ describe('the quality of the app', { timeout: 60_000 }, () => {
     expect([...scores, ...failing]).toEqual(['accessibility 100', 'best-practices 100']);
   });
 
-  test('no other host can be asked, and no code from elsewhere run', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const { page, context: device, faults } = await openVisit(browser, server.url);
-    await page.goto(server.url);
+  test('no other host can be asked, and no code from elsewhere run', async () => {
+    const { page, context: device, faults } = await openVisit(on.browser, on.server.url);
+    await page.goto(on.server.url);
     const outcomes = await page.evaluate(async () => {
       const script = document.createElement('script');
       script.textContent = 'window.wasRun = true';
@@ -89,36 +69,34 @@ describe('the quality of the app', { timeout: 60_000 }, () => {
   });
 
   describe('axe finds nothing on', () => {
-    test('the screens of practice', async (context) => {
-      if (!chromium) context.skip(NO_CHROMIUM);
-      const visit = await openVisit(browser, server.url);
+    test('the screens of practice', async () => {
+      const visit = await openVisit(on.browser, on.server.url);
       const { page } = visit;
-      await page.goto(server.url);
+      await page.goto(on.server.url);
       await checkScreen(page, 'home');
       await page.getByRole('link', { name: 'Practise with a demo pack' }).click();
       await checkScreen(page, 'practice');
       await page.getByRole('button', { name: 'Already supplied' }).click();
       await page.locator('.banner-word').waitFor(WAIT);
       await checkScreen(page, 'a verdict that says stop');
-      await page.goto(`${server.url}/#/type`);
+      await page.goto(`${on.server.url}/#/type`);
       await page.getByRole('button', { name: 'Check this pack' }).click();
       await checkScreen(page, 'typing, with faults');
-      await page.goto(server.url);
+      await page.goto(on.server.url);
       await page.getByText('Open the camera').click();
       await page.getByText('no camera').waitFor(WAIT);
       await checkScreen(page, 'no camera');
-      await page.goto(`${server.url}/demo`);
+      await page.goto(`${on.server.url}/demo`);
       await checkScreen(page, 'the shelf');
-      await page.goto(`${server.url}/threat-model.html`);
+      await page.goto(`${on.server.url}/threat-model.html`);
       await checkScreen(page, 'the threat model');
       await close(visit);
     });
 
-    test('the screens of an enrolled device', async (context) => {
-      if (!chromium) context.skip(NO_CHROMIUM);
-      const visit = await openVisit(browser, server.url);
+    test('the screens of an enrolled device', async () => {
+      const visit = await openVisit(on.browser, on.server.url);
       const { page } = visit;
-      await enrol(visit, server.inviteLink());
+      await enrol(visit, on.server.inviteLink());
       await typePack(page, shelfItem('active').printed);
       await page.getByText('Ledger agrees').first().waitFor(WAIT);
       await checkScreen(page, 'a verdict that says go');
@@ -145,23 +123,14 @@ describe('the quality of the app', { timeout: 60_000 }, () => {
 
 /** All rules of axe (WCAG 2.2 and good practice), and once more in the dark those that a colour can break. */
 async function checkScreen(page: Page, name: string): Promise<void> {
-  const axe = await readFile(AXE, 'utf8');
   await page.getByRole('heading', { level: 1 }).first().waitFor(WAIT);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const options = colorScheme === 'dark' ? { runOnly: ['color-contrast'] } : {};
-    const found = await page.evaluate<Found>(
-      `${axe}; axe.run(${JSON.stringify(options)}).then(({ passes, violations }) => ({
-        passed: passes.length,
-        violations: violations.map(({ id, help, nodes }) => [id, help, ...nodes.map((node) => node.html)]),
-      }))`,
-    );
+    const found = await runAxe(page, colorScheme === 'dark' ? ['color-contrast'] : undefined);
     expect(found.passed, `${name}: axe looked at it`).toBeGreaterThan(0);
     expect(found.violations, `${name}, ${colorScheme}`).toEqual([]);
   }
 }
-
-type Found = { readonly passed: number; readonly violations: readonly string[][] };
 
 async function close({ context, faults }: Visit): Promise<void> {
   await context.close();

@@ -40,6 +40,19 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/**
+ * What Playwright switches off, since the last word on features is the only one; and what an address bar drops down: a
+ * page of its own for each window, which takes longer to start than a page of ours and is never seen.
+ */
+const NO_FEATURES = [
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades'],
+  ...['HttpsFirstBalancedModeAutoEnable', 'LensOverlay', 'MediaRouter', 'PaintHolding'],
+  ...['ThirdPartyStoragePartitioning', 'AvoidCorsURLLoaderRestartOnRedirect', 'TcpPortRandomizationWin'],
+  ...['OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch'],
+  ...['msForceBrowserSignIn', 'msEdgeUpdateLaunchServicesPreferredVersion'],
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup'],
+];
+
 const ARGS = [
   '--headless',
   '--no-sandbox',
@@ -49,6 +62,7 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${NO_FEATURES.join()}`,
 ] as const;
 
 export async function launchChromium(extraArgs: readonly string[] = []): Promise<Browser> {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { baselineCode, encodeParts, encodeWhole } from '../../src/domain/keyboard/calibration-code.ts';
 import { words } from '../../src/ui/messages.ts';
+import { runAxe } from '../support/axe.ts';
 import {
   findChromium,
   type HarnessPage,
@@ -24,7 +25,6 @@ const isSkipped = findChromium() === undefined;
 let folder: string;
 let server: HarnessPage;
 let browser: Browser;
-let axe: string;
 
 async function buildHarness(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'packtrail-screens-'));
@@ -62,28 +62,17 @@ async function openStory(name: string) {
   return { page, complaints, close: () => context.close() };
 }
 
-type AxeNode = { readonly html: string; readonly failureSummary: string };
-type AxeResult = {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly AxeNode[] }[];
-};
-type Axe = { run(options: object): Promise<AxeResult> };
-
 /** What axe-core objects to; all its rules, or those named. */
-async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
-  // Evaluated through the debugger, which the page's policy does not concern.
-  await page.evaluate(axe);
-  const options = rules ? { runOnly: [...rules] } : {};
-  const result = await page.evaluate((o) => (window as unknown as { axe: Axe }).axe.run(o), options);
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
+async function violations(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
+  const findings = await runAxe(page, rules);
+  expect(findings.passed, 'axe looked at it').toBeGreaterThan(0);
+  return findings.violations;
 }
 
 const callsOf = (page: Page) => page.evaluate(() => window.calls);
 
 beforeAll(async () => {
   if (isSkipped) return;
-  axe = await readFile(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
   folder = await buildHarness();
   server = await serveFolder(folder);
   browser = await launchChromium();
