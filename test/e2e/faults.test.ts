@@ -1,9 +1,8 @@
 // What goes wrong around a device that works, in a real Chromium against a real server: two tabs that record at once, an
 // app that is closed before anything was sent, a clock that is wrong, storage that an older copy has replaced.
-import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import type { CDPSession, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { stockPack, stockUp } from '../support/stock.ts';
 import {
   enrol,
@@ -15,40 +14,23 @@ import {
   wedgePack,
 } from '../support/visit.ts';
 
-const chromium = findChromium();
 const SUPPLY = 'Seal intact - supply';
 const AHEAD_MS = 30 * 60_000;
 
 describe('a working device', { timeout: 90_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  let browser: Browser;
+  const on = openAppInBrowser([], ({ server }) => stockUp(server, 20));
   let packsTaken = 0;
   const nextPack = () => stockPack(packsTaken++);
 
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    await stockUp(server, 20);
-    browser = await launchChromium();
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
-  });
-
-  const stateOf = (pack: ReturnType<typeof nextPack>) => server.ledger.verify(pack).finding;
+  const stateOf = (pack: ReturnType<typeof nextPack>) => on.server.ledger.verify(pack).finding;
   const recorded = (page: Page) => page.getByText('Recorded on this device.', { exact: false }).first();
   const allSent = (page: Page) => page.getByText('0 unsent').first().waitFor({ timeout: 40_000 });
 
-  test('records in two tabs at once: every pack once, one chain', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const visit = await openVisit(browser, server.url);
-    await enrol(visit, server.inviteLink());
+  test('records in two tabs at once: every pack once, one chain', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
+    await enrol(visit, on.server.inviteLink());
     const tabs = [visit.page, await visit.context.newPage()];
-    await tabs[1]?.goto(server.url);
+    await tabs[1]?.goto(on.server.url);
     for (let round = 0; round < 2; round++)
       await Promise.all(
         tabs.map(async (page) => {
@@ -68,15 +50,14 @@ describe('a working device', { timeout: 90_000 }, () => {
       .toBe(1);
     for (const page of tabs) await allSent(page);
     expect(stateOf(pack)).toMatchObject({ kind: 'hit', state: 'supplied' });
-    expect(server.ledger.nextSequence(await copyHead(visit.page, 'head', 'head'))).toBe(6);
+    expect(on.server.ledger.nextSequence(await copyHead(visit.page, 'head', 'head'))).toBe(6);
     expect(visit.faults).toEqual([]);
     await visit.context.close();
   });
 
-  test('sends from its service worker once the app is closed in the midst of sending', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const visit = await openVisit(browser, server.url);
-    await enrol(visit, server.inviteLink());
+  test('sends from its service worker once the app is closed in the midst of sending', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
+    await enrol(visit, on.server.inviteLink());
     await waitUntilKept(visit.page);
     let blocked = 0;
     // Never answered: the tab goes on waiting, and has the lock meanwhile.
@@ -89,20 +70,19 @@ describe('a working device', { timeout: 90_000 }, () => {
     await recorded(visit.page).waitFor(WAIT);
     await expect.poll(() => blocked, WAIT).toBeGreaterThan(0);
     const blank = await visit.context.newPage();
-    await fireSync(await visit.context.newCDPSession(blank), server.url);
+    await fireSync(await visit.context.newCDPSession(blank), on.server.url);
     await expect.poll(() => waitsForTurn(visit.page), WAIT).toBe(true);
     await visit.page.close();
     await expect.poll(() => stateOf(pack), WAIT).toMatchObject({ kind: 'hit', state: 'supplied' });
-    await blank.goto(server.url);
+    await blank.goto(on.server.url);
     await allSent(blank);
     await visit.context.close();
   });
 
-  test('says that its clock is wrong, and offline by which clock an undo goes', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const visit = await openVisit(browser, server.url);
+  test('says that its clock is wrong, and offline by which clock an undo goes', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
     await visit.context.addInitScript(shiftClock, AHEAD_MS);
-    await enrol(visit, server.inviteLink());
+    await enrol(visit, on.server.inviteLink());
     const { page } = visit;
     await page
       .getByText(/The clock of this device is (29|30) min\w* ahead/)
@@ -123,10 +103,9 @@ describe('a working device', { timeout: 90_000 }, () => {
     await visit.context.close();
   });
 
-  test('says what it lacks where an older copy has replaced its storage', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const visit = await openVisit(browser, server.url);
-    await enrol(visit, server.inviteLink());
+  test('says what it lacks where an older copy has replaced its storage', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
+    await enrol(visit, on.server.inviteLink());
     const { page } = visit;
     for (let i = 0; i < 2; i++) {
       if (i === 1) await copyHead(page, 'head', 'older');
@@ -136,7 +115,7 @@ describe('a working device', { timeout: 90_000 }, () => {
       await allSent(page);
     }
     await copyHead(page, 'older', 'head');
-    await page.goto(`${server.url}/#/outbox`);
+    await page.goto(`${on.server.url}/#/outbox`);
     await page.reload();
     await page.getByText('The ledger holds events 1 to 2 of this device').waitFor(WAIT);
     await page.getByText('this copy knows only 1 to 1').waitFor(WAIT);

@@ -1,15 +1,13 @@
 // A handheld scanner that believes in another keyboard language than the computer's: its codes are refused in words until
 // it has been set up once, and read from then on.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { encodeElementString } from '../../src/domain/codes/element-string.ts';
 import { baselineCode, deadKeyCode, encodeWhole } from '../../src/domain/keyboard/calibration-code.ts';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { GERMAN_LIKE, typeText } from '../support/keyboard.ts';
 import { openVisit, shelfItem, WAIT } from '../support/visit.ts';
 
-const chromium = findChromium();
 const { productCode, serial, batch, expiry } = shelfItem('active').printed;
 const PACK = encodeElementString([
   ['01', productCode.replace('gtin:', '')],
@@ -19,34 +17,19 @@ const PACK = encodeElementString([
 ]);
 
 describe('a garbled scanner', { timeout: 60_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  let browser: Browser;
+  const on = openAppInBrowser();
 
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    browser = await launchChromium();
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
-  });
-
-  test('is refused, set up, and then read', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const visit = await openVisit(browser, server.url);
+  test('is refused, set up, and then read', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
     const { page } = visit;
-    await page.goto(server.url);
+    await page.goto(on.server.url);
     await heading(page, 'Check a medicine pack').waitFor(WAIT);
     // A dead key in the identifier of the envelope: what arrives is no text that any code holds.
     await scan(page, `[)>\x1e06\x1d9N110375286414\x1dS=7\x1e\x04`);
     await page.getByText('use different keyboard languages', { exact: false }).first().waitFor(WAIT);
     await page.getByRole('button', { name: 'Try again' }).click();
 
-    await page.goto(`${server.url}#/device`);
+    await page.goto(`${on.server.url}#/device`);
     await page.getByRole('link', { name: 'Set up a scanner' }).click();
     await page.getByRole('button', { name: 'Set up a scanner' }).click();
     await page.getByRole('img', { name: 'Calibration code' }).waitFor(WAIT);

@@ -1,13 +1,13 @@
 // A server, or whoever stands before it, that answers with rubbish, with lies, or not at all: each failure is told in
 // the user's words, the last good data stays in use, and what was recorded waits until it is really delivered.
-import type { Browser, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { DEMO_PLACES } from '../../src/domain/demo/places.ts';
 import { eventId } from '../../src/domain/event.ts';
 import type { Receipt } from '../../src/domain/receipt.ts';
 import { createRecorder } from '../../src/server/demo/recorder.ts';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
+import type { TestServer } from '../support/built-app.ts';
 import {
   enrol,
   openVisit,
@@ -20,7 +20,6 @@ import {
 
 type Answer = NonNullable<Parameters<Route['fulfill']>[0]>;
 
-const chromium = findChromium();
 const ACTIVE = shelfItem('active').printed;
 const OTHER = shelfItem('active-month').printed;
 const EVENTS_KEPT = 'Every recorded event is still safe on this device.';
@@ -36,19 +35,11 @@ const RUBBISH: readonly Answer[] = [
 ];
 
 describe('a hostile server', { timeout: 60_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  let browser: Browser;
   let visit: Visit;
   let page: Page;
   /** Another device, whose questions are never answered. */
   let stalled: Visit;
-
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    browser = await launchChromium();
+  const on = openAppInBrowser([], async ({ server, browser }) => {
     visit = await openVisit(browser, server.url);
     // The service worker would send past what the page's requests are answered with here.
     await visit.context.addInitScript(() =>
@@ -59,11 +50,6 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     stalled = await openVisit(browser, server.url);
     await enrol(stalled, server.inviteLink());
     await stalled.page.route('**/api/verify', () => undefined);
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
   });
 
   /** While `run` runs, the path is answered by someone else. */
@@ -84,11 +70,10 @@ describe('a hostile server', { timeout: 60_000 }, () => {
   async function open(route: string): Promise<void> {
     const next = page.getByRole('button', { name: 'Next pack' });
     if (await next.isVisible()) await next.click();
-    await page.goto(`${server.url}/#/${route}`);
+    await page.goto(`${on.server.url}/#/${route}`);
   }
 
-  test('gives no live answer: the device goes by its own data and says so', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('gives no live answer: the device goes by its own data and says so', async () => {
     for (const answer of RUBBISH)
       await answering('**/api/verify', answer, async () => {
         await typePack(page, ACTIVE);
@@ -97,16 +82,14 @@ describe('a hostile server', { timeout: 60_000 }, () => {
       });
   });
 
-  test('does not answer: the verdict is there at once', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('does not answer: the verdict is there at once', async () => {
     await typePack(stalled.page, ACTIVE);
     await stalled.page.getByRole('heading', { name: 'Active' }).waitFor(WAIT);
     await stalled.page.getByText('Checking live…').waitFor(WAIT);
     expect(await stalled.page.getByRole('button', { name: 'Seal intact - supply' }).isEnabled()).toBe(true);
   });
 
-  test('sends a journey that is none', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('sends a journey that is none', async () => {
     await typePack(page, ACTIVE);
     const journey = page.getByRole('button', { name: 'Journey' });
     for (const [answer, words] of [
@@ -120,8 +103,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
       });
   });
 
-  test('offers data that is rubbish, forged, old or damaged: the last good data stays', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('offers data that is rubbish, forged, old or damaged: the last good data stays', async () => {
     let latest = '';
     await open('device');
     const load = page.getByRole('button', { name: 'Load the newest data' });
@@ -155,7 +137,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     await refused(proof, { body: forged }, 'not signed as it must be; it was refused.');
 
     // The ledger moves on; what was the newest is now an older one.
-    await supplyElsewhere(server);
+    await supplyElsewhere(on.server);
     await refused(
       '**/snapshot/bundle/*',
       { body: Buffer.alloc(5_000, 7) },
@@ -166,8 +148,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     await page.getByRole('heading', { name: 'Active' }).waitFor(WAIT);
   });
 
-  test('takes events without taking them: they wait here, and arrive once', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('takes events without taking them: they wait here, and arrive once', async () => {
     const sends = page.getByRole('button', { name: 'Send now' });
     const waits = async (answer: Answer | ((route: Route) => unknown), ...words: string[]) =>
       answering('**/api/events', answer, async () => {
@@ -186,24 +167,23 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     await waits({ status: 200, body: 'OK' }, 'The answer of the server could not be understood');
     await waits({ status: 200, body: '{"receipts":[]}' }, 'The answer of the server could not be understood');
     await waits(answerWithAnotherPlace, 'The server could not prove that the ledger holds the events');
-    expect(server.ledger.verify(OTHER).finding).toMatchObject({ state: 'active' });
+    expect(on.server.ledger.verify(OTHER).finding).toMatchObject({ state: 'active' });
     await sends.click();
     await told('0 unsent', 'Everything recorded on this device is in the ledger.');
-    expect(server.ledger.verify(OTHER).finding).toMatchObject({ state: 'supplied' });
+    expect(on.server.ledger.verify(OTHER).finding).toMatchObject({ state: 'supplied' });
   });
 
-  test('a link that names other keys, and a server that cannot enrol', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
-    const newcomer = await openVisit(browser, server.url);
+  test('a link that names other keys, and a server that cannot enrol', async () => {
+    const newcomer = await openVisit(on.browser, on.server.url);
     const { page: fresh } = newcomer;
-    const link = server.inviteLink();
+    const link = on.server.inviteLink();
     await fresh.goto(link.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
     await fresh.getByRole('button', { name: 'Enrol this device' }).click();
     await fresh.getByText('The server does not hold the keys that the link names').waitFor(WAIT);
     await fresh.getByText('This device stays as it was, and nothing was lost.').waitFor(WAIT);
     await fresh.route('**/api/enrol', (route) => route.fulfill({ status: 500, body: '{"error":"teapot"}' }));
     await fresh.goto('about:blank');
-    await fresh.goto(server.inviteLink());
+    await fresh.goto(on.server.inviteLink());
     await fresh.getByRole('button', { name: 'Enrol this device' }).click();
     await fresh.getByText('The server cannot enrol devices at the moment.').waitFor(WAIT);
     await fresh.unroute('**/api/enrol');
@@ -213,8 +193,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     expect(newcomer.faults).toEqual([]);
   });
 
-  test('still does not answer: the waiting ends', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('still does not answer: the waiting ends', async () => {
     await stalled.page.getByText('The ledger did not answer: not checked live').first().waitFor(WAIT);
     expect([...stalled.faults, ...visit.faults]).toEqual([]);
   });

@@ -1,51 +1,35 @@
 // A recall reaches a device that is online within a minute, in a real Chromium and over HTTP, while the device's
 // snapshot stays the one it was.
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DEMO_PLACES } from '../../src/domain/demo/places.ts';
 import { assert } from '../../src/domain/result.ts';
 import { createRecorder } from '../../src/server/demo/recorder.ts';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { enrol, openVisit, shelfItem, typePack, type Visit, WAIT } from '../support/visit.ts';
 
-const chromium = findChromium();
 const { printed: pack } = shelfItem('active');
 
 describe('a recall', { timeout: 60_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  let browser: Browser;
   let visit: Visit;
-
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    browser = await launchChromium();
+  const on = openAppInBrowser([], async ({ server, browser }) => {
     visit = await openVisit(browser, server.url);
     await enrol(visit, server.inviteLink());
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
   });
 
-  test('is known without a new snapshot, and a forged one is refused', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('is known without a new snapshot, and a forged one is refused', async () => {
     const { page } = visit;
+    const { ledger } = on.server;
     // From here on no snapshot and no live answer reaches the device.
     await page.route('**/snapshot/latest.tlog-proof', (route) => route.abort());
     await page.route('**/api/verify', (route) => route.abort());
     await typePack(page, pack);
     await page.getByRole('heading', { name: 'Active' }).waitFor(WAIT);
 
-    const authority = createRecorder(server.ledger, 'demo', DEMO_PLACES.authority, Date.now);
+    const authority = createRecorder(ledger, 'demo', DEMO_PLACES.authority, Date.now);
     const { productCode, batch } = pack;
     const recall = authority.record({ operation: 'recall', packs: [], batches: [{ productCode, batch }] });
-    expect(await server.ledger.acceptEvents([recall])).toMatchObject([{ kind: 'accepted' }]);
-    await server.ledger.publishNow();
+    expect(await ledger.acceptEvents([recall])).toMatchObject([{ kind: 'accepted' }]);
+    await ledger.publishNow();
 
     // One byte of the proven entry changed on the way.
     await page.route('**/api/tightenings?*', async (route) => {

@@ -25,6 +25,8 @@ const isSkipped = findChromium() === undefined;
 let folder: string;
 let server: HarnessPage;
 let browser: Browser;
+/** For one story after the other, each a document of its own: to open a window takes as long as to look at a story. */
+let onlyLookedAt: StoryPage;
 
 async function buildHarness(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'packtrail-screens-'));
@@ -44,8 +46,10 @@ async function buildHarness(): Promise<string> {
   return outDir;
 }
 
-/** Opens a story; what the browser complains about (a broken policy, an exception) fails the test. */
-async function openStory(name: string) {
+type StoryPage = { readonly page: Page; readonly complaints: string[]; close(): Promise<void> };
+
+/** A page of its own; it keeps what the browser complains about, a broken policy or an exception. */
+async function openPage(): Promise<StoryPage> {
   const context = await browser.newContext({
     ...{ viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' },
   });
@@ -55,11 +59,17 @@ async function openStory(name: string) {
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
   });
+  return { page, complaints, close: () => context.close() };
+}
+
+async function openStory(name: string, on?: StoryPage): Promise<StoryPage> {
+  const story = on ?? (await openPage());
+  const { page } = story;
   await page.goto(`${server.url}?story=${name}`);
   await page.locator('main:visible').waitFor();
   // A screen that comes when it is first opened
   await page.getByRole('heading', { level: 1, name: words.later.opening }).waitFor({ state: 'detached' });
-  return { page, complaints, close: () => context.close() };
+  return story;
 }
 
 /** What axe-core objects to; all its rules, or those named. */
@@ -76,6 +86,7 @@ beforeAll(async () => {
   folder = await buildHarness();
   server = await serveFolder(folder);
   browser = await launchChromium();
+  onlyLookedAt = await openPage();
 }, 120_000);
 
 afterAll(async () => {
@@ -88,7 +99,10 @@ const title = isSkipped ? `screens in Chromium (skipped: ${NO_CHROMIUM})` : 'scr
 
 describe.skipIf(isSkipped)(title, () => {
   test.each(STORIES.map(({ name }) => name))('%s is accessible and fits 320 pixels', async (name) => {
-    const { page, complaints, close } = await openStory(name);
+    const { page, complaints } = onlyLookedAt;
+    complaints.length = 0;
+    await page.emulateMedia({ colorScheme: 'light' });
+    await openStory(name, onlyLookedAt);
     expect(await violations(page)).toEqual([]);
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
@@ -99,7 +113,6 @@ describe.skipIf(isSkipped)(title, () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await violations(page, ['color-contrast'])).toEqual([]);
     expect(complaints).toEqual([]);
-    await close();
   });
 
   test.each([
