@@ -6,9 +6,10 @@ import { cropped } from './preparations.ts';
 export type FrameLook = {
   /** Mean of all, 0 to 255. */
   readonly brightness: number;
-  /** Share of pixels that are as bright as can be. */
+  /** Share of the middle's pixels that are as bright as can be, and of their outline that fades instead of ending. */
   readonly clipped: number;
-  /** Typical width of an edge in pixels of the sharp picture; undefined where there are too few edges to tell. */
+  readonly fading: number;
+  /** Typical width of an edge in the middle, in pixels; undefined where there are too few edges to tell. */
   readonly edgeWidthPx: number | undefined;
   /** Share of the picture that is textured in both directions, as a code is. */
   readonly texture: number;
@@ -23,31 +24,31 @@ const BLOCK_STEPS_MIN = 10;
 /** Share of the pixels. */
 const EDGES_MIN = 0.002;
 const EDGE_REACH_PX = 8;
+/** So near to its outline a reflection is still this bright. */
+const FADE_REACH_PX = 4;
+const FADED_MIN = 200;
 
 /** The frame is made about this wide for what does not need its full sharpness. */
 const WHOLE_WIDTH_PX = 320;
 /** The middle is looked at in full sharpness: that is where a hand holds the code. */
 const CENTRE_PX = 256;
+const EDGE_SCALES = [2, 8];
 
 export function lookAtFrame(frame: GreyPicture): FrameLook {
   const whole = shrunk(frame, Math.max(1, Math.round(frame.width / WHOLE_WIDTH_PX)));
   let sum = 0;
-  let clipped = 0;
-  for (const value of whole.pixels) {
-    sum += value;
-    if (value >= CLIPPED_MIN) clipped++;
-  }
-  const count = Math.max(1, whole.pixels.length);
+  for (const value of whole.pixels) sum += value;
   return {
-    brightness: sum / count,
-    clipped: clipped / count,
-    edgeWidthPx: edgeWidth(centreOf(frame)),
+    brightness: sum / Math.max(1, whole.pixels.length),
+    ...burntOut(middleOf(whole, whole.width >> 1)),
+    edgeWidthPx: edgeWidth(frame),
     texture: textureShare(whole),
   };
 }
 
-function centreOf(frame: GreyPicture): GreyPicture {
-  const [width, height] = [Math.min(CENTRE_PX, frame.width), Math.min(CENTRE_PX, frame.height)];
+/** So much of the width, and of the height as much as there is. */
+function middleOf(frame: GreyPicture, edge: number): GreyPicture {
+  const [width, height] = [Math.min(edge, frame.width), Math.min(edge, frame.height)];
   return cropped(frame, {
     left: (frame.width - width) >> 1,
     top: (frame.height - height) >> 1,
@@ -73,8 +74,38 @@ function shrunk({ width, height, pixels }: GreyPicture, times: number): GreyPict
   return { width: across, height: down, pixels: result };
 }
 
+/**
+ * Looked at from two distances: near by, noise would pass for edges, and what is far out of focus has steps too soft to
+ * be told from none.
+ */
+function edgeWidth(frame: GreyPicture): number | undefined {
+  for (const scale of EDGE_SCALES) {
+    const steps = stepsInEdge(shrunk(middleOf(frame, CENTRE_PX * scale), scale));
+    if (steps !== undefined) return steps * scale;
+  }
+  return undefined;
+}
+
+/** White paper ends where the print begins; a reflection fades. */
+function burntOut({ width, height, pixels }: GreyPicture): Pick<FrameLook, 'clipped' | 'fading'> {
+  let [clipped, ends, fading] = [0, 0, 0];
+  for (let y = 0; y < height; y++) {
+    const row = pixels.subarray(y * width, (y + 1) * width);
+    for (let x = FADE_REACH_PX; x + FADE_REACH_PX < width; x++) {
+      if (valueAt(row, x) < CLIPPED_MIN) continue;
+      clipped++;
+      for (const step of [-1, 1]) {
+        if (valueAt(row, x + step) >= CLIPPED_MIN) continue;
+        ends++;
+        if (valueAt(row, x + step * FADE_REACH_PX) >= FADED_MIN) fading++;
+      }
+    }
+  }
+  return { clipped: clipped / Math.max(1, width * height), fading: fading / Math.max(1, ends) };
+}
+
 /** How far the values around an edge lie apart, over the steepest step within it: the steps that it takes. */
-function edgeWidth({ width, height, pixels }: GreyPicture): number | undefined {
+function stepsInEdge({ width, height, pixels }: GreyPicture): number | undefined {
   let steps = 0;
   let spans = 0;
   let edges = 0;

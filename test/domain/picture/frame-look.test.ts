@@ -13,7 +13,7 @@ type Scene = {
   readonly ink: number;
   /** Width of the edges, in pixels. */
   readonly edgePx: number;
-  /** Side of a patch of glare. */
+  /** How far a reflection reaches about the middle. */
   readonly glarePx?: number;
 };
 
@@ -37,8 +37,9 @@ function draw({ modulePx, paper, ink, edgePx, glarePx = 0 }: Scene): GreyPicture
     for (let x = 0; x < width; x++) {
       let sum = 0;
       for (let dx = 0; dx < edgePx; dx++) sum += moduleAt(x + dx - edgePx / 2, y);
-      const isGlare = x < glarePx && y < glarePx;
-      pixels[y * width + x] = isGlare ? 255 : Math.max(0, Math.min(249, sum / edgePx + (random() - 0.5) * 6));
+      const distance = Math.hypot(x - width / 2, y - height / 2) / Math.max(1, glarePx);
+      const glare = 300 * Math.max(0, Math.min(1, (1.4 - distance) / 0.6));
+      pixels[y * width + x] = Math.max(0, Math.min(255, sum / edgePx + glare + (random() - 0.5) * 6));
     }
   }
   return { width, height, pixels };
@@ -51,7 +52,8 @@ describe('a frame in which nothing was read', () => {
     ['is good: the code must be elsewhere or damaged', GOOD, 'aim'],
     ['is empty', { ...GOOD, modulePx: 0 }, 'aim'],
     ['is dark', { ...GOOD, paper: 40, ink: 10 }, 'more-light'],
-    ['holds a glare', { ...GOOD, glarePx: 240 }, 'less-glare'],
+    ['holds a glare', { ...GOOD, glarePx: 150 }, 'less-glare'],
+    ['is of paper as white as can be', { ...GOOD, paper: 260 }, 'aim'],
     ['is blurred', { ...GOOD, edgePx: 10 }, 'hold-still'],
     ['is far away', { ...GOOD, modulePx: 4 }, 'closer'],
   ])('%s', (_, scene, advice) => {
@@ -59,7 +61,7 @@ describe('a frame in which nothing was read', () => {
   });
 
   it('tells the width of its edges', () => {
-    for (const edgePx of [1, 4, 8]) {
+    for (const edgePx of [3, 6, 12]) {
       const { edgeWidthPx } = lookAtFrame(draw({ ...GOOD, edgePx }));
       expect(edgeWidthPx).toBeGreaterThan(edgePx * 0.6);
       expect(edgeWidthPx).toBeLessThan(edgePx * 1.5);
@@ -71,6 +73,7 @@ describe('a frame in which nothing was read', () => {
     expect(lookAtFrame(none)).toEqual({
       brightness: 0,
       clipped: 0,
+      fading: 0,
       edgeWidthPx: undefined,
       texture: 0,
     });
