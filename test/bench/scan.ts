@@ -15,6 +15,7 @@ import { enrol, openVisit } from '../support/visit.ts';
 import { type Figure, median, type Print, percentile } from './figure.ts';
 import { BLANK_SCENE, FRAMES_PER_SECOND, type Take, writeShow } from './scan-film.ts';
 import { buildPeer } from './scan-peer.ts';
+import { scanShelfFilm } from './scan-shelf.ts';
 import { type Watched, type WatchOptions, watchPage } from './scan-watch.ts';
 
 export type ScanOptions = { readonly scans: number; readonly packs: number };
@@ -52,7 +53,8 @@ export async function benchScan(
         print(
           `scan: ${name}, turned ${POSES[i]?.turnDegrees} degrees: ${timesMs.length} of ${shown}, ${spread(timesMs)}`,
         );
-    return [...figuresOf(ours, peers, packs), threadFigure(print, watched)];
+    const shelf = await scanShelfFilm(print, app.dist);
+    return [...figuresOf(ours, peers, packs), threadFigure(print, watched), shelf];
   } finally {
     for (const server of servers) await server.close();
     await app.remove();
