@@ -4,7 +4,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { PicturePoint } from '../app/ports-scan.ts';
 import type { CameraState } from '../app/scan-model.ts';
-import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import { HandGuide } from './hand-guide.tsx';
 import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
@@ -20,6 +19,7 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
   const preview = useRef<HTMLVideoElement>(null);
   const { scanner } = app;
   const camera = scanner.camera.value;
+  const isMany = app.pallet.state.value.kind === 'open';
   const open = () => {
     if (preview.current) run(scanner.openCamera(preview.current));
   };
@@ -31,7 +31,7 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
   }, [scanner]);
   return (
     <main class="scan" hidden={isCovered}>
-      <h1 class="scan-title">{words.scan.title}</h1>
+      <h1 class="scan-title">{isMany ? laterWords.list.scanTitle : words.scan.title}</h1>
       <div class={`scan-view scan-${camera.kind}`}>
         <video
           ref={preview}
@@ -45,8 +45,7 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
             if (camera.kind === 'on' && camera.canFocus && point) run(scanner.focusAt(point));
           }}
         />
-        {camera.kind === 'on' &&
-          (app.pallet.state.value.kind === 'open' ? <ScanMarks app={app} preview={preview} /> : <Guide />)}
+        {camera.kind === 'on' && (isMany ? <ScanMarks app={app} preview={preview} /> : <Guide />)}
         {camera.kind === 'starting' && <Busy label={words.scan.starting} />}
         {camera.kind === 'off' && (
           <Button label={words.scan.start} icon="camera" kind="primary" onPress={open} />
@@ -86,7 +85,7 @@ function Listed({ app }: { readonly app: AppModel }) {
     <p class="scan-listed" role="status">
       <a class="button button-plain" href={hrefOf('list')}>
         <Icon name="warehouse" />
-        <span>{list.count(state.lines.length, BULK_PACKS_MAX)}</span>
+        <span>{list.show(state.lines.length)}</span>
       </a>
       <span>{passedOver ? list.passedOver(scanFailure(passedOver).what) : list.last(state.last)}</span>
     </p>

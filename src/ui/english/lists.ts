@@ -7,6 +7,8 @@ export const LIST = {
   title: 'List of packs',
   intro: 'Scan pack after pack; then record one act on all of them. Each pack is judged by itself.',
   camera: 'Scan with the camera',
+  scanTitle: 'Point the camera at the packs',
+  show: (packs: number) => `Show the list: ${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`,
   count: (packs: number, max: number) => `${amount(packs)} of ${amount(max)} packs`,
   last: (last: Extract<PalletState, { kind: 'open' }>['last']): string => {
     switch (last) {
