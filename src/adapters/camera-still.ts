@@ -3,23 +3,18 @@ import { CameraError } from '../app/ports-scan.ts';
 
 const JPEG_QUALITY = 0.92;
 
-function contextOf(width: number, height: number): CanvasRenderingContext2D {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new CameraError('failed', 'no 2D context');
-  return context;
-}
-
 /** The whole picture as it is now. Throws CameraError where there is none. */
 export async function takeStill(video: HTMLVideoElement): Promise<Blob> {
   const { videoWidth: width, videoHeight: height } = video;
   if (width === 0 || height === 0) throw new CameraError('failed', 'no picture yet');
-  const context = contextOf(width, height);
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d');
+  if (!context) throw new CameraError('failed', 'no 2D context');
   context.drawImage(video, 0, 0);
   const blob = await new Promise<Blob | null>((resolve) => {
-    context.canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY);
+    canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY);
   });
   if (!blob) throw new CameraError('failed', 'no JPEG');
   return blob;

@@ -25,7 +25,9 @@ export type CameraControl = {
   readonly advice: ReadonlySignal<HandAdvice | undefined>;
   /** The hand begins to search anew. */
   beginSearch(): void;
-  /** The picture as it is, as a JPEG; undefined where there is none. */
+  /** Keeps the picture as it is, because what was read of it is no pack's code, until the next search. */
+  holdStill(): void;
+  /** The picture held or else as it is, as a JPEG; undefined where there is none. */
   takeStill(): Promise<object | undefined>;
 };
 
@@ -40,6 +42,7 @@ export function createCameraControl(
   /** Counts openings and closings, so that a camera that opens too late is closed again. */
   let turn = 0;
   const guidance = createHandGuidance();
+  let held: Promise<object | undefined> | undefined;
 
   async function open(preview: object): Promise<void> {
     close();
@@ -85,7 +88,7 @@ export function createCameraControl(
       view: viewNow(),
       onSymbols: (symbols) => {
         if (mine !== turn) return;
-        if (symbols.length > 0) beginSearch();
+        if (symbols.length > 0) guidance.begin(clock.nowMs());
         onSymbols(symbols);
       },
       onUnread: (seen) => {
@@ -130,10 +133,15 @@ export function createCameraControl(
   }
 
   function beginSearch(): void {
+    held = undefined;
     guidance.begin(clock.nowMs());
   }
 
-  async function takeStill(): Promise<object | undefined> {
+  function holdStill(): void {
+    held = takeNow();
+  }
+
+  async function takeNow(): Promise<object | undefined> {
     try {
       return await session?.takeStill();
     } catch (error) {
@@ -143,7 +151,8 @@ export function createCameraControl(
   }
 
   return {
-    ...{ state, open, close, choose, takeStill, advice: guidance.advice, beginSearch },
+    ...{ state, open, close, choose, advice: guidance.advice, beginSearch, holdStill },
+    takeStill: () => held ?? takeNow(),
     focusAt: (point) => change((opened) => opened.focusAt(point), {}),
     setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),
     setZoom: (factor) => change((opened) => opened.setZoom(factor), { zoomFactor: factor }),

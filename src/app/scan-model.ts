@@ -136,7 +136,10 @@ export type ScannerModel = {
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
   focusAt(point: PicturePoint): Promise<void>;
-  /** The camera's picture as it is, as a JPEG (a Blob, opaque to this layer); undefined where there is none. */
+  /**
+   * The camera's picture as a JPEG (a Blob, opaque to this layer): the one in which a code was read that is no pack's,
+   * else as it is now. Undefined where there is none.
+   */
   takeStill(): Promise<object | undefined>;
   readPhoto(file: object): Promise<void>;
   /**

@@ -172,6 +172,7 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
     // What is wrong stays on screen until something better comes into view.
     if (state.value.kind === 'failed' && !isUseful(choice.reading)) return;
     see(choice.text, nowMs);
+    if (choice.reading.kind === 'failed') camera.holdStill();
     void take(choice.reading, 'scanned');
   }
 

@@ -1,10 +1,7 @@
-// Words for the hand while the camera reads nothing, and a picture of what it sees for whoever has to report it. The
-// picture is made when it is asked for and goes to a file of the user's; the app keeps none.
+// Words for the hand while the camera reads nothing.
 import type { AppModel } from '../app/app-model.ts';
+import { KeepPicture } from './keep-picture.tsx';
 import { laterWords } from './later-messages.ts';
-import { Button } from './parts.tsx';
-import { run } from './run.ts';
-import { saveBlob } from './save-file.ts';
 
 export function HandGuide({ app }: { readonly app: AppModel }) {
   const advice = app.scanner.advice.value;
@@ -12,14 +9,7 @@ export function HandGuide({ app }: { readonly app: AppModel }) {
   return (
     <div class="hand-guide">
       <p role="status">{advice && guide.advice(advice, app.pallet.state.value.kind === 'open')}</p>
-      {advice && <Button label={guide.keep} icon="photo" onPress={() => run(keepPicture(app))} />}
+      {advice && <KeepPicture app={app} />}
     </div>
   );
-}
-
-async function keepPicture({ scanner, nowMs }: AppModel): Promise<void> {
-  const picture = await scanner.takeStill();
-  if (!(picture instanceof Blob)) return;
-  const moment = new Date(nowMs.value).toISOString().slice(0, 19).replaceAll(':', '');
-  saveBlob(`packtrail-unread-${moment}Z.jpg`, picture);
 }

@@ -2,6 +2,7 @@
 import type { AppModel } from '../app/app-model.ts';
 import type { ScanFailure, TypedCode } from '../app/scan-model.ts';
 import { Icon, Sign } from './icons.tsx';
+import { KeepPicture } from './keep-picture.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
@@ -17,6 +18,7 @@ export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly 
   const { scanner } = app;
   const advice = laterWords.scanFailure(failure);
   const isIncomplete = failure.kind === 'incomplete';
+  const isSeen = failure.kind === 'unreadable' && scanner.camera.value.kind === 'on';
   useBackGesture(scanner.dismiss);
   useKeys(`failed ${failure.kind}`, {
     onEnter: isIncomplete ? undefined : scanner.dismiss,
@@ -35,6 +37,7 @@ export function ScanFailed({ app, failure }: { readonly app: AppModel; readonly 
         {(failure.kind === 'unreadable' || failure.kind === 'keyed') && (
           <SentText title={words.typed.readText} text={failure.text} />
         )}
+        {isSeen && <KeepPicture app={app} />}
         {isIncomplete && <Incomplete app={app} pack={failure.pack} />}
       </div>
       <div class={isIncomplete ? 'dock dock-after' : 'dock'}>

@@ -58,3 +58,16 @@ describe('advice', () => {
     expect(await look(BLURRED, BLURRED, BLURRED)).toBe('clean-lens');
   });
 });
+
+describe('a picture to keep', () => {
+  it('is the one in which a code was read that is no pack’s, until the search goes on', async () => {
+    const { world, scanner } = await opened();
+    world.camera.see(']Q1https://www.example.com/leaflet');
+    const seen = await scanner.takeStill();
+    expect(seen).toBeDefined();
+    world.camera.see(']Q1https://www.example.com/leaflet');
+    expect(await scanner.takeStill()).toBe(seen);
+    scanner.dismiss();
+    expect(await scanner.takeStill()).not.toBe(seen);
+  });
+});
