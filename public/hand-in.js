@@ -34,14 +34,20 @@ async function handIn(file) {
     const answer = await response.json();
     if (!response.ok)
       return REFUSALS[answer.error] ?? 'The ledger cannot take it at the moment. Try again in a minute.';
-    show(JSON.parse(body).events, answer.receipts);
-    const whole = answer.isWhole
-      ? 'The device signed that the file is complete.'
-      : 'The file is not signed as complete: the device may hold more.';
-    return `${answer.receipts.length} events handed in. ${whole}`;
+    const outbox = JSON.parse(body);
+    show(outbox.events, answer.receipts);
+    return `${answer.receipts.length} events handed in. ${wholeness(outbox, answer.isWhole)}`;
   } catch {
     return 'The ledger could not be reached. Nothing was lost: hand the file in again.';
   }
+}
+
+function wholeness({ part, parts }, isWhole) {
+  const which = parts > 1 ? `part ${part} of ${parts}` : 'the file';
+  const said = isWhole
+    ? `The device signed that ${which} is complete.`
+    : `${which[0].toUpperCase()}${which.slice(1)} is not signed as complete: the device may hold more.`;
+  return parts > 1 ? `${said} Hand in the other parts as well.` : said;
 }
 
 function show(events, receipts) {

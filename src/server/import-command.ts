@@ -44,6 +44,8 @@ export async function runImport(args: readonly string[], io: CommandIo): Promise
     return 1;
   }
   answer.value.receipts.forEach((receipt, i) => void io.print(lineOf(file.value, i, receipt)));
+  const { part, parts } = file.value;
+  if (parts > 1) io.warn(`This is part ${part} of ${parts}: hand in the others as well.`);
   if (!answer.value.isWhole) io.warn('The file is not signed as complete: the device may hold more.');
   return answer.value.receipts.every(isTaken) ? 0 : 1;
 }

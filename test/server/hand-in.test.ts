@@ -2,17 +2,19 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createMemoryOutboxStore } from '../../src/adapters/memory-outbox.ts';
 import { exportOutbox } from '../../src/app/outbox-export.ts';
+import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { NEWCOMER_PLACES } from '../../src/domain/demo/places.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
-import { parseOutboxFile } from '../../src/domain/outbox-file.ts';
+import { outboxFileMessage, parseOutboxFile } from '../../src/domain/outbox-file.ts';
 import { runDevices } from '../../src/server/devices-command.ts';
 import { runImport } from '../../src/server/import-command.ts';
 import { type Server, startServer } from '../../src/server/main.ts';
+import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { PACK, sampleEvent } from '../support/sample-events.ts';
 
 let folder: string;
@@ -85,7 +87,7 @@ async function recorded(seed: number, count: number, alter: Partial<PackEvent> =
     writeFileSync(path, text);
     return path;
   });
-  return { device, outbox, clock, files, path: paths[0] ?? '' };
+  return { device, key, outbox, clock, files, path: paths[0] ?? '' };
 }
 
 test('a file is taken once, and twice does no harm', async () => {
@@ -163,6 +165,42 @@ test('a long outbox becomes several files, each complete in itself', async () =>
   ]);
   expect(files.map(({ text }) => JSON.parse(text).events.length)).toEqual([5_000, 1]);
   expect(await exportOutbox({ outbox: store, clock, signer: undefined })).toEqual([]);
+});
+
+describe('one part of several', () => {
+  async function firstOfThree(seed: number) {
+    const { files, key, path } = await recorded(seed, 2);
+    const file = parseOutboxFile(files[0]?.text ?? '');
+    if (!file.ok) throw new Error(file.detail);
+    const part = { ...file.value, part: 1, parts: 3 };
+    const signature = encodeBase64(await key.sign(outboxFileMessage(part)));
+    writeFileSync(path, JSON.stringify({ ...part, signature }));
+    return path;
+  }
+
+  test('is not taken for all by the command', async () => {
+    const { status, warnings } = await told(runImport, await firstOfThree(7));
+    expect([status, warnings]).toEqual([0, ['This is part 1 of 3: hand in the others as well.']]);
+  });
+
+  test('is not taken for all by the page', async (context) => {
+    if (!findChromium()) context.skip(NO_CHROMIUM);
+    const browser = await launchChromium();
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage();
+    // The server here has no build; the page is as it ships.
+    await page.route(/hand-in\.(html|js)$/, (route) =>
+      route.fulfill({ path: join('public', new URL(route.request().url()).pathname) }),
+    );
+    await page.goto(`${server.url}/hand-in.html`);
+    const status = page.locator('#status');
+    await page.setInputFiles('#file', await firstOfThree(8));
+    await status
+      .getByText('2 events handed in. The device signed that part 1 of 3 is complete. Hand in')
+      .waitFor();
+    await page.setInputFiles('#file', (await recorded(9, 1)).path);
+    await status.getByText('1 events handed in. The device signed that the file is complete.').waitFor();
+  });
 });
 
 test('a lost device is revoked, what it sends is listed, and released or refused', async () => {
