@@ -6,7 +6,7 @@ import type { MarketRules } from '../domain/market.ts';
 import { TECHNICAL_PROBLEM } from '../domain/reason.ts';
 import { judgeInLedger } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
-import { conflictsOf, isSamePack, type Journal, type OwnEvent } from './journal.ts';
+import { conflictsOf, type Journal, type OwnEvent } from './journal.ts';
 import type { Outage, OutageAttention, OutageModel, OutageReason, OutageSupply } from './outage-model.ts';
 import type { OutboxModel } from './outbox-model.ts';
 import type { Enrolment, Ports } from './ports.ts';
@@ -25,8 +25,10 @@ export type Outages = OutageModel & {
   refresh(): Promise<void>;
 };
 
-/** Ids of 64 characters: a setting of 130 kB at most. More than this in one outage are checked again, no worse. */
+/** Ids of 64 characters: a setting of 130 kB at most. More than this in one outage are checked again at the next start. */
 const CHECKED_MAX = 2_000;
+/** At a time, mostly a minute apart: the counter lives on the same requests, of which a device has 600 a minute. */
+const ASKED_MAX = 60;
 
 export function createOutages(context: OutageContext): Outages {
   const { ports, enrolment, rules, journal, outbox, nameOf } = context;
@@ -34,6 +36,8 @@ export function createOutages(context: OutageContext): Outages {
   const uncheckedCount = signal(0);
   const attention = signal<readonly OutageAttention[]>([]);
   const mayDeclare = rules.allowed[enrolment.role].includes('outage');
+  /** What the ledger has said since the start, of each pack of each event, as it was last asked. */
+  const heard = new Map<string, 'fine' | 'doubtful'>();
   let running: Promise<void> | undefined;
 
   function refresh(): Promise<void> {
@@ -50,40 +54,56 @@ export function createOutages(context: OutageContext): Outages {
   async function refreshNow(): Promise<void> {
     const { events } = await journal.read();
     outages.value = outagesOf(events);
-    const checked = await loadChecked();
-    const open = unverified(events, outages.value).filter(({ own }) => !checked.has(own.id));
-    uncheckedCount.value = open.length;
-    attention.value = attention.value.filter(({ supply }) =>
-      open.some((each) => isSame(each.supply, supply)),
-    );
-    if (open.length > 0 && ports.surroundings.online()) await check(open, checked);
+    const meant = unverified(events, outages.value);
+    const checked = await loadChecked(new Set(meant.map(({ own }) => own.id)));
+    const open = meant.filter(({ own }) => !checked.has(own.id));
+    const isOpen = new Set(open.map(keyOf));
+    attention.value = attention.value.filter((each) => isOpen.has(keyOf(each)));
+    countUnheard(open);
+    if (ports.surroundings.online()) await check(open, checked);
+  }
+
+  function countUnheard(open: readonly Unverified[]): void {
+    uncheckedCount.value = open.filter((each) => !heard.has(keyOf(each))).length;
   }
 
   /** One pack after the other: whoever is being served now goes first. What was not reached is tried again. */
   async function check(open: readonly Unverified[], checked: Set<string>): Promise<void> {
-    const heard: Unverified[] = [];
-    const doubtful: Unverified[] = [];
+    const due = dueOf(open);
+    if (due.length === 0) return;
     try {
-      for (const each of open) {
+      for (const each of due) {
         const found = await ask(each);
-        heard.push(each);
-        if (found.isDoubtful) doubtful.push(each);
-        const others = attention.value.filter(({ supply }) => !isSame(supply, each.supply));
+        const key = keyOf(each);
+        // At the end of the line of those that are asked about again.
+        heard.delete(key);
+        heard.set(key, found.isDoubtful ? 'doubtful' : 'fine');
+        const others = attention.value.filter((other) => keyOf(other) !== key);
         attention.value = found.attention ? [...others, found.attention] : others;
       }
     } finally {
-      const isSettled = (id: string) =>
-        open.every((each) => each.own.id !== id || (heard.includes(each) && !doubtful.includes(each)));
-      for (const { own } of open) if (isSettled(own.id)) checked.add(own.id);
-      uncheckedCount.value = open.length - heard.length;
+      const unsettled = new Set(
+        open.flatMap((each) => (heard.get(keyOf(each)) === 'fine' ? [] : each.own.id)),
+      );
+      const current = new Set(open.map(({ own }) => own.id));
+      for (const id of current) if (!unsettled.has(id)) checked.add(id);
+      countUnheard(open);
       await ports.settings.set('checked-supplies', [...checked].slice(-CHECKED_MAX).join(' '));
     }
+  }
+
+  /** Those that the ledger has said nothing of yet, then those that it has to be asked about again, in turn. */
+  function dueOf(open: readonly Unverified[]): readonly Unverified[] {
+    const byKey = new Map(open.map((each) => [keyOf(each), each]));
+    const doubtful = [...heard].flatMap(([key, is]) => (is === 'doubtful' ? (byKey.get(key) ?? []) : []));
+    return [...open.filter((each) => !heard.has(keyOf(each))), ...doubtful].slice(0, ASKED_MAX);
   }
 
   /** `isDoubtful`: to be asked again, since the ledger has not taken the event in or speaks against it. */
   async function ask({ own, at, supply }: Unverified) {
     const { finding, asOfMs } = await ports.ledger.verify(supply.pack);
-    const judgment = judgeInLedger(supply.pack, finding, asOfMs, Math.max(ports.clock.nowMs(), asOfMs));
+    // It may have been good on the day on which it was supplied, and no longer is today.
+    const judgment = judgeInLedger(supply.pack, finding, asOfMs, supply.claimedTimeMs);
     const conflict = own.receipt && conflictsOf(own.receipt).find(({ pack }) => pack === at);
     const { verdict } = judgment;
     const isInLedger = own.receipt !== undefined && conflict === undefined;
@@ -92,9 +112,9 @@ export function createOutages(context: OutageContext): Outages {
     return { isDoubtful: !isOurs, attention: isFine ? undefined : { supply, judgment, conflict } };
   }
 
-  async function loadChecked(): Promise<Set<string>> {
+  async function loadChecked(meant: ReadonlySet<string>): Promise<Set<string>> {
     const stored = (await ports.settings.get('checked-supplies')) ?? '';
-    return new Set(stored.split(' ').filter((id) => /^[0-9a-f]{64}$/.test(id)));
+    return new Set(stored.split(' ').filter((id) => meant.has(id)));
   }
 
   type Unverified = { readonly own: OwnEvent; readonly at: number; readonly supply: OutageSupply };
@@ -164,8 +184,9 @@ function outagesOf(events: readonly OwnEvent[]): readonly Outage[] {
   return [...byStart.values()].sort((a, b) => b.startMs - a.startMs);
 }
 
-function isSame(a: OutageSupply, b: OutageSupply): boolean {
-  return a.eventId === b.eventId && isSamePack(a.pack, b.pack);
+/** A pack of an event. */
+function keyOf({ supply: { eventId, pack } }: { readonly supply: OutageSupply }): string {
+  return `${eventId} ${pack.productCode} ${pack.serial}`;
 }
 
 function isWithin({ startMs, endMs }: Outage, timeMs: number): boolean {

@@ -1,5 +1,6 @@
 // Outages under Art. 29: what was supplied meanwhile, and what of it needs attention once it can be checked.
 import { describe, expect, it } from 'vitest';
+import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { eventsOf, gs1, idle, judge, openedWorld, rowsOf, START_MS, supply } from '../support/app-fakes.ts';
@@ -7,6 +8,7 @@ import { PACK } from '../support/sample-events.ts';
 
 const packOf = (id: string): Pack => SHELF.find((item) => item.id === id)?.printed ?? PACK;
 const DAY_MS = 86_400_000;
+const isoDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const unverified = { reason: 'technical-problem' } as const;
 
 describe('an outage', () => {
@@ -75,6 +77,59 @@ describe('an outage', () => {
     const again = await world.openApp();
     expect(again.outages.attention.value).toHaveLength(1);
     expect([...new Set(asked)]).toEqual([packOf('active').serial]);
+  });
+
+  it('has nothing to say against what was supplied on its last day, and is no longer good when it is checked', async () => {
+    const { world, app } = await openedWorld();
+    const good = { ...PACK, serial: 'LASTDAY1', batch: 'LASTDAY', expiry: isoDay(START_MS) };
+    const bad = { ...good, serial: 'STRAY' };
+    world.ledger.act('commission', [good]);
+    await app.sync.syncNow();
+    world.setOnline(false);
+    for (const pack of [good, bad]) {
+      const scan = await judge(app, gs1(pack));
+      expect(await app.outbox.record(supply(scan, unverified))).toBeUndefined();
+    }
+    world.answers = { verify: () => Promise.reject(new LedgerError('timeout')) };
+    world.setOnline(true);
+    await idle();
+    expect(await rowsOf(world)).toHaveLength(1);
+    world.clock.jump(2 * DAY_MS);
+    world.answers = {};
+    await world.clock.advance(120_000);
+    expect(app.outages.attention.value.map(({ supply: { pack } }) => pack.serial)).toEqual(['STRAY']);
+  });
+
+  it('has a long list checked a part at a time, and what needs attention in turn', async () => {
+    const { world, app } = await declared();
+    const strays = Array.from({ length: 150 }, (_, i) => ({ ...packOf('active'), serial: `NOWHERE${i}` }));
+    const scans = [];
+    for (const pack of strays) scans.push(await judge(app, gs1(pack)));
+    const outcomes = await app.outbox.recordAll({
+      ...{ scans, operation: 'supply', seal: 'intact', reference: undefined, ...unverified },
+    });
+    expect(outcomes.every(({ ok }) => ok)).toBe(true);
+    const asked: string[] = [];
+    const { verify } = world.ledger.client;
+    world.answers = {
+      verify: (pack) => {
+        asked.push(pack.serial);
+        return verify(pack);
+      },
+    };
+    world.setOnline(true);
+    await idle();
+    expect([asked.length > 0, app.outages.uncheckedCount.value > 0]).toEqual([true, true]);
+    for (let minute = 0; minute < 4; minute++) {
+      const before = asked.length;
+      await world.clock.advance(60_000);
+      expect(asked.length - before).toBeLessThanOrEqual(120);
+    }
+    expect(app.outages.uncheckedCount.value).toBe(0);
+    expect(app.outages.attention.value).toHaveLength(150);
+    const times = new Map<string, number>();
+    for (const serial of asked) times.set(serial, (times.get(serial) ?? 0) + 1);
+    expect(Math.max(...times.values()) - Math.min(...times.values())).toBeLessThanOrEqual(1);
   });
 
   it('that lasts longer than an undo may take is still there, with what was supplied in it, until it has ended', async () => {
