@@ -1,8 +1,10 @@
 // The main job in a real Chromium whose camera is a film of a code: scan, judge, supply offline, close, open again
 // offline, deliver once the network is back, and a second device that hears no more than it may.
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readScan, uniqueIdentifier } from '../../src/domain/codes/scan.ts';
 import { DEMO_PLACES } from '../../src/domain/demo/places.ts';
@@ -19,9 +21,18 @@ import {
   writeFilm,
 } from '../support/fake-camera.ts';
 import { readJsonl, vectorsDir } from '../support/vectors.ts';
-import { shiftClock } from '../support/visit.ts';
+import {
+  enrol,
+  openVisit,
+  shiftClock,
+  tapDeliberately,
+  type Visit,
+  WAIT,
+  waitUntilKept,
+} from '../support/visit.ts';
 
-const WAIT = { timeout: 20_000 };
+const WORKPLACE = { pharmacy: 'Counter', wholesaler: 'Warehouse' } as const;
+type DeviceRole = keyof typeof WORKPLACE;
 /** Before the printed packs expired. */
 const REAL_CODES_MS = Date.UTC(2014, 5, 1, 9, 40);
 
@@ -91,37 +102,23 @@ async function register(server: TestServer, pack: Pack, nowMs: number): Promise<
   await server.ledger.buildSnapshotNow();
 }
 
-async function openDevice(browser: Browser, nowMs: number): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  await context.addInitScript(shiftClock, nowMs - Date.now());
-  context.setDefaultTimeout(WAIT.timeout);
-  return { context, page: await context.newPage() };
-}
-
-async function enrol(page: Page, link: string, workplace: string): Promise<void> {
-  await page.goto(link);
-  await page.getByRole('button', { name: 'Enrol this device' }).click();
-  await page.getByText('This device is enrolled').waitFor(WAIT);
-  await page.getByRole('button', { name: 'Start checking packs' }).click();
-  await page.getByText(workplace, { exact: true }).click();
-  await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+/** A device that opens offline: enrolled, with data, and under the rule of its service worker. */
+async function openDevice(browser: Browser, on: TestServer, story: Story, role: DeviceRole): Promise<Visit> {
+  const visit = await openVisit(browser, on.url);
+  const { context, page } = visit;
+  await context.addInitScript(shiftClock, story.nowMs - Date.now());
+  await enrol(visit, on.inviteLink(role), WORKPLACE[role]);
+  await waitUntilKept(page);
   // The first visit is not yet controlled by the worker that makes the app open offline.
   await page.reload();
   await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
   await page.getByText('just now').waitFor(WAIT);
+  return visit;
 }
 
 async function scanByCamera(page: Page): Promise<void> {
   await page.getByText('Open the camera').click();
   await page.getByRole('heading', { name: 'Active' }).waitFor(WAIT);
-}
-
-/** As a person does: what has just appeared under the finger takes no press yet. */
-async function press(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name, exact: true });
-  await button.waitFor(WAIT);
-  await page.waitForTimeout(600);
-  await button.click();
 }
 
 const shown = (page: Page) => page.locator('body').ariaSnapshot();
@@ -138,45 +135,46 @@ const nameOf = (entry: string) => ({ 4: 'supply', 6: 'export' })[Buffer.from(ent
 
 const chromium = findChromium();
 let app: BuiltApp;
+let folder: string;
+let film: string;
+let browser: Browser;
 beforeAll(async () => {
-  if (chromium) app = await buildApp();
+  if (!chromium) return;
+  app = await buildApp();
+  folder = await mkdtemp(join(tmpdir(), 'packtrail-film-'));
+  film = join(folder, 'film.y4m');
+  browser = await launchChromium(fakeCameraArgs(film));
 }, 180_000);
 afterAll(async () => {
+  await browser?.close();
   await app?.remove();
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 describe.skipIf(!chromium).each([DRAWN, ...realStories()])('$name', (story) => {
   let server: TestServer;
-  let browser: Browser;
 
   beforeAll(async () => {
     server = await serveApp(app.dist, { nowMs: story.nowMs });
     await register(server, story.pack, story.nowMs);
-    const film = join(server.folder, 'film.y4m');
-    const studio = await launchChromium();
-    const picture = await story.picture(await studio.newPage());
+    const studio = await browser.newPage();
+    const picture = await story.picture(studio);
     await studio.close();
     const { turnDegrees, noise } = story;
+    // The browser reads the file anew whenever the camera is opened.
     await writeFilm(film, { picture, turnDegrees, driftPx: 120, noise, seed: 20261122, frames: 12 });
-    browser = await launchChromium(fakeCameraArgs(film));
   }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  afterAll(() => server?.close());
 
   test('is scanned, judged, supplied offline, kept over a restart, delivered once, and told apart', async () => {
-    const counter = await openDevice(browser, story.nowMs);
-    const depot = await openDevice(browser, story.nowMs);
-    await enrol(counter.page, server.inviteLink('pharmacy'), 'Counter');
-    await enrol(depot.page, server.inviteLink('wholesaler'), 'Warehouse');
+    const counter = await openDevice(browser, server, story, 'pharmacy');
+    const depot = await openDevice(browser, server, story, 'wholesaler');
 
     // The depot acts on older data, without a line, and will come second.
     await depot.context.setOffline(true);
     await scanByCamera(depot.page);
-    await press(depot.page, 'More');
-    await press(depot.page, 'Export');
+    await tapDeliberately(depot.page, 'More');
+    await tapDeliberately(depot.page, 'Export');
     await depot.page.getByText('Recorded on this device.', { exact: true }).waitFor(WAIT);
 
     await counter.context.setOffline(true);
@@ -185,7 +183,7 @@ describe.skipIf(!chromium).each([DRAWN, ...realStories()])('$name', (story) => {
     expect(card).toContain(story.pack.serial);
     expect(card).toContain(story.pack.batch);
     expect(card).toContain('On this device, provisional');
-    await press(counter.page, 'Seal intact - supply');
+    await tapDeliberately(counter.page, 'Seal intact - supply');
     await counter.page.getByText('Recorded on this device.', { exact: true }).waitFor(WAIT);
     expect(stepsOf(server, story.pack, 'supply')).toBe(0);
 
@@ -218,6 +216,7 @@ describe.skipIf(!chromium).each([DRAWN, ...realStories()])('$name', (story) => {
     expect(stepsOf(server, story.pack, 'export')).toBe(1);
     expect(stepsOf(server, story.pack, 'supply')).toBe(1);
     await Promise.all([counter.context.close(), depot.context.close()]);
+    expect([...counter.faults, ...depot.faults]).toEqual([]);
   }, 180_000);
 });
 
