@@ -2,11 +2,12 @@
 // every file of it, then prints what a first visit loads and fails where that outgrows its budget.
 /// <reference types="vitest/config" />
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 import { ClosingReporter } from './test/support/closing-reporter.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /**
  * Brotli bytes. The shell is what shows the first screen; practice is what a newcomer's first screen needs beside it;
@@ -40,16 +41,30 @@ export default defineConfig({
   plugins: [serviceWorker(), sizeBudget()],
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
-    testTimeout: 20_000,
+    // For a test that hangs; none is told by it that it is slow, however busy the machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Those who wait for something wait for it, however busy the machine is.
     expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
     maxWorkers: 2,
-    // Tests start the server's processes and threads hundreds of times; Node keeps their modules stripped and compiled.
-    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
+    sequence: { sequencer: LongestFirst },
+    env: {
+      // Tests start the server's processes and threads hundreds of times; Node keeps their modules stripped and compiled.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node'),
+      ...temporaryFolder(),
+    },
     reporters: ['default', new ClosingReporter()],
   },
 });
+
+/** What tests write is flushed thousands of times, 4 ms each on a disk: where there is room, it is kept in memory. */
+function temporaryFolder(): { TMPDIR?: string } {
+  const inMemory = '/dev/shm';
+  if (process.env.TMPDIR || !existsSync(inMemory)) return {};
+  const { bavail, bsize } = statfsSync(inMemory);
+  return bavail * bsize > 4e9 ? { TMPDIR: inMemory } : {};
+}
 
 /** Names the group of what the page's entry imports at once, directly or through others. */
 function shellGroup() {
