@@ -95,7 +95,10 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     offersFor(permission, workplace.value, scan).filter(
       (operation) => !passesOn(operation) || !isHeldBack(scan.pack),
     );
-  const pallet = createPallet({ scanner, outbox, offers });
+  const pallet = createPallet({
+    ...{ scanner, outbox, offers },
+    mayReceive: rules.allowed[enrolment.role].includes('receive'),
+  });
   const signalling = createSignalling(ports, scanner);
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
   const invite = createInvite(ledger, trust, linkOrigin);

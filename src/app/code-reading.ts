@@ -8,6 +8,7 @@ import {
   readScan,
   type ScanNote,
   type ScanProblem,
+  ssccOf,
   uniqueIdentifier,
 } from '../domain/codes/scan.ts';
 import type { Pack } from '../domain/pack.ts';
@@ -27,7 +28,12 @@ export type CodeReading =
 export function readCode(text: string, todayMs: number, dates?: MalformedDates): CodeReading {
   const reading = readScan(text, todayMs, dates);
   const identifier = uniqueIdentifier(reading);
-  if (!identifier.ok) return unreadable(identifier.error, text);
+  if (!identifier.ok) {
+    const sscc = identifier.error === 'logistic-unit' ? ssccOf(reading) : undefined;
+    return sscc === undefined
+      ? unreadable(identifier.error, text)
+      : { kind: 'failed', failure: { kind: 'container', sscc } };
+  }
   const { productCode, serial, batch, expiry } = identifier.value;
   if (batch === undefined || expiry === undefined) {
     const partial = { ...(batch !== undefined && { batch }), ...(expiry && { expiry: expiry.iso }) };
@@ -65,6 +71,7 @@ export function chooseSymbol(
 function relevance(reading: CodeReading): number {
   if (reading.kind === 'pack') return 4;
   if (reading.failure.kind === 'incomplete') return 3;
+  if (reading.failure.kind === 'container') return 1;
   if (reading.failure.kind !== 'unreadable') return 0;
   switch (reading.failure.problem) {
     case 'carrier-unsupported':
@@ -76,7 +83,6 @@ function relevance(reading: CodeReading): number {
       return 0;
     case 'product-bar-code':
     case 'case-bar-code':
-    case 'logistic-unit':
     case 'no-product-code':
     case 'no-serial':
       return 1;

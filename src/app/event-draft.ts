@@ -15,8 +15,11 @@ export type Draft = Pick<PackEvent, 'operation' | 'packs'> &
 /** Of one act on one pack or more. `key`: packs with the same one share an event, which states one verdict. */
 export type Plan = { readonly key: string; draft(scans: readonly JudgedScan[]): Draft };
 
+/** Serial Shipping Container Codes of what the packs came in. */
+type InContainers = { readonly containers?: readonly string[] };
+
 export function planOf(
-  { operation, seal, reason, reference, opened }: Omit<RecordRequest, 'scan'>,
+  { operation, seal, reason, reference, opened, containers }: Omit<RecordRequest, 'scan'> & InContainers,
   judgment: Judgment,
   snapshotId: string | undefined,
 ): Plan {
@@ -25,6 +28,7 @@ export function planOf(
     draft: (scans) => ({
       ...{ operation, packs: scans.map(({ pack, entryMode }) => eventPackOf(pack, entryMode, seal)) },
       ...{ reason: reason ?? null, reference: boundedText(reference), opened: opened ?? false },
+      containers: containers ?? [],
       ...statedOf(judgment, snapshotId),
     }),
   };

@@ -1,6 +1,6 @@
 // How far an event has come, as screens are told.
 import type { PlacedReceipt } from '../domain/receipt.ts';
-import { conflictsOf } from './journal.ts';
+import { conflictsOf, type OwnEvent } from './journal.ts';
 import type { OutboxItem, Said } from './outbox-model.ts';
 import type { OutboxRow } from './outbox-ports.ts';
 
@@ -17,6 +17,21 @@ export function itemProgress({ progress }: Pick<OutboxRow, 'progress'>): OutboxI
     default:
       return progress;
   }
+}
+
+/** `device`: this one; under another its user has enrolled anew since. */
+export function itemOf(
+  { id, event }: OwnEvent,
+  row: NonNullable<OwnEvent['row']>,
+  seenBy: { readonly device: string; nameOf(productCode: string): string | undefined },
+): OutboxItem {
+  const { sequence, operation, claimedTimeMs, packs, containers } = event;
+  return {
+    ...{ place: row.place, sequence, isFormer: event.device !== seenBy.device, eventId: id },
+    ...{ operation, claimedTimeMs, packs, containers },
+    productName: packs[0] && seenBy.nameOf(packs[0].productCode),
+    progress: itemProgress(row),
+  };
 }
 
 /** Undefined: the ledger took it and said nothing that a person has to see. */

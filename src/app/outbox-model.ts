@@ -21,6 +21,11 @@ export type RecordRequest = {
 export type BulkRequest = Omit<RecordRequest, 'scan' | 'opened'> & {
   /** At most BULK_PACKS_MAX, each pack once. */
   readonly scans: readonly JudgedScan[];
+  /**
+   * Of goods received, what they came in: at most ENTRY_CONTAINERS_MAX SSCCs, which every event of the act names, or
+   * one of their own where no pack is recorded. They have one outcome together, behind those of the packs.
+   */
+  readonly containers?: readonly string[];
 };
 
 /** `at`: the pack's place in the event that holds it. */
@@ -84,6 +89,7 @@ export type OutboxItem = {
   readonly operation: Operation;
   readonly claimedTimeMs: number;
   readonly packs: readonly Pack[];
+  readonly containers: readonly string[];
   readonly productName: string | undefined;
   readonly progress:
     | { readonly kind: 'waiting' }

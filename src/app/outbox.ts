@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { Delivery, DeliveryOutcome } from './delivery.ts';
 import { type FlushFailure, failureOf, flushFailureOf } from './failure.ts';
 import type { Journal, OwnEvent } from './journal.ts';
-import { isUnsent, itemProgress, saidOf } from './outbox-item.ts';
+import { isUnsent, itemOf, itemProgress, saidOf } from './outbox-item.ts';
 import type {
   BulkOutcome,
   EventProgress,
@@ -72,7 +72,8 @@ export function createOutbox(context: OutboxContext): Outbox {
     if (page.events === shown) return;
     shown = page.events;
     byId = new Map(page.events.map((own) => [own.id, own]));
-    const inOutbox = page.events.flatMap((own) => (own.row ? [itemOf(own, own.row)] : []));
+    const seenBy = { device: enrolment.device, nameOf: context.nameOf };
+    const inOutbox = page.events.flatMap((own) => (own.row ? [itemOf(own, own.row, seenBy)] : []));
     unsentCount.value = inOutbox.filter(({ progress }) => isUnsent(progress)).length;
     items.value = inOutbox;
   }
@@ -259,16 +260,6 @@ export function createOutbox(context: OutboxContext): Outbox {
       if (failureOf(error) === undefined) throw error;
     }
     await refreshOrFail();
-  }
-
-  function itemOf({ id, event }: OwnEvent, row: NonNullable<OwnEvent['row']>): OutboxItem {
-    const { sequence, operation, claimedTimeMs, packs, device } = event;
-    const productName = packs[0] && context.nameOf(packs[0].productCode);
-    const isFormer = device !== enrolment.device;
-    return {
-      ...{ place: row.place, sequence, isFormer, eventId: id, operation, claimedTimeMs, packs, productName },
-      progress: itemProgress(row),
-    };
   }
 
   const state: {

@@ -1,18 +1,20 @@
 // A list of packs that are acted on in one go. While it is open every pack that the scanner judges goes onto it, once,
 // and the next can be scanned at once; its lines follow what the ledger says of each pack later.
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
-import { BULK_PACKS_MAX } from '../domain/limits.ts';
+import { BULK_PACKS_MAX, ENTRY_CONTAINERS_MAX } from '../domain/limits.ts';
 import { isUndoable } from '../domain/pack.ts';
 import { isSamePack } from './journal.ts';
-import type { BulkOutcome, OutboxModel, RecordRequest } from './outbox-model.ts';
+import type { BulkOutcome, BulkRequest, OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
-import type { JudgedScan } from './scan-model.ts';
+import type { JudgedScan, ScanFailure } from './scan-model.ts';
 import type { Scanner } from './scanner.ts';
 
 export type PalletContext = {
-  readonly scanner: Pick<Scanner, 'state' | 'history' | 'dismiss' | 'scanMany'>;
+  readonly scanner: Pick<Scanner, 'state' | 'history' | 'passedOver' | 'dismiss' | 'scanMany'>;
   readonly outbox: Pick<OutboxModel, 'recordAll' | 'undoAll'>;
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
+  /** Whether goods may come in at this site. */
+  readonly mayReceive: boolean;
 };
 
 export type Pallet = PalletModel & {
@@ -22,7 +24,7 @@ export type Pallet = PalletModel & {
 
 type Open = Extract<PalletState, { readonly kind: 'open' }>;
 
-export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet {
+export function createPallet({ scanner, outbox, offers, mayReceive }: PalletContext): Pallet {
   const state = signal<PalletState>({ kind: 'closed' });
 
   function change(work: (open: Open) => Partial<Open>): void {
@@ -36,6 +38,17 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
       if (lines.length === BULK_PACKS_MAX) return { last: 'full' };
       return { lines: [{ scan, outcome: undefined, act: undefined }, ...lines], last: 'added' };
     });
+  }
+
+  function takeContainer(failure: ScanFailure | undefined): boolean {
+    if (failure?.kind !== 'container' || state.peek().kind !== 'open') return false;
+    const { sscc } = failure;
+    change(({ containers }) => {
+      if (containers.some((each) => each.sscc === sscc)) return { last: 'repeat' };
+      if (containers.length === ENTRY_CONTAINERS_MAX) return { last: 'full' };
+      return { containers: [...containers, { sscc, outcome: undefined }], last: 'container' };
+    });
+    return true;
   }
 
   /** What has been said of a listed pack since. */
@@ -61,8 +74,11 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
         follow(history);
       }),
       effect(() => {
-        if (scanner.state.value.kind === 'judged' && state.peek().kind === 'open') scanner.dismiss();
+        const scanned = scanner.state.value;
+        const isTaken = scanned.kind === 'failed' && takeContainer(scanned.failure);
+        if (isTaken || (scanned.kind === 'judged' && state.peek().kind === 'open')) scanner.dismiss();
       }),
+      effect(() => void takeContainer(scanner.passedOver.value)),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -96,11 +112,28 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
     }
   }
 
+  async function record(
+    request: Omit<BulkRequest, 'scans' | 'containers'>,
+    asked: readonly PalletLine[],
+  ): Promise<void> {
+    const open = state.peek();
+    const isReceipt = open.kind === 'open' && request.operation === 'receive';
+    const containers = isReceipt ? open.containers.filter(isWaiting).map(({ sscc }) => sscc) : [];
+    await act(asked, isWaiting, request.operation, async (scans) => {
+      const outcomes = await outbox.recordAll({ ...request, scans, containers });
+      const outcome = outcomes[scans.length];
+      change((now) => ({
+        containers: now.containers.map((each) =>
+          outcome && containers.includes(each.sscc) ? { ...each, outcome } : each,
+        ),
+      }));
+      return outcomes;
+    });
+  }
+
   const shown: ReadonlySignal<PalletState> = state;
   return {
-    ...{ state: shown, start },
-    record: (request, asked) =>
-      act(asked, isWaiting, request.operation, (scans) => outbox.recordAll({ ...request, scans })),
+    ...{ state: shown, start, record },
     undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
     undo: (handedOver, asked) =>
       act(asked, mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
@@ -108,24 +141,30 @@ export function createPallet({ scanner, outbox, offers }: PalletContext): Pallet
       scanner.dismiss();
       if (state.peek().kind !== 'closed') return;
       scanner.scanMany(true);
-      state.value = { kind: 'open', lines: [], last: undefined, isRecording: false };
+      state.value = { kind: 'open', lines: [], containers: [], last: undefined, isRecording: false };
     },
     close() {
       scanner.scanMany(false);
       state.value = { kind: 'closed' };
     },
+    removeContainer: (sscc) =>
+      change(({ containers }) => ({ containers: containers.filter((each) => each.sscc !== sscc) })),
     remove: (line) => change(({ lines }) => ({ lines: lines.filter((each) => each !== line) })),
     offers() {
       const open = state.value;
       const counts = new Map<RecordRequest['operation'], number>();
       for (const { scan } of open.kind === 'open' ? open.lines.filter(isWaiting) : [])
         for (const operation of offers(scan)) counts.set(operation, (counts.get(operation) ?? 0) + 1);
-      return [...counts].map(([operation, packs]) => ({ operation, packs }));
+      const waiting = open.kind === 'open' && mayReceive ? open.containers.filter(isWaiting).length : 0;
+      if (waiting > 0 && !counts.has('receive')) counts.set('receive', 0);
+      return [...counts].map(([operation, packs]) => ({
+        ...{ operation, packs, containers: operation === 'receive' ? waiting : 0 },
+      }));
     },
   };
 }
 
-function isWaiting({ outcome }: PalletLine): boolean {
+function isWaiting({ outcome }: Pick<PalletLine, 'outcome'>): boolean {
   return !outcome?.ok;
 }
 

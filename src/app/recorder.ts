@@ -101,6 +101,22 @@ export function createRecorder(context: RecorderContext): Recorder {
     return target.ok ? undoPlanOf(target.value, judgment, context.snapshotId()) : target.error;
   }
 
+  async function recordAll(request: BulkRequest): Promise<readonly BulkOutcome[]> {
+    const outcomes = await onAll(request.scans, (scan) => plan(request, scan));
+    if (!request.containers?.length) return outcomes;
+    return [...outcomes, outcomes.find(({ ok }) => ok) ?? (await receiveContainers(request))];
+  }
+
+  async function receiveContainers({ operation, containers, reference }: BulkRequest): Promise<BulkOutcome> {
+    assert(operation === 'receive', 'containers come in');
+    const named = { containers: containers ?? [], reference: boundedText(reference) };
+    const mayReceive = rules.allowed[enrolment.role].includes(operation);
+    const outcome = await appendInTurn(async () =>
+      mayReceive ? { operation, packs: [], ...named } : 'role',
+    );
+    return outcome.ok ? { ok: true, eventId: outcome.recorded.eventId, at: 0 } : outcome;
+  }
+
   type Planner = (scan: JudgedScan, events: readonly OwnEvent[]) => Promise<Plan | Refusal>;
 
   function onAll(scans: readonly JudgedScan[], planFor: Planner): Promise<readonly BulkOutcome[]> {
@@ -202,8 +218,7 @@ export function createRecorder(context: RecorderContext): Recorder {
   }
 
   return {
-    ...{ record, undo, recordOutage },
-    recordAll: (request) => onAll(request.scans, (scan) => plan(request, scan)),
+    ...{ record, recordAll, undo, recordOutage },
     undoAll: ({ scans, handedOver }) =>
       onAll(scans, (scan, events) => undoPlan({ scan, handedOver }, events)),
   };

@@ -73,6 +73,8 @@ export type ScanFailure =
       readonly problem: NoPackProblem;
       readonly text: string;
     }
+  /** A pallet's or box's code: well read, but no pack's. A list takes it. */
+  | { readonly kind: 'container'; readonly sscc: string }
   /** Product and serial are there, but batch or expiry are not: type them in. */
   | { readonly kind: 'incomplete'; readonly pack: Partial<Pack> & Pick<Pack, 'productCode' | 'serial'> }
   | { readonly kind: 'photo'; readonly code: DecoderError['code'] }

@@ -118,9 +118,12 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
         <span class="quiet">{laterWords.outbox.number(item.sequence)}</span>
       </div>
       <p>
-        {item.productName ?? laterWords.outbox.packs(packs.length)}
+        {packs.length > 0 && (item.productName ?? laterWords.outbox.packs(packs.length))}
         {packs.length === 1 && first && <span class="code"> {first.serial}</span>}
       </p>
+      {item.containers.map((sscc) => (
+        <p key={sscc}>{laterWords.list.container(sscc)}</p>
+      ))}
       <p class="quiet">
         {laterWords.outbox.recordedAt(item.claimedTimeMs, nowMs)}
         {!needsPerson && ` · ${laterWords.outbox.age(item.claimedTimeMs, nowMs)}`}

@@ -1,7 +1,8 @@
 // A list of packs and one act on all of them: what is on it, what each pack is, and after recording what became of it.
 import { useEffect, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { PalletLine, PalletOffer } from '../app/pallet-model.ts';
+import type { BulkOutcome } from '../app/outbox-model.ts';
+import type { PalletContainer, PalletLine, PalletOffer } from '../app/pallet-model.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import type { Seal } from '../domain/pack.ts';
 import { headlineOf } from './headline.ts';
@@ -37,6 +38,9 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
       </p>
       {isRecording ? <Busy label={list.recording} /> : <Acts app={app} lines={lines} />}
       <ul class="rows">
+        {state.containers.map((container) => (
+          <Container key={container.sscc} app={app} container={container} />
+        ))}
         {lines.map((line) => (
           <Line key={`${line.scan.pack.productCode} ${line.scan.pack.serial}`} app={app} line={line} />
         ))}
@@ -80,14 +84,14 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
       {offers.map((offer) => (
         <Button
           key={offer.operation}
-          label={list.act(words.operation(offer.operation).act, offer.packs, waiting)}
+          label={list.act(words.operation(offer.operation).act, offer.packs, waiting, offer.containers)}
           onPress={() => setAsked({ ...offer, lines })}
         />
       ))}
       {undoAll}
       {asked && (
         <Dialog
-          title={list.sure(words.operation(asked.operation).act, asked.packs)}
+          title={list.sure(words.operation(asked.operation).act, asked.packs, asked.containers)}
           text={isFinal ? `${list.sureFinal} ${list.sureText}` : list.sureText}
           onClose={() => setAsked(undefined)}
         >
@@ -139,6 +143,35 @@ function UndoAll(props: {
   );
 }
 
+function Container({ app, container }: { readonly app: AppModel; readonly container: PalletContainer }) {
+  const { sscc, outcome } = container;
+  const { list } = laterWords;
+  const { sign, word } = outcome
+    ? outcomeOf(app, outcome, 'receive')
+    : { sign: 'wait' as const, word: list.containerNote };
+  return (
+    <li class={`row tone-${sign}`}>
+      <div class="list-line">
+        <Sign name={sign} />
+        <div>
+          <p>
+            <strong>{list.container(sscc)}</strong>
+          </p>
+          <p>{word}</p>
+        </div>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={list.remove(sscc)}
+          onClick={() => app.pallet.removeContainer(sscc)}
+        >
+          <Icon name="cross" />
+        </button>
+      </div>
+    </li>
+  );
+}
+
 function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine }) {
   const { scan } = line;
   const { sign, word } = wordOf(app, line);
@@ -173,6 +206,15 @@ function wordOf(app: AppModel, { scan, outcome, act }: PalletLine): { sign: Sign
     const { tone, judgment } = headlineOf(scan);
     return { sign: tone, word: words.verdict(judgment, nowMs).word };
   }
+  return outcomeOf(app, outcome, act);
+}
+
+function outcomeOf(
+  app: AppModel,
+  outcome: BulkOutcome,
+  act: PalletLine['act'],
+): { sign: SignName; word: string } {
+  const nowMs = app.nowMs.value;
   if (!outcome.ok) return { sign: 'stop', word: laterWords.recordFailure(outcome.failure).what };
   const { at, eventId } = outcome;
   const progress = app.outbox.progressOf(eventId);

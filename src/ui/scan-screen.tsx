@@ -87,7 +87,11 @@ function Listed({ app }: { readonly app: AppModel }) {
         <Icon name="warehouse" />
         <span>{list.show(state.lines.length)}</span>
       </a>
-      <span>{passedOver ? list.passedOver(scanFailure(passedOver).what) : list.last(state.last)}</span>
+      <span>
+        {passedOver && passedOver.kind !== 'container'
+          ? list.passedOver(scanFailure(passedOver).what)
+          : list.last(state.last)}
+      </span>
     </p>
   );
 }

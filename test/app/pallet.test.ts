@@ -82,7 +82,7 @@ describe('a list of packs before a camera', () => {
       const failure = app.scanner.passedOver.value;
       return failure?.kind === 'unreadable' ? failure.problem : failure?.kind;
     };
-    expect(problemSeen(']C100006141411234567890')).toBe('logistic-unit');
+    expect(problemSeen(']C100006141411234567890')).toBe('container');
     expect(problemSeen(']I104012345123456')).toBe('case-bar-code');
     expect(problemSeen(']E03400930000120')).toBe('product-bar-code');
     expect(linesOf(app.pallet.state.value)).toEqual([]);
@@ -152,7 +152,7 @@ describe('a list of packs', () => {
 
   it('is one act: packs that allow it share an event, each of the others says why not', async () => {
     const { world, app } = await listed();
-    expect(app.pallet.offers()).toContainEqual({ operation: 'supply', packs: 2 });
+    expect(app.pallet.offers()).toContainEqual({ operation: 'supply', packs: 2, containers: 0 });
     world.setOnline(false);
     const request = { operation: 'supply', seal: 'intact', reason: undefined, reference: 'R/1' } as const;
     await app.pallet.record(request, linesOf(app.pallet.state.value));
@@ -230,6 +230,83 @@ describe('a list of packs', () => {
     await app.pallet.record(request, linesOf(app.pallet.state.value));
     await idle();
     expect(world.ledger.taken).toHaveLength(1);
+  });
+
+  describe('with a pallet on it', () => {
+    const SSCC = '006141411234567890';
+    const receive = {
+      operation: 'receive',
+      seal: 'not-checked',
+      reason: undefined,
+      reference: 'D/7',
+    } as const;
+    const containersOf = (state: PalletState) => (state.kind === 'open' ? state.containers : []);
+
+    it('comes in with the packs that were checked, in one event, which the ledger proves', async () => {
+      const { world, app } = await listed(['active', 'active-month']);
+      world.wedge(`]C100${SSCC}`);
+      await idle();
+      expect(app.pallet.state.value).toMatchObject({ last: 'container', containers: [{ sscc: SSCC }] });
+      expect(app.scanner.state.value.kind).toBe('idle');
+      expect(app.pallet.offers()).toContainEqual({ operation: 'receive', packs: 0, containers: 1 });
+      world.setOnline(false);
+      await app.pallet.record(receive, linesOf(app.pallet.state.value));
+      const [event, ...others] = await eventsOf(world);
+      expect(others).toEqual([]);
+      expect(event).toMatchObject({ operation: 'receive', containers: [SSCC], reference: 'D/7' });
+      expect(event?.packs.map(({ serial }) => serial)).toEqual(
+        ['active-month', 'active'].map((id) => packOf(id).serial),
+      );
+      expect(containersOf(app.pallet.state.value)).toMatchObject([{ outcome: { ok: true } }]);
+      world.setOnline(true);
+      await idle();
+      expect(await eventsOf(world)).toEqual([]);
+      expect(world.ledger.taken[0]?.receipt).toMatchObject({ kind: 'accepted', containerKeyIds: [1] });
+    });
+
+    it('comes in alone, where no pack was looked at, and only once', async () => {
+      const { world, app } = await listed([]);
+      await app.scanner.openCamera({});
+      for (let frame = 0; frame < 3; frame++) {
+        world.camera.see(`]C100${SSCC}`);
+        await idle();
+      }
+      expect(containersOf(app.pallet.state.value)).toHaveLength(1);
+      await app.pallet.record(receive, []);
+      await idle();
+      await app.pallet.record(receive, []);
+      expect(world.ledger.taken).toHaveLength(1);
+      const [line] = containersOf(app.pallet.state.value);
+      expect(line?.outcome?.ok && app.outbox.progressOf(line.outcome.eventId)).toEqual({ kind: 'proven' });
+      app.pallet.removeContainer(SSCC);
+      expect(containersOf(app.pallet.state.value)).toEqual([]);
+    });
+
+    it('is no part of an act that takes packs out', async () => {
+      const { world, app } = await listed(['active']);
+      world.wedge(`]C100${SSCC}`);
+      await idle();
+      world.setOnline(false);
+      await app.pallet.record({ ...receive, operation: 'lock' }, linesOf(app.pallet.state.value));
+      expect((await eventsOf(world)).map(({ operation, containers }) => [operation, containers])).toEqual([
+        ['lock', []],
+      ]);
+      expect(containersOf(app.pallet.state.value)).toEqual([{ sscc: SSCC, outcome: undefined }]);
+    });
+
+    it('is not offered where goods may not come in', async () => {
+      const { world, app } = await openedWorld({ role: 'inspector' });
+      (await app.scanner.openSetup()).release();
+      app.pallet.open();
+      world.wedge(`]C100${SSCC}`);
+      await idle();
+      expect(app.pallet.offers()).toEqual([]);
+      await app.pallet.record(receive, []);
+      expect(containersOf(app.pallet.state.value)).toMatchObject([
+        { outcome: { ok: false, failure: { kind: 'not-allowed', why: 'role' } } },
+      ]);
+      expect(await eventsOf(world)).toEqual([]);
+    });
   });
 
   describe('an undo of the whole list', () => {

@@ -261,7 +261,11 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       open: () => note('openPallet'),
       close: () => note('closePallet'),
       remove: ({ scan: { pack } }) => note('removeFromPallet', pack.serial),
-      offers: () => [{ operation: 'receive', packs: 2 }],
+      offers: () => {
+        const containers = state.pallet.kind === 'open' ? state.pallet.containers.length : 0;
+        return [{ operation: 'receive', packs: 2, containers }];
+      },
+      removeContainer: (sscc) => note('removeContainer', sscc),
       record: (request, asked) => noteLater('recordPallet', request.operation, request.seal, asked.length),
       undoable: () =>
         state.pallet.kind === 'open' ? state.pallet.lines.filter(({ outcome }) => outcome?.ok).length : 0,

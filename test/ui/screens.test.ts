@@ -173,6 +173,21 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a pallet that is scanned onto a list comes in with its packs, by its own code', async () => {
+    const { page, close } = await openStory('list-pallet');
+    await page.getByText('Pallet or box 006141411234567890').waitFor();
+    await page.getByRole('button', { name: 'Receive: all 2 and 1 pallet or box' }).click();
+    await page
+      .getByRole('heading', { name: 'Receive: record this on 2 packs and 1 pallet or box?' })
+      .waitFor();
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    await page.getByRole('button', { name: 'Take 006141411234567890 off the list' }).click();
+    expect((await callsOf(page)).map(([name]) => name)).toEqual(
+      expect.arrayContaining(['recordPallet', 'removeContainer']),
+    );
+    await close();
+  });
+
   test('what was recorded on a list is undone in one go, after the question whether any left', async () => {
     const { page, close } = await openStory('list-recorded');
     await page.getByRole('button', { name: 'Undo: 2 packs' }).click();

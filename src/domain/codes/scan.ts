@@ -200,6 +200,11 @@ export function uniqueIdentifier(reading: ScanReading): Result<UniqueIdentifier,
   return ok({ productCode, serial, batch, expiry });
 }
 
+/** The Serial Shipping Container Code of a pallet or box, 18 digits. */
+export function ssccOf(reading: ScanReading): string | undefined {
+  return reading.ok ? firstOf(reading.ais, '00') : undefined;
+}
+
 /** Oddities that we read past and the GS1 Syntax Engine refuses. */
 const REFUSED_BY_GS1: ReadonlySet<ScanNoteCode> = new Set([
   'unknown-ai',

@@ -10,6 +10,12 @@ export function scanFailureWords(failure: ScanFailure): Advice {
   switch (failure.kind) {
     case 'unreadable':
       return problemWords(failure.problem);
+    case 'container':
+      return {
+        what: `This is the code of a pallet or shipping box (SSCC ${failure.sscc}): it names no pack.`,
+        next: 'Scan the square codes of the packs in it. To record that it has come in, scan it while a list of packs is open.',
+        kept: NOTHING_RECORDED,
+      };
     case 'incomplete':
       return {
         what: 'The code holds product and serial, but not all of batch and expiry.',

@@ -3,6 +3,10 @@ import type { Outage } from '../../app/outage-model.ts';
 import type { PalletState } from '../../app/pallet-model.ts';
 import { amount, moment } from './formats.ts';
 
+function containerWords(count: number): string {
+  return count === 1 ? '1 pallet or box' : `${amount(count)} pallets or boxes`;
+}
+
 export const LIST = {
   title: 'List of packs',
   intro: 'Scan pack after pack; then record one act on all of them. Each pack is judged by itself.',
@@ -18,6 +22,8 @@ export const LIST = {
         return 'Already on the list: counted once.';
       case 'full':
         return 'The list is full. Record it, then start another.';
+      case 'container':
+        return 'The pallet or box is on the list: record it as received.';
       case undefined:
         return '';
     }
@@ -26,9 +32,21 @@ export const LIST = {
   seal: 'Seals of all packs',
   seals: { intact: 'Looked at: intact', 'not-checked': 'Not looked at' },
   sealHint: 'A pack with a broken seal does not belong on the list: remove it, and scan it by itself.',
-  act: (act: string, packs: number, all: number) =>
-    packs === all ? `${act}: all ${amount(all)}` : `${act}: ${amount(packs)} of ${amount(all)}`,
-  sure: (act: string, packs: number) => `${act}: record this on ${amount(packs)} packs?`,
+  act: (act: string, packs: number, all: number, containers: number) => {
+    const of = packs === all ? `all ${amount(all)}` : `${amount(packs)} of ${amount(all)}`;
+    const named = [...(all > 0 ? [of] : []), ...(containers > 0 ? [containerWords(containers)] : [])];
+    return `${act}: ${named.join(' and ')}`;
+  },
+  sure: (act: string, packs: number, containers: number) => {
+    const on = `${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`;
+    const named = [
+      ...(packs > 0 || containers === 0 ? [on] : []),
+      ...(containers > 0 ? [containerWords(containers)] : []),
+    ];
+    return `${act}: record this on ${named.join(' and ')}?`;
+  },
+  container: (sscc: string) => `Pallet or box ${sscc}`,
+  containerNote: 'Its packs are not checked by it: scan those that you look at.',
   sureText: 'Packs that do not allow it are left out, and the list says why.',
   sureFinal: 'This cannot be undone.',
   record: 'Record',

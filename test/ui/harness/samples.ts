@@ -61,6 +61,7 @@ export const WAITING = {
   operation: 'supply',
   claimedTimeMs: NOW_MS - 180_000,
   packs: [PACK],
+  containers: [],
   productName: 'Albufen 400 mg, 20 tablets',
   progress: { kind: 'waiting' },
 } as const;

@@ -244,7 +244,7 @@ const PLACES: readonly Story[] = [
     state: {
       workplace: 'warehouse',
       pallet: {
-        ...{ kind: 'open', last: 'repeat', isRecording: false },
+        ...{ kind: 'open', last: 'repeat', isRecording: false, containers: [] },
         lines: [
           { scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined },
           {
@@ -262,13 +262,31 @@ const PLACES: readonly Story[] = [
     state: {
       workplace: 'warehouse',
       pallet: {
-        ...{ kind: 'open', last: undefined, isRecording: false },
+        ...{ kind: 'open', last: undefined, isRecording: false, containers: [] },
         lines: [
           { scan: sampleScan(ACTIVE, AGREES), outcome: { ok: true, eventId: 'e1', at: 0 }, act: 'supply' },
           {
             scan: sampleScan(ACTIVE, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
             outcome: { ok: true, eventId: 'e1', at: 1 },
             act: 'supply',
+          },
+        ],
+      },
+    },
+  },
+  {
+    name: 'list-pallet',
+    route: 'list',
+    state: {
+      workplace: 'warehouse',
+      pallet: {
+        ...{ kind: 'open', last: 'container', isRecording: false },
+        containers: [{ sscc: '006141411234567890', outcome: undefined }],
+        lines: [
+          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined },
+          {
+            scan: sampleScan(ACTIVE, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
+            ...{ outcome: undefined, act: undefined },
           },
         ],
       },
