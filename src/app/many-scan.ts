@@ -14,7 +14,14 @@ type Seen = {
   readonly reading: ReadPack;
   /** As it was last judged; the history forgets sooner than a list does. */
   scan: JudgedScan | undefined;
+  readonly askedMs: number;
+  /** It could not be looked up: the store failed. */
+  isUnjudged: boolean;
 };
+
+/** Past the list's own limit, which says that it is full; what is taken off the list makes room there. */
+const SEEN_MAX = 4 * BULK_PACKS_MAX;
+const RETRY_MS = 2_000;
 
 /** What screens see of it. */
 export type ManyShown = {
@@ -45,14 +52,25 @@ export function createManyScan(
       const known = seen.get(text);
       const reading = known?.reading ?? readCode(text, nowMs, dates);
       if (reading.kind === 'failed') passOver(text, reading.failure);
-      // The list takes only so many.
-      if (reading.kind === 'failed' || known || seen.size >= BULK_PACKS_MAX) continue;
-      seen.set(text, { reading, scan: undefined });
+      if (reading.kind === 'failed' || seen.size >= SEEN_MAX) continue;
+      if (known && !(known.isUnjudged && nowMs - known.askedMs >= RETRY_MS)) continue;
+      const pack: Seen = { reading, scan: undefined, askedMs: nowMs, isUnjudged: false };
+      seen.set(text, pack);
       passOver(undefined, undefined);
-      turn = turn.then(() => judge(reading)).catch(() => seen.delete(text));
+      turn = turn.then(() => judgeOnce(pack));
     }
     tracks = followSymbols(tracks, symbols, nowMs);
     mark();
+  }
+
+  async function judgeOnce(pack: Seen): Promise<void> {
+    // What went wrong is on screen.
+    await judge(pack.reading).catch(() => undefined);
+    pack.isUnjudged = scanOf(pack) === undefined;
+  }
+
+  function scanOf({ reading: { pack } }: Seen): JudgedScan | undefined {
+    return history.peek().find((scan) => isSamePack(scan.pack, pack));
   }
 
   function passOver(text: string | undefined, failure: ScanFailure | undefined): void {
@@ -65,7 +83,7 @@ export function createManyScan(
     marks.value = tracks.flatMap(({ text, corners }) => {
       const pack = seen.get(text);
       if (!pack) return [];
-      pack.scan = history.peek().find((scan) => isSamePack(scan.pack, pack.reading.pack)) ?? pack.scan;
+      pack.scan = scanOf(pack) ?? pack.scan;
       return [{ corners, scan: pack.scan }];
     });
   }

@@ -72,6 +72,27 @@ describe('a list of packs before a camera', () => {
     expect(app.scanner.marks.value).toEqual([]);
   });
 
+  it('judges a pack again that could not be looked up', async () => {
+    const { world, app } = await openedWorld();
+    await openList(app);
+    await app.scanner.openCamera({});
+    const see = async () => {
+      world.camera.see(gs1(packOf('active')), gs1(packOf('active-month')));
+      for (let i = 0; i < 10; i++) await idle();
+    };
+    world.faults.at = world.faults.calls + 1;
+    await see();
+    expect(app.scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'store' } });
+    const { calls } = world.faults;
+    await see();
+    expect(world.faults.calls).toBe(calls);
+    world.faults.at = undefined;
+    await world.clock.advance(2_000);
+    await see();
+    expect(linesOf(app.pallet.state.value)).toHaveLength(2);
+    expect(app.scanner.state.value.kind).toBe('idle');
+  });
+
   it('says what codes that are no packs are, until the next pack comes', async () => {
     const { world, app } = await openedWorld();
     await openList(app);
