@@ -19,6 +19,12 @@ const LOOK_EVERY_MS = 1_000;
 
 const greyReader = createGreyReader();
 const engineLoading = loadEngine();
+// Neither could be fetched. The page hears of it as of any crash, and starts another worker, which fetches again.
+engineLoading.catch((error: unknown) =>
+  setTimeout(() => {
+    throw error;
+  }),
+);
 let lookMs = Number.NEGATIVE_INFINITY;
 let frames: { readonly view: ScanView; readonly search: FrameSearch } | undefined;
 

@@ -12,7 +12,7 @@ import { assert } from '../domain/result.ts';
 import type { DecoderReply, DecoderRequest, Picture } from './decoder-messages.ts';
 
 export type Decoder = PhotoReader & {
-  /** Starts loading, so that the first frame finds the decoder ready. */
+  /** Starts loading, so that the first frame finds the decoder ready; anew where it had been given up. */
   prepare(): void;
   /** Takes the picture over and closes it. Throws DecoderError. */
   readFrame(picture: Picture, view: ScanView): Promise<FrameReading>;
@@ -48,6 +48,12 @@ export function createDecoder(): Decoder {
     worker.addEventListener('error', (event) => crash(event.message));
     worker.addEventListener('messageerror', () => crash('a reply could not be read'));
     return worker;
+  }
+
+  /** A person has opened the camera or chosen a photo: what failed before may work now. */
+  function prepare(): void {
+    crashes = 0;
+    start();
   }
 
   function receive(reply: DecoderReply): void {
@@ -102,10 +108,11 @@ export function createDecoder(): Decoder {
   async function readPhoto(file: object): Promise<readonly DecodedSymbol[]> {
     assert(file instanceof Blob, 'a photo is a Blob');
     await checkPhoto(file);
+    prepare();
     return (await post({ kind: 'photo', id: nextId++, file }, [])).symbols;
   }
 
-  return { prepare: () => void start(), readFrame, readPhoto };
+  return { prepare, readFrame, readPhoto };
 }
 
 async function checkPhoto(file: Blob): Promise<void> {

@@ -94,6 +94,19 @@ describe.skipIf(chromiumPath === undefined)(`the decoder${skipped}`, () => {
       });
     });
 
+    it('reads once the network is back that failed while it was loading', async () => {
+      const context = await browser.newContext();
+      const other = await context.newPage();
+      await other.goto(harness.url);
+      await context.route(/\.wasm$|zxing-js/, (route) => route.abort());
+      expect(await readDrawn(other, drawDataMatrix(ELEMENTS))).toEqual({ code: 'failed' });
+      await context.unroute(/\.wasm$|zxing-js/);
+      await expect
+        .poll(async () => textsOf(await readDrawn(other, drawDataMatrix(ELEMENTS))), { timeout: 10_000 })
+        .toEqual([GS1_TEXT]);
+      await context.close();
+    });
+
     it('asked no other host', () => {
       expect(urls.some((url) => url.endsWith('.wasm'))).toBe(true);
       expect(urls.filter((url) => !url.startsWith(harness.url) && !url.startsWith('blob:'))).toEqual([]);

@@ -93,6 +93,19 @@ describe('the decoder', () => {
     expect(pictures.every(({ closes }) => closes > 0)).toBe(true);
   });
 
+  it('tries once more when a person does', async () => {
+    const decoder = createDecoder();
+    for (const number of [1, 2]) {
+      const read = decoder.readFrame(picture(), VIEW);
+      worker(number).crash();
+      await expect(read).rejects.toMatchObject(failed);
+    }
+    decoder.prepare();
+    const read = decoder.readFrame(picture(), VIEW);
+    worker(3).answerLast(']d2x');
+    expect(await read).toMatchObject({ symbols: [{ text: ']d2x' }] });
+  });
+
   it('forgives a crash once it has answered again', async () => {
     const decoder = createDecoder();
     for (const number of [1, 2, 3]) {
