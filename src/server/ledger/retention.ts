@@ -26,8 +26,8 @@ export type RetentionParts = {
 };
 
 const PERIOD_MS = 3_600_000;
-/** Read, judged and written in one go: some 20 ms. */
-const SLICE = 200;
+/** Read, judged and written in one go: 5 ms each where they commission whole batches. */
+const SLICE = 20;
 
 export function startRetention({ store, rules, clock, log }: RetentionParts): Retention {
   let isStopped = false;
@@ -35,20 +35,27 @@ export function startRetention({ store, rules, clock, log }: RetentionParts): Re
 
   /** Those of which the years since receipt are over; some are kept on for a late expiry. */
   function lookAtNext(today: string): { readonly events: number; readonly isMore: boolean } {
+    // Only their times: an event of a whole batch is half a megabyte.
     const next = store.eventsToLookAt(SLICE);
+    const isDue = (each: { readonly receiptTimeMs: number }) =>
+      keptUntil(each.receiptTimeMs, [], rules) < today;
+    // One that an administrator released late stands before others that are older than it.
+    const due = next.slice(0, next.findLastIndex(isDue) + 1);
     let events = 0;
-    for (const [i, { number, event }] of next.entries()) {
-      const isDue = (each: StoredEvent) => keptUntil(each.receiptTimeMs, [], rules) < today;
-      // One that an administrator released late stands before others that are older than it.
-      if (!isDue(event) && !next.slice(i).some((each) => isDue(each.event))) return { events, isMore: false };
-      const until = whenForgotten(event);
-      if (until !== undefined && until < today) {
-        store.forgetEvent(number);
-        events += 1;
-      } else store.keepEventUntil(number, until ?? today);
+    for (const { number } of due) {
+      if (forgetOrKeep(number, today)) events += 1;
       store.lookedAt(number);
     }
-    return { events, isMore: next.length === SLICE };
+    return { events, isMore: due.length === SLICE };
+  }
+
+  /** Where nobody can say yet, it is looked at again tomorrow. */
+  function forgetOrKeep(number: number, today: string): boolean {
+    const until = whenForgotten(store.eventOf(number));
+    const isDue = until !== undefined && until < today;
+    if (isDue) store.forgetEvent(number);
+    else store.keepEventUntil(number, until ?? today);
+    return isDue;
   }
 
   /** Undefined: it still waits for an administrator. */
@@ -62,14 +69,7 @@ export function startRetention({ store, rules, clock, log }: RetentionParts): Re
 
   function lookAtKept(today: string): { readonly events: number; readonly isMore: boolean } {
     const kept = store.eventsKeptUntil(today, SLICE);
-    let events = 0;
-    for (const { number, event } of kept) {
-      const until = whenForgotten(event);
-      if (until !== undefined && until < today) {
-        store.forgetEvent(number);
-        events += 1;
-      } else store.keepEventUntil(number, until ?? nextDay(today));
-    }
+    const events = kept.filter((number) => forgetOrKeep(number, today)).length;
     return { events, isMore: kept.length === SLICE };
   }
 
@@ -105,8 +105,4 @@ export function startRetention({ store, rules, clock, log }: RetentionParts): Re
       await turn;
     },
   };
-}
-
-function nextDay(day: string): string {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 }

@@ -26,9 +26,6 @@ export type StoredEvent = {
   readonly receipt: Receipt;
 };
 
-/** `number`: the store's own. */
-export type NumberedEvent = { readonly number: number; readonly event: StoredEvent };
-
 export type SnapshotRecord = {
   readonly number: number;
   /** SHA-256 of the manifest, in hex. */
@@ -69,13 +66,14 @@ export type Store = Omit<FoldView, 'entry'> &
     heldEvents(device: string | undefined, max: number): readonly StoredEvent[];
     /** What an administrator decided: another answer, with a place in the log where it was released. */
     settleHeld(id: string, receipt: Receipt, index: number | undefined, receiptTimeMs: number): void;
-    /** In the order in which they came: those after the last that was `lookedAt` for having passed its time. */
-    eventsToLookAt(max: number): readonly NumberedEvent[];
+    /** By the store's numbers, in the order in which they came: those after the last that was `lookedAt`. */
+    eventsToLookAt(max: number): readonly { readonly number: number; readonly receiptTimeMs: number }[];
     lookedAt(number: number): void;
+    eventOf(number: number): StoredEvent;
     /** yyyy-mm-dd. */
     keepEventUntil(number: number, day: string): void;
     /** Those that were to be kept until before this day. */
-    eventsKeptUntil(day: string, max: number): readonly NumberedEvent[];
+    eventsKeptUntil(day: string, max: number): readonly number[];
     /** Leaves its id, its place and its answer: neither bytes nor signature, and nobody's name. */
     forgetEvent(number: number): void;
     putPack(key: string, record: PackRecord): void;
