@@ -4,18 +4,19 @@ import { readScan } from './scan.ts';
 const AGREE_MS_MAX = 1_500;
 const REMEMBERED_MAX = 200;
 
-/** Gives back those to be believed now. */
+/** Gives back those to be believed now. `frameMs` is when the frame was made in which they were read. */
 export function createAcceptance(): <T extends { readonly text: string }>(
   found: readonly T[],
-  nowMs: number,
+  frameMs: number,
 ) => readonly T[] {
   let seen = new Map<string, number>();
-  return (found, nowMs) => {
+  return (found, frameMs) => {
     const accepted = found.filter(({ text }) => {
-      const agreed = nowMs - (seen.get(text) ?? Number.NEGATIVE_INFINITY) <= AGREE_MS_MAX;
-      return agreed || hasCheckDigits(text, nowMs);
+      const seenMs = seen.get(text) ?? Number.NEGATIVE_INFINITY;
+      const agreed = seenMs !== frameMs && Math.abs(frameMs - seenMs) <= AGREE_MS_MAX;
+      return agreed || hasCheckDigits(text, frameMs);
     });
-    seen = new Map([...seen, ...found.map(({ text }) => [text, nowMs] as const)].slice(-REMEMBERED_MAX));
+    seen = new Map([...seen, ...found.map(({ text }) => [text, frameMs] as const)].slice(-REMEMBERED_MAX));
     return accepted;
   };
 }
