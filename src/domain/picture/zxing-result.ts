@@ -1,5 +1,6 @@
 // What zxing-cpp is asked and what its answer means, for both places that run it: the browser's worker and the server's
 // command line.
+import { hasGs1CheckDigit } from '../codes/check-digit.ts';
 import type { EngineTask, FoundSymbol } from './engine-task.ts';
 import type { Point } from './quad.ts';
 
@@ -11,6 +12,7 @@ const LINEAR = ['Code128', 'EAN13', 'ITF'] as const;
 
 const EFFORTS = {
   clean: { isPure: true, tryRotate: false, tryDownscale: false, tryInvert: false },
+  brisk: { tryDownscale: false, tryInvert: false },
   usual: {},
   denoise: { tryDenoise: true },
   bars: {},
@@ -40,11 +42,16 @@ type ZxingResult = {
 
 export function symbolsOf(results: readonly ZxingResult[]): readonly FoundSymbol[] {
   return results
-    .filter(({ isValid }) => isValid)
+    .filter(({ isValid, symbologyIdentifier, text }) => isValid && isWhole(symbologyIdentifier, text))
     .map(({ symbologyIdentifier, text, position }) => ({
       text: symbologyIdentifier + withoutLeadingSeparator(symbologyIdentifier, text),
       corners: [position.topLeft, position.topRight, position.bottomRight, position.bottomLeft],
     }));
+}
+
+/** A scan line that leaves an ITF symbol at its side reads a shorter one. Cases carry ITF-14, with its check digit. */
+function isWhole(identifier: string, text: string): boolean {
+  return !identifier.startsWith(']I') || (text.length === 14 && hasGs1CheckDigit(text));
 }
 
 // Real packs have been seen with a literal 0x1D printed after the leading FNC1 that already marks GS1 data.
