@@ -4,6 +4,7 @@ import type { DecodedSymbol, FrameReading, ScanView } from '../app/ports-scan.ts
 import type { FoundSymbol } from '../domain/picture/engine-task.ts';
 import { lookAtFrame } from '../domain/picture/frame-look.ts';
 import { createFrameSearch, type FrameSearch } from '../domain/picture/frame-search.ts';
+import { frameTime } from '../domain/picture/frame-time.ts';
 import type { GreyPicture } from '../domain/picture/grey-picture.ts';
 import { adviseHand, type HandAdvice } from '../domain/picture/hand-advice.ts';
 import { PREPARED_PIXELS_MAX, readPhotograph } from '../domain/picture/photo-search.ts';
@@ -12,9 +13,6 @@ import { createGreyReader } from './decoder-grey-reader.ts';
 import type { DecoderReply, DecoderRequest } from './decoder-messages.ts';
 import { loadZxingWasm } from './decoder-zxing-wasm.ts';
 
-/** New steps are begun until so long after the frame came; one step may take tens of milliseconds more. */
-const FRAME_MS = 45;
-const STUBBORN_MS_MAX = 120;
 const LOOK_EVERY_MS = 1_000;
 
 const greyReader = createGreyReader();
@@ -75,7 +73,11 @@ async function readFrame({
     const startMs = performance.now();
     if (frames?.view.aim !== view.aim || frames.view.carriers !== view.carriers)
       frames = { view, search: createFrameSearch(view.aim) };
-    const search = frames.search(grey, startMs, stubbornTime(startMs));
+    const search = frames.search(
+      grey,
+      startMs,
+      frameTime(() => performance.now()),
+    );
     const symbols = inFractions(await runSearch(search, engine, view.carriers), grey);
     return { symbols, advice: symbols.length === 0 ? adviseNowAndThen(grey, startMs) : undefined };
   } finally {
@@ -87,17 +89,6 @@ function adviseNowAndThen(grey: GreyPicture, nowMs: number): HandAdvice | undefi
   if (nowMs - lookMs < LOOK_EVERY_MS) return undefined;
   lookMs = nowMs;
   return adviseHand(lookAtFrame(grey));
-}
-
-/** Adapts to the device: where the quick look takes all of the time, the rest is given half as long again. */
-function stubbornTime(startMs: number): () => boolean {
-  let endMs: number | undefined;
-  return () => {
-    const nowMs = performance.now();
-    const quickMs = nowMs - startMs;
-    endMs ??= nowMs + Math.min(Math.max(FRAME_MS - quickMs, quickMs / 2), STUBBORN_MS_MAX);
-    return nowMs < endMs;
-  };
 }
 
 async function readPhoto(file: Blob): Promise<FrameReading> {

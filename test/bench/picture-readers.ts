@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFrameSearch, type FrameMode } from '../../src/domain/picture/frame-search.ts';
+import { frameTime } from '../../src/domain/picture/frame-time.ts';
 import type { GreyPicture } from '../../src/domain/picture/grey-picture.ts';
 import { readPhotograph } from '../../src/domain/picture/photo-search.ts';
 import type { ZxingEngine } from '../../src/server/decode/zxing-engine.ts';
@@ -26,9 +27,8 @@ export type PictureReader = {
 /** Frames of a still picture, as if a hand held perfectly still for a second. */
 export const FRAMES_MAX = 10;
 const FRAME_EVERY_MS = 100;
-/** As in the worker, in CPU time: the machine may be busy with other things. */
-const BEGIN_MS = 45;
 
+/** The machine may be busy with other things. */
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -49,13 +49,7 @@ export function frameReader(engine: ZxingEngine, mode: FrameMode = 'one'): Pictu
       const framesMs: number[] = [];
       for (let frame = 0; frame < FRAMES_MAX; frame++) {
         const startMs = cpuMs();
-        let endMs: number | undefined;
-        const hasTime = () => {
-          const quickMs = cpuMs() - startMs;
-          endMs ??= cpuMs() + Math.max(BEGIN_MS - quickMs, quickMs / 2);
-          return cpuMs() < endMs;
-        };
-        const found = await engine.run(search(picture, frame * FRAME_EVERY_MS, hasTime), 'packs');
+        const found = await engine.run(search(picture, frame * FRAME_EVERY_MS, frameTime(cpuMs)), 'packs');
         framesMs.push(cpuMs() - startMs);
         if (found.length > 0) return { texts: found.map(({ text }) => text), framesMs };
       }

@@ -5,8 +5,11 @@ import type { Point } from './quad.ts';
 
 export type EngineTask = {
   readonly picture: GreyPicture;
-  /** `clean`: nothing but one upright symbol, drawn by ourselves. `bars`: bar codes alone, whatever is looked for. */
-  readonly effort: 'clean' | 'usual' | 'denoise' | 'bars';
+  /**
+   * `clean`: nothing but one upright symbol, drawn by ourselves. `brisk`: dark symbols at the picture's own scale, for
+   * two thirds of the time. `bars`: bar codes alone, whatever is looked for.
+   */
+  readonly effort: 'clean' | 'brisk' | 'usual' | 'denoise' | 'bars';
   readonly symbolsMax: number;
 };
 
@@ -18,3 +21,24 @@ export type FoundSymbol = {
 };
 
 export type Search<Result> = Generator<EngineTask, Result, readonly FoundSymbol[]>;
+
+/** A search that can be left off and taken up again: it yields `undefined` every few milliseconds, where it may be. */
+export type LongSearch<Result> = Generator<EngineTask | undefined, Result, readonly FoundSymbol[]>;
+
+/** Such a search, or a part of one, that needs no library. */
+export type Steps<Result> = Generator<undefined, Result, unknown>;
+
+/** Goes on with a search while there is time. Undefined when the time is up: the search can be gone on with later. */
+export function* goOn<Result>(
+  search: LongSearch<Result>,
+  hasTime: () => boolean,
+): Search<{ readonly result: Result } | undefined> {
+  let answer: readonly FoundSymbol[] = [];
+  for (;;) {
+    if (!hasTime()) return undefined;
+    let step = search.next(answer);
+    while (!step.done && step.value) step = search.next(yield step.value);
+    if (step.done) return { result: step.value };
+    answer = [];
+  }
+}

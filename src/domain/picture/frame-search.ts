@@ -1,200 +1,156 @@
 // The search through the frames of a camera: quick when nothing is there, stubborn when something is. Each frame gets
-// the library's look at the likeliest part; what time is left goes to busy places that the library could not read, with
-// another way of looking for them each time, because the next frame shows the same symbol again.
+// the library's look at the likeliest part; what time is left goes to what the library could not read.
 import { createAcceptance } from '../codes/acceptance.ts';
-import type { EngineTask, FoundSymbol, Search } from './engine-task.ts';
+import type { FoundSymbol, Search } from './engine-task.ts';
+import { isInside, keepNew, likenessTo, shifted } from './found-symbols.ts';
 import type { GreyPicture } from './grey-picture.ts';
-import { fitGrids, type GridFit } from './grid-fit.ts';
-import { blurred, cropped, doubled, evened, sharpened } from './preparations.ts';
-import { areaOf, type Box, type Point } from './quad.ts';
-import { boxAround, readBlurred, readRegion } from './region-search.ts';
-import { findRegions, LOOKS, type Look, type Region } from './regions.ts';
+import { cropped, halved } from './preparations.ts';
+import { type Box, centreBox, middleOf, type Point } from './quad.ts';
+import { boxAround } from './region-search.ts';
 import { sharpnessOf } from './sharpness.ts';
+import { createStubbornSearch, MANY_RUNGS, ONE_RUNGS, type SightedSymbol } from './stubborn-search.ts';
 
 /** `one`: a pack held up to the camera. `many`: a shelf, a tray or a tote. */
 export type FrameMode = 'one' | 'many';
 
+/** The frame's pixels need not last beyond its search. */
 export type FrameSearch = (
   frame: GreyPicture,
   nowMs: number,
   hasTime: () => boolean,
 ) => Search<readonly FoundSymbol[]>;
 
-const SYMBOLS_MAX = { one: 8, many: 64 } as const;
-const WHOLE_EVERY_MS = { one: 400, many: 0 } as const;
-const REGIONS_MAX = { one: 4, many: 12 } as const;
+export function createFrameSearch(mode: FrameMode): FrameSearch {
+  return mode === 'one' ? createOneSearch() : createManySearch();
+}
+
+const ONE_SYMBOLS_MAX = 8;
+const WHOLE_EVERY_MS = 200;
 const CENTRE_EDGE_PX_MAX = 640;
-const PREPARED_EDGE_PX_MAX = 480;
+const LIKELY_EDGE_PX_MIN = 40;
 /** A symbol that was read is looked for where it was for so long. */
 const REMEMBERED_MS = 1_000;
+/** The middle is where a hand holds a pack. */
+const CENTRE_WORTH = 1.5;
+
+function createOneSearch(): FrameSearch {
+  const accept = createAcceptance();
+  const isShaken = createShakeSense();
+  let wholeMs = Number.NEGATIVE_INFINITY;
+  let wholes = 0;
+  let misses = 0;
+  let last: { readonly corners: readonly Point[]; readonly seenMs: number } | undefined;
+  let middle: { readonly box: Box } | undefined;
+  const stubborn = createStubbornSearch({
+    ...{ rungs: ONE_RUNGS, regionsMax: 4, isBroad: false, restMs: 0, sightMsMax: REMEMBERED_MS },
+    worthOf: ({ quad }) => (middle && isWithin(middleOf(quad), middle.box) ? CENTRE_WORTH : 1),
+  });
+
+  return function* (frame, nowMs, hasTime) {
+    const edge = Math.min((Math.min(frame.width, frame.height) * 2) / 3, CENTRE_EDGE_PX_MAX);
+    const centre = centreBox(frame, { width: edge, height: edge });
+    const found = [...(yield* readBox(frame, likelyBox(frame, centre, nowMs), 0))];
+    if (found.length === 0 && nowMs - wholeMs >= WHOLE_EVERY_MS) {
+      wholeMs = nowMs;
+      const looks = wholeLooks(frame);
+      const look = looks[wholes++ % looks.length];
+      if (look) keepNew(found, yield* readBox(frame, look.box, look.halvings));
+    }
+    let sighted: readonly SightedSymbol[] = [];
+    if (found.length > 0) stubborn.reset();
+    else {
+      middle = { box: centre };
+      sighted = yield* stubborn.readOn(frame, nowMs, hasTime, isShaken(frame));
+    }
+    misses = found.length > 0 ? 0 : misses + 1;
+    const [first] = [...found, ...sighted];
+    if (first && first.corners.length > 0) last = { corners: first.corners, seenMs: nowMs };
+    return acceptAll(accept, found, sighted, nowMs);
+  };
+
+  function likelyBox(frame: GreyPicture, centre: Box, nowMs: number): Box {
+    // It may have moved away: every other frame that misses it looks at the middle again.
+    if (!last || nowMs - last.seenMs >= REMEMBERED_MS || misses % 2 === 1) return centre;
+    const box = boxAround(last.corners, 2, frame);
+    // A bar code is found along one line; around that there is nothing to read.
+    return Math.min(box.width, box.height) < LIKELY_EDGE_PX_MIN ? centre : box;
+  }
+
+  function* readBox(frame: GreyPicture, box: Box, halvings: number): Search<readonly FoundSymbol[]> {
+    let picture = cropped(frame, box);
+    for (let i = 0; i < halvings; i++) picture = halved(picture);
+    const found = yield { picture, effort: 'usual', symbolsMax: ONE_SYMBOLS_MAX };
+    return found.map((symbol) => shifted(symbol, box, 2 ** halvings));
+  }
+}
+
+/** More than this at once would take the library longer than a frame may. */
+const LOOK_PIXELS_MAX = 600_000;
+const LOOK_OVERLAP_PX = 160;
+
+/** Looks that together see all of a frame, one at a time. */
+function wholeLooks({
+  width,
+  height,
+}: GreyPicture): readonly { readonly box: Box; readonly halvings: number }[] {
+  const whole: Box = { left: 0, top: 0, width, height };
+  const parts = Math.ceil((width * height) / LOOK_PIXELS_MAX);
+  if (parts === 1) return [{ box: whole, halvings: 0 }];
+  const bands = Array.from({ length: parts }, (_, i) => {
+    const left = Math.max(0, Math.floor((width * i) / parts) - LOOK_OVERLAP_PX / 2);
+    const right = Math.min(width, Math.ceil((width * (i + 1)) / parts) + LOOK_OVERLAP_PX / 2);
+    return { box: { ...whole, left, width: right - left }, halvings: 0 };
+  });
+  const halvings = Math.ceil(Math.log2(parts) / 2);
+  return [{ box: whole, halvings }, ...bands];
+}
+
+const MANY_SYMBOLS_MAX = 64;
+
+function createManySearch(): FrameSearch {
+  const accept = createAcceptance();
+  const isShaken = createShakeSense();
+  let frames = 0;
+  let read: readonly FoundSymbol[] = [];
+  const stubborn = createStubbornSearch({
+    ...{ rungs: MANY_RUNGS, regionsMax: 12, isBroad: true, restMs: 500, sightMsMax: 800 },
+    worthOf: (region) => (read.some((symbol) => isInside(region, symbol)) ? 0 : likenessTo(read, region)),
+  });
+
+  return function* (frame, nowMs, hasTime) {
+    // What the brisk look cannot see (light on dark, very large) the other one does.
+    const effort = frames++ % 2 === 0 ? 'brisk' : 'usual';
+    const found = yield { picture: frame, effort, symbolsMax: MANY_SYMBOLS_MAX };
+    read = found;
+    const sighted = yield* stubborn.readOn(frame, nowMs, hasTime, isShaken(frame));
+    return acceptAll(accept, found, sighted, nowMs);
+  };
+}
+
+function acceptAll(
+  accept: ReturnType<typeof createAcceptance>,
+  found: readonly FoundSymbol[],
+  sighted: readonly SightedSymbol[],
+  nowMs: number,
+): readonly FoundSymbol[] {
+  const accepted = [...accept(found, nowMs)];
+  for (const symbol of sighted) keepNew(accepted, accept([symbol], symbol.atMs));
+  return accepted;
+}
+
 /** A frame this much less sharp than the best of late is shaken: another will be better. */
 const SHARPNESS_SHARE_MIN = 0.3;
 const SHARPNESS_FADE = 0.93;
-/** How many frames in a row the dearest means get at one place. */
-const TRIES_MAX = 3;
 
-export function createFrameSearch(mode: FrameMode): FrameSearch {
-  const accept = createAcceptance();
-  let misses = 0;
-  let wholeMs = Number.NEGATIVE_INFINITY;
-  let last: { readonly corners: readonly Point[]; readonly seenMs: number } | undefined;
-  /** The place worth the dearest means, every other frame. */
-  let promising:
-    | { readonly fit: GridFit; readonly seenMs: number; readonly tries: number; readonly isDue: boolean }
-    | undefined;
+function createShakeSense(): (frame: GreyPicture) => boolean {
   let sharpest = 0;
-  let isSpent = false;
-
-  return function* (frame, nowMs, hasTime) {
-    const found: FoundSymbol[] = [];
-    const isWholeDue = nowMs - wholeMs >= WHOLE_EVERY_MS[mode];
-    if (mode === 'one') keepNew(found, yield* readBox(frame, likelyBox(frame, nowMs)));
-    // The two looks are as much as a frame may cost; but a slow device is due each time, and must go on too.
-    isSpent = mode === 'one' && isWholeDue && !isSpent;
-    if (mode === 'many' || (found.length === 0 && isWholeDue)) {
-      wholeMs = nowMs;
-      keepNew(found, yield* readBox(frame, wholeOf(frame)));
-    }
+  return (frame) => {
     const sharpness = sharpnessOf(frame);
     sharpest = Math.max(sharpness, sharpest * SHARPNESS_FADE);
-    const isShaken = sharpness < sharpest * SHARPNESS_SHARE_MIN;
-    if ((mode === 'many' || found.length === 0) && !isShaken && !isSpent) {
-      keepNew(found, yield* readStubbornly(frame, found, nowMs, hasTime));
-      if (found.length > 0 && mode === 'one') misses = 0;
-    }
-    const [first] = found;
-    if (first) last = { corners: first.corners, seenMs: nowMs };
-    return accept(found, nowMs);
-  };
-
-  function likelyBox(frame: GreyPicture, nowMs: number): Box {
-    if (last && nowMs - last.seenMs < REMEMBERED_MS && last.corners.length > 0)
-      return boxAround(last.corners, 2, frame);
-    return centreBox(frame, CENTRE_EDGE_PX_MAX);
-  }
-
-  function* readBox(frame: GreyPicture, box: Box): Search<readonly FoundSymbol[]> {
-    const found = yield { picture: cropped(frame, box), effort: 'usual', symbolsMax: SYMBOLS_MAX[mode] };
-    return found.map((symbol) => shifted(symbol, box));
-  }
-
-  function* readStubbornly(
-    frame: GreyPicture,
-    before: readonly FoundSymbol[],
-    nowMs: number,
-    hasTime: () => boolean,
-  ): Search<readonly FoundSymbol[]> {
-    const found: FoundSymbol[] = [];
-    if (promising?.isDue && promising.tries < TRIES_MAX && nowMs - promising.seenMs < REMEMBERED_MS) {
-      const { tries } = promising;
-      const [fit] = fitGrids(frame, promising.fit.quad, 1);
-      if (fit) {
-        promising = { fit, seenMs: nowMs, tries: tries + 1, isDue: false };
-        keepNew(found, yield* readBlurred(frame, fit, hasTime, tries));
-        if (found.length > 0) promising = undefined;
-      }
-      return found;
-    }
-    if (!hasTime()) return found;
-    const rung = RUNGS[misses % RUNGS.length];
-    misses++;
-    if (!rung) return found;
-    if (rung.kind !== 'look') {
-      if (promising) promising = { ...promising, isDue: true };
-      if (rung.kind === 'prepare') return yield* readPrepared(frame, rung);
-      return yield { picture: frame, effort: 'bars', symbolsMax: SYMBOLS_MAX[mode] };
-    }
-    let best: GridFit | undefined;
-    for (const region of findRegions(frame, rung.look, REGIONS_MAX[mode] + before.length)) {
-      if ([...before, ...found].some((symbol) => isInside(region, symbol))) continue;
-      const reading = yield* readRegion(frame, region, hasTime);
-      keepNew(found, reading.found);
-      const better = reading.promising;
-      if (better && better.score > (best?.score ?? 0)) best = better;
-      if ((found.length > 0 && mode === 'one') || !hasTime()) break;
-    }
-    if (best) promising = { fit: best, seenMs: nowMs, tries: 0, isDue: true };
-    else if (promising) promising = { ...promising, isDue: true };
-    return found;
-  }
-
-  function* readPrepared(
-    frame: GreyPicture,
-    { prepare, effort }: { readonly prepare: Preparation; readonly effort: EngineTask['effort'] },
-  ): Search<readonly FoundSymbol[]> {
-    const box = centreBox(frame, PREPARED_EDGE_PX_MAX);
-    const picture = prepare(cropped(frame, box));
-    const found = yield { picture, effort, symbolsMax: SYMBOLS_MAX[mode] };
-    return found.map(({ text, corners }) =>
-      shifted({ text, corners: corners.map(({ x, y }) => ({ x: x / 2, y: y / 2 })) }, box),
-    );
-  }
-}
-
-/** Gives a picture of twice the size. */
-type Preparation = (picture: GreyPicture) => GreyPicture;
-
-/** What a frame is given after the quick look has failed, one of them a frame, in turn. */
-const RUNGS: readonly (
-  | { readonly kind: 'look'; readonly look: Look }
-  | { readonly kind: 'prepare'; readonly prepare: Preparation; readonly effort: EngineTask['effort'] }
-  | { readonly kind: 'bars' }
-)[] = [
-  { kind: 'look', look: LOOKS[0] },
-  { kind: 'prepare', prepare: (picture) => sharpened(doubled(picture)), effort: 'usual' },
-  { kind: 'look', look: LOOKS[1] },
-  { kind: 'prepare', prepare: (picture) => evened(doubled(picture)), effort: 'usual' },
-  { kind: 'look', look: LOOKS[4] },
-  { kind: 'look', look: LOOKS[2] },
-  { kind: 'prepare', prepare: (picture) => blurred(doubled(picture)), effort: 'denoise' },
-  { kind: 'look', look: LOOKS[3] },
-  // Last, so that a pack whose own code can be read is not called by its price code.
-  { kind: 'bars' },
-];
-
-function centreBox({ width, height }: GreyPicture, edgeMax: number): Box {
-  const shorter = Math.min(width, height);
-  const edge = Math.max(1, Math.round(Math.min((shorter * 2) / 3, edgeMax)));
-  return { left: (width - edge) >> 1, top: (height - edge) >> 1, width: edge, height: edge };
-}
-
-export function wholeOf({ width, height }: GreyPicture): Box {
-  return { left: 0, top: 0, width, height };
-}
-
-export function shifted({ text, corners }: FoundSymbol, { left, top }: Box): FoundSymbol {
-  return { text, corners: corners.map(({ x, y }) => ({ x: x + left, y: y + top })) };
-}
-
-/** Whether a busy place is a symbol that has been read. */
-export function isInside({ quad }: Pick<Region, 'quad'>, { corners }: FoundSymbol): boolean {
-  const [middle, other] = [middleOf(quad), middleOf(corners)];
-  return (
-    corners.length > 0 && Math.hypot(middle.x - other.x, middle.y - other.y) < Math.sqrt(areaOf(corners)) / 2
-  );
-}
-
-function middleOf(points: readonly Point[]): Point {
-  const n = Math.max(points.length, 1);
-  return {
-    x: points.reduce((sum, { x }) => sum + x, 0) / n,
-    y: points.reduce((sum, { y }) => sum + y, 0) / n,
+    return sharpness < sharpest * SHARPNESS_SHARE_MIN;
   };
 }
 
-/** The same text at another place is another symbol: two packs of a line without serials, say. */
-export function keepNew<T extends FoundSymbol>(found: T[], more: readonly T[]): void {
-  for (const symbol of more) {
-    const isKnown = found.some(
-      ({ text, corners }) =>
-        text === symbol.text &&
-        (corners.length === 0 || symbol.corners.length === 0 || isNear(corners, symbol.corners)),
-    );
-    if (!isKnown) found.push(symbol);
-  }
-}
-
-function isNear(a: readonly Point[], b: readonly Point[]): boolean {
-  const [p, q] = [middleOf(a), middleOf(b)];
-  return Math.hypot(p.x - q.x, p.y - q.y) < Math.sqrt(Math.max(areaOf(a), areaOf(b))) / 2 + 4;
+function isWithin({ x, y }: Point, { left, top, width, height }: Box): boolean {
+  return x >= left && y >= top && x < left + width && y < top + height;
 }

@@ -1,13 +1,14 @@
 // The search through one photograph: the only picture there is, so it gets everything within a time. First the library
-// on the whole, then each busy place by every means, then preparations of the whole that help a few.
-import type { FoundSymbol, Search } from './engine-task.ts';
-import { isInside, keepNew } from './frame-search.ts';
+// on the whole and on each busy place, then the dearer means where it failed, then preparations of the whole that help
+// a few.
+import { type FoundSymbol, goOn, type Search } from './engine-task.ts';
+import { isInside, keepNew, likenessTo } from './found-symbols.ts';
 import type { GreyPicture } from './grey-picture.ts';
 import type { GridFit } from './grid-fit.ts';
 import { blurred, doubled, evened, halved, sharpened } from './preparations.ts';
 import { areaOf, type Quad } from './quad.ts';
-import { readBlurred, readRegion } from './region-search.ts';
-import { findRegions, LOOKS } from './regions.ts';
+import { readBlurred, readByGrid, readCrop } from './region-search.ts';
+import { findRegions, LOOKS, type Region } from './regions.ts';
 
 // A person waits: a little longer for further symbols, longer for the first one.
 export const PHOTO_MS_MAX = { found: 1_500, nothing: 8_000 } as const;
@@ -17,6 +18,9 @@ export const PREPARED_PIXELS_MAX = 12_000_000;
 const SYMBOLS_MAX = 255;
 const REGIONS_MAX = 24;
 const BLURRED_MAX = 12;
+const GUESSES_MAX = 2;
+/** A picture file may show anything, not packs alone. */
+const ANY_SIZE = 0;
 /** Where nothing else could be read, a symbol may still be too large or too fine for the looks. */
 const PREPARATIONS: readonly { readonly scale: 0.5 | 1 | 2; apply(picture: GreyPicture): GreyPicture }[] = [
   { scale: 2, apply: (picture) => sharpened(doubled(picture)) },
@@ -41,23 +45,34 @@ export function* readPhotograph(
       symbols.map((symbol) => ({ ...symbol, ms: elapsedMs() })),
     );
   const promising: GridFit[] = [];
-  const tried: Quad[] = [];
+  /** Where the quick means have read nothing. */
+  const left: Region[] = [];
   const hasTime = () => elapsedMs() < (found.length > 0 ? PHOTO_MS_MAX.found : PHOTO_MS_MAX.nothing);
   keep(yield { picture, effort: 'usual', symbolsMax: SYMBOLS_MAX });
+  const isRead = (place: Pick<Region, 'quad'>) => found.some((symbol) => isInside(place, symbol));
   for (const look of LOOKS) {
-    if (!hasTime()) return found;
-    for (const region of findRegions(picture, look, REGIONS_MAX)) {
-      if (found.some((symbol) => isInside(region, symbol)) || wasTried(tried, region.quad)) continue;
-      tried.push(region.quad);
-      const reading = yield* readRegion(picture, region, hasTime);
-      keep(reading.found);
-      if (reading.promising) promising.push(reading.promising);
-      if (!hasTime()) return found;
+    const regions = yield* goOn(findRegions(picture, look), hasTime);
+    for (const region of regions?.result.slice(0, REGIONS_MAX) ?? []) {
+      if (isRead(region) || left.some(({ quad }) => isSame(quad, region.quad))) continue;
+      const read = yield* goOn(readCrop(picture, region), hasTime);
+      if (!read) return found;
+      keep(read.result);
+      if (read.result.length === 0) left.push(region);
     }
   }
+  const worth = left.map((region) => ({ region, worth: region.rank * likenessTo(found, region) }));
+  for (const { region } of worth.sort((a, b) => b.worth - a.worth)) {
+    if (isRead(region)) continue;
+    const reading = yield* goOn(readByGrid(picture, region, ANY_SIZE), hasTime);
+    if (!reading) return found;
+    keep(reading.result.found);
+    if (reading.result.promising) promising.push(reading.result.promising);
+  }
   for (const fit of promising.sort((a, b) => b.score - a.score).slice(0, BLURRED_MAX)) {
-    if (!hasTime()) return found;
-    if (!found.some((symbol) => isInside(fit, symbol))) keep(yield* readBlurred(picture, fit, hasTime));
+    if (isRead(fit)) continue;
+    const read = yield* goOn(readBlurred(picture, fit, GUESSES_MAX), hasTime);
+    if (!read) return found;
+    keep(read.result);
   }
   for (const { scale, apply } of PREPARATIONS) {
     if (!hasTime()) break;
@@ -74,9 +89,7 @@ export function* readPhotograph(
 }
 
 /** Two looks often find the same place; only one that cuts it out differently is worth another try. */
-function wasTried(tried: readonly Quad[], quad: Quad): boolean {
-  const near = Math.sqrt(areaOf(quad)) * 0.04;
-  return tried.some((other) =>
-    quad.every(({ x, y }) => other.some((corner) => Math.hypot(corner.x - x, corner.y - y) < near)),
-  );
+function isSame(a: Quad, b: Quad): boolean {
+  const near = Math.sqrt(areaOf(b)) * 0.04;
+  return b.every(({ x, y }) => a.some((corner) => Math.hypot(corner.x - x, corner.y - y) < near));
 }

@@ -29,6 +29,11 @@ export function cropped({ width, pixels }: GreyPicture, box: Box): GreyPicture {
   return { width: box.width, height: box.height, pixels: result };
 }
 
+/** Light for dark: the library looks for bar codes dark on light alone. */
+export function inverted(picture: GreyPicture): GreyPicture {
+  return { ...picture, pixels: picture.pixels.map((level) => 255 - level) };
+}
+
 /** Darkest and lightest 1 % stretched to black and white: the decoder's own threshold gives up on faint print. */
 export function stretched(picture: GreyPicture): GreyPicture {
   const counts = new Uint32Array(256);

@@ -131,3 +131,20 @@ export function areaOf(quad: readonly Point[]): number {
   }
   return Math.abs(twice) / 2;
 }
+
+export function middleOf(points: readonly Point[]): Point {
+  const n = Math.max(points.length, 1);
+  return {
+    x: points.reduce((sum, { x }) => sum + x, 0) / n,
+    y: points.reduce((sum, { y }) => sum + y, 0) / n,
+  };
+}
+
+/** The middle of a picture, no larger than that. */
+export function centreBox(picture: Size, max: Size): Box {
+  const width = Math.max(1, Math.min(picture.width, Math.round(max.width)));
+  const height = Math.max(1, Math.min(picture.height, Math.round(max.height)));
+  return { left: (picture.width - width) >> 1, top: (picture.height - height) >> 1, width, height };
+}
+
+type Size = { readonly width: number; readonly height: number };

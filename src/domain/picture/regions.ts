@@ -1,5 +1,6 @@
 // Where in a picture a matrix symbol may be: places as busy as its modules, cut out by the quiet around them. Knows
 // nothing of finder patterns, so a symbol whose L bars are scratched or blurred is found as well as a perfect one.
+import type { Steps } from './engine-task.ts';
 import type { GreyPicture } from './grey-picture.ts';
 import { halved } from './preparations.ts';
 import { areaOf, hullOf, type Point, type Quad, quadAround } from './quad.ts';
@@ -17,18 +18,35 @@ const CELL_PX = 4;
 const EDGE_PX_MIN = 18;
 const CELLS_MIN = 9;
 
-/** The likeliest first, at most `countMax`. */
-export function findRegions(picture: GreyPicture, look: Look, countMax: number): readonly Region[] {
+/** The likeliest first. */
+export function* findRegions(picture: GreyPicture, look: Look): Steps<readonly Region[]> {
   let reduced = picture;
-  for (let i = 0; i < look.halvings; i++) reduced = halved(reduced);
-  const cells = busyCells(reduced, look);
-  const regions = componentsOf(cells)
-    .map((component) => regionOf(reduced, cells, component))
-    .filter((region) => region !== undefined);
-  const best = regions.sort((a, b) => b.rank - a.rank).slice(0, countMax);
+  for (let i = 0; i < look.halvings; i++) {
+    reduced = halved(reduced);
+    yield;
+  }
+  const cells = yield* busyCells(reduced, look);
+  yield;
+  const regions: Region[] = [];
+  let cellsDone = 0;
+  for (const component of componentsOf(cells)) {
+    const region = regionOf(reduced, cells, component);
+    if (region) regions.push(region);
+    cellsDone += component.length;
+    if (cellsDone > STEP_CELLS) {
+      cellsDone = 0;
+      yield;
+    }
+  }
   const factor = 2 ** look.halvings;
-  return best.map((region) => ({ ...region, quad: enlarged(region.quad, factor) }));
+  return regions
+    .sort((a, b) => b.rank - a.rank)
+    .map((region) => ({ ...region, quad: enlarged(region.quad, factor) }));
 }
+
+/** Cells between two places to leave off at, when they are outlined and when they are looked at: a few milliseconds. */
+const STEP_CELLS = 2_000;
+const STEP_PIXELS = 200_000;
 
 function enlarged([a, b, c, d]: Quad, factor: number): Quad {
   const grown = ({ x, y }: Point) => ({ x: x * factor, y: y * factor });
@@ -44,7 +62,7 @@ type Cells = {
 };
 
 /** Sums the structure tensor over cells; its smaller eigenvalue is large only where edges run both ways. */
-function busyCells({ width, height, pixels }: GreyPicture, look: Look): Cells {
+function* busyCells({ width, height, pixels }: GreyPicture, look: Look): Steps<Cells> {
   const [across, down] = [Math.floor(width / CELL_PX), Math.floor(height / CELL_PX)];
   const [xx, yy, xy] = [0, 1, 2].map(() => new Float32Array(across * down)) as [
     Float32Array,
@@ -53,16 +71,19 @@ function busyCells({ width, height, pixels }: GreyPicture, look: Look): Cells {
   ];
   const low = new Float32Array(across * down);
   const high = new Float32Array(across * down);
-  for (let row = 0, cell = 0; row < down; row++)
+  const rowsAtOnce = Math.max(1, Math.floor(STEP_PIXELS / (width * CELL_PX)));
+  for (let row = 0, cell = 0; row < down; row++) {
+    if (row % rowsAtOnce === 0) yield;
     for (let column = 0; column < across; column++, cell++) {
       let [a, b, c, least, most] = [0, 0, 0, 255, 0];
-      for (let y = row * CELL_PX; y < (row + 1) * CELL_PX; y++)
-        for (let x = column * CELL_PX, i = y * width + x; x < (column + 1) * CELL_PX; x++, i++) {
+      // Central differences, over the edge of a cell too; at the picture's own edges there are none.
+      const [left, right] = [Math.max(column * CELL_PX, 1), Math.min((column + 1) * CELL_PX, width - 1)];
+      const [top, bottom] = [Math.max(row * CELL_PX, 1), Math.min((row + 1) * CELL_PX, height - 1)];
+      for (let y = top; y < bottom; y++)
+        for (let x = left, i = y * width + x; x < right; x++, i++) {
           const own = pixels[i] as number;
-          // Central differences, over the edge of a cell too; at the picture's own edges there are none.
-          const isInside = x > 0 && y > 0 && x + 1 < width && y + 1 < height;
-          const dx = isInside ? (pixels[i + 1] as number) - (pixels[i - 1] as number) : 0;
-          const dy = isInside ? (pixels[i + width] as number) - (pixels[i - width] as number) : 0;
+          const dx = (pixels[i + 1] as number) - (pixels[i - 1] as number);
+          const dy = (pixels[i + width] as number) - (pixels[i - width] as number);
           a += dx * dx;
           b += dy * dy;
           c += dx * dy;
@@ -75,38 +96,59 @@ function busyCells({ width, height, pixels }: GreyPicture, look: Look): Cells {
       low[cell] = -least;
       high[cell] = most;
     }
+  }
   // Over three by three cells: one alone may hold an edge of one module only.
-  for (const sums of [xx, yy, xy]) spread(sums, across, down, 1, (a, b) => a + b);
-  for (const extremes of [low, high]) spread(extremes, across, down, 1, Math.max);
-  const strength = xx.map((a, i) => {
-    const [b, c] = [yy[i] as number, xy[i] as number];
+  for (const sums of [xx, yy, xy]) spread(sums, across, down, 1, 'sum');
+  for (const extremes of [low, high]) spread(extremes, across, down, 1, 'max');
+  const strength = new Float32Array(across * down);
+  const range = new Float32Array(across * down);
+  for (let i = 0; i < strength.length; i++) {
+    const [a, b, c] = [xx[i] as number, yy[i] as number, xy[i] as number];
     const least = (a + b) / 2 - Math.sqrt(((a - b) / 2) ** 2 + c * c);
-    return Math.sqrt(Math.max(least, 0) / (9 * CELL_PX * CELL_PX));
-  });
-  const range = high.map((most, i) => most + (low[i] as number));
+    strength[i] = Math.sqrt(Math.max(least, 0) / (9 * CELL_PX * CELL_PX));
+    range[i] = (high[i] as number) + (low[i] as number);
+  }
+  yield;
   return { across, down, strength, isBusy: thresholded(look, strength, range, across, down) };
 }
 
 /** Joins each value with those `step` before and after it, first along rows, then along columns; in place. */
-function spread(
+function spread(values: Float32Array, across: number, down: number, step: number, how: 'sum' | 'max'): void {
+  const line = new Float32Array(Math.max(across, down) + 2 * step);
+  const join = how === 'sum' ? sumAlong : maxAlong;
+  for (let row = 0; row < down; row++) join(values, row * across, 1, across, step, line);
+  for (let column = 0; column < across; column++) join(values, column, across, down, step, line);
+}
+
+/** `line` has room for `step` more at each end. */
+function sumAlong(
   values: Float32Array,
-  across: number,
-  down: number,
+  start: number,
+  stride: number,
+  length: number,
   step: number,
-  join: (a: number, b: number) => number,
+  line: Float32Array,
 ): void {
-  const line = new Float32Array(Math.max(across, down));
-  const along = (start: number, stride: number, length: number) => {
-    for (let k = 0; k < length; k++) line[k] = values[start + k * stride] as number;
-    for (let k = 0; k < length; k++) {
-      let joined = line[k] as number;
-      if (k >= step) joined = join(joined, line[k - step] as number);
-      if (k + step < length) joined = join(joined, line[k + step] as number);
-      values[start + k * stride] = joined;
-    }
-  };
-  for (let row = 0; row < down; row++) along(row * across, 1, across);
-  for (let column = 0; column < across; column++) along(column, across, down);
+  line.fill(0);
+  for (let k = 0, i = start; k < length; k++, i += stride) line[k + step] = values[i] as number;
+  for (let k = 0, i = start; k < length; k++, i += stride)
+    values[i] = (line[k] as number) + (line[k + step] as number) + (line[k + 2 * step] as number);
+}
+
+function maxAlong(
+  values: Float32Array,
+  start: number,
+  stride: number,
+  length: number,
+  step: number,
+  line: Float32Array,
+): void {
+  line.fill(Number.NEGATIVE_INFINITY);
+  for (let k = 0, i = start; k < length; k++, i += stride) line[k + step] = values[i] as number;
+  for (let k = 0, i = start; k < length; k++, i += stride) {
+    const [a, b, c] = [line[k] as number, line[k + step] as number, line[k + 2 * step] as number];
+    values[i] = a > b ? (a > c ? a : c) : b > c ? b : c;
+  }
 }
 
 /** A way to look for busy places; what hides from one stands out in another. */
@@ -136,21 +178,24 @@ function thresholded(
 ): Uint8Array {
   const floor = noiseOf(strength) * 1.6 + 1;
   const high = beside === 'contrast' ? range : localMaxima(strength, across, down);
-  return Uint8Array.from(strength, (value, i) =>
-    value > Math.max(floor, (high[i] as number) * share) ? 1 : 0,
-  );
+  const isBusy = new Uint8Array(strength.length);
+  for (let i = 0; i < isBusy.length; i++)
+    if ((strength[i] as number) > Math.max(floor, (high[i] as number) * share)) isBusy[i] = 1;
+  return isBusy;
 }
 
 /** What a quarter of all cells stay below. */
 function noiseOf(strength: Float32Array): number {
-  const some = strength.filter((_, i) => i % 7 === 0).sort();
+  const some = new Float32Array(Math.ceil(strength.length / 7));
+  for (let i = 0; i < some.length; i++) some[i] = strength[i * 7] as number;
+  some.sort();
   return some[some.length >> 2] ?? 0;
 }
 
 /** The largest value within 12 cells each way: windows of 3, 9 and 25 by steps. */
 function localMaxima(values: Float32Array, across: number, down: number): Float32Array {
   const result = values.slice();
-  for (const step of [1, 3, 4, 4]) spread(result, across, down, step, Math.max);
+  for (const step of [1, 3, 4, 4]) spread(result, across, down, step, 'max');
   return result;
 }
 

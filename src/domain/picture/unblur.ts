@@ -3,50 +3,32 @@
 // is, around it lies quiet.
 import type { SeenModules } from '../data-matrix/correction.ts';
 import { finderModule, type SymbolSize } from '../data-matrix/sizes.ts';
+import { type Blur, createBlurring, FINE, PHASES } from './blur-kernel.ts';
+import type { Steps } from './engine-task.ts';
 import type { GreyPicture } from './grey-picture.ts';
 import type { GridFit } from './grid-fit.ts';
 import { levelAt } from './module-reading.ts';
-import { homographyTo, mapPoint, type Point, type Quad } from './quad.ts';
+import { homographyTo, type Point, type Quad } from './quad.ts';
 
-/** Blur in modules: the sigma of a soft focus, and a movement with its direction on the symbol in radians. */
-export type Blur = { readonly sigma: number; readonly motion: number; readonly angle: number };
-
-/** Samples a module, each way. */
-const FINE = 2;
 /** Modules of quiet zone that take part. */
 const MARGIN = 1;
-/** How far a blurred module reaches beyond its own edge, in modules. */
-const REACH = 2;
-const WIDTH = 2 * REACH + 1;
+/** Modules times rounds between two places to leave off at: one to three milliseconds. */
+const STEP_WORK = 6_000;
 
 export type BlurredSymbol = {
   readonly size: SymbolSize;
   /** Modules across and down, quiet zone included. */
   readonly columns: number;
   readonly rows: number;
-  /** FINE x FINE grey levels a module, row by row; dark is low. */
+  /** Grey levels at FINE x FINE places of each module, all modules for one place after the other; dark is low. */
   readonly levels: Float32Array;
   /** For each module 1 dark, 0 light, or -1 where it is not known. */
   readonly known: Int8Array;
 };
 
-export function sampleBlurred(picture: GreyPicture, { size, quad, isInverted }: GridFit): BlurredSymbol {
-  const map = homographyTo(quad);
+export function sampleBlurred(picture: GreyPicture, fit: GridFit): BlurredSymbol {
+  const { size } = fit;
   const [rows, columns] = [size.rows + 2 * MARGIN, size.columns + 2 * MARGIN];
-  const levels = new Float32Array(rows * columns * FINE * FINE);
-  const across = columns * FINE;
-  for (let j = 0; j < rows * FINE; j++)
-    for (let i = 0; i < across; i++) {
-      let sum = 0;
-      for (const dj of [0.25, 0.75])
-        for (const di of [0.25, 0.75]) {
-          const u = ((i + di) / FINE - MARGIN) / size.columns;
-          const v = ((j + dj) / FINE - MARGIN) / size.rows;
-          const { x, y } = mapPoint(map, u, v);
-          sum += levelAt(picture, x - 0.5, y - 0.5);
-        }
-      levels[j * across + i] = isInverted ? 255 - sum / 4 : sum / 4;
-    }
   const known = new Int8Array(rows * columns);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) {
@@ -55,7 +37,29 @@ export function sampleBlurred(picture: GreyPicture, { size, quad, isInverted }: 
       const finder = isOutside ? false : finderModule(size, r, c);
       known[row * columns + column] = finder === undefined ? -1 : finder ? 1 : 0;
     }
-  return { size, rows, columns, levels, known };
+  return { size, rows, columns, levels: sampleLevels(picture, fit), known };
+}
+
+/** The mean of two by two points at each place. */
+function sampleLevels(picture: GreyPicture, { size, quad, isInverted }: GridFit): Float32Array {
+  const [a, b, c, d, e, f, g, h] = homographyTo(quad);
+  const [rows, columns] = [size.rows + 2 * MARGIN, size.columns + 2 * MARGIN];
+  const levels = new Float32Array(rows * columns * PHASES);
+  for (let phase = 0, i = 0; phase < PHASES; phase++) {
+    const [fu, fv] = [(phase % FINE) / FINE - MARGIN, Math.floor(phase / FINE) / FINE - MARGIN];
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++, i++) {
+        let sum = 0;
+        for (let k = 0; k < 4; k++) {
+          const u = (column + fu + (0.25 + 0.5 * (k & 1)) / FINE) / size.columns;
+          const v = (row + fv + (0.25 + 0.5 * (k >> 1)) / FINE) / size.rows;
+          const w = g * u + h * v + 1;
+          sum += levelAt(picture, (a * u + b * v + c) / w - 0.5, (d * u + e * v + f) / w - 0.5);
+        }
+        levels[i] = isInverted ? 255 - sum / 4 : sum / 4;
+      }
+  }
+  return levels;
 }
 
 export type Unblurred = {
@@ -68,35 +72,44 @@ export type Unblurred = {
 };
 
 /** Projected gradient descent with momentum (FISTA), the levels of dark and light fitted along the way. */
-export function unblur(symbol: BlurredSymbol, blur: Blur, rounds: number, start?: Float32Array): Unblurred {
+export function* unblur(
+  symbol: BlurredSymbol,
+  blur: Blur,
+  rounds: number,
+  start?: Float32Array,
+): Steps<Unblurred> {
   const { rows, columns, levels, known } = symbol;
-  const kernels = kernelsOf(blur);
+  const blurring = createBlurring(rows, columns, blur);
+  const roundsAtOnce = Math.max(1, Math.floor(STEP_WORK / known.length));
   const x = start ?? Float32Array.from(known, (value) => (value < 0 ? 0.5 : value));
   let previous = x.slice();
-  let look = x.slice();
+  const look = x.slice();
   let momentum = 1;
   const modelled = new Float32Array(levels.length);
   const gradient = new Float32Array(x.length);
   let residual = 1;
   for (let round = 0; round < rounds; round++) {
-    blurInto(modelled, look, rows, columns, kernels);
+    if (round % roundsAtOnce === 0) yield;
+    blurring.blurInto(modelled, look);
     const { paper, contrast, unexplained } = fitLevels(levels, modelled);
     residual = unexplained;
     if (!(contrast > 1)) break;
     // Dark is 1: level = paper - contrast x modelled.
     for (let i = 0; i < modelled.length; i++)
       modelled[i] = (modelled[i] as number) - (paper - (levels[i] as number)) / contrast;
-    gatherInto(gradient, modelled, rows, columns, kernels);
+    blurring.gatherInto(gradient, modelled);
     const next = new Float32Array(x.length);
-    const step = 1 / (FINE * FINE);
     for (let i = 0; i < next.length; i++) {
       const fixed = known[i] as number;
-      const value = (look[i] as number) - step * (gradient[i] as number);
+      const value = (look[i] as number) - (gradient[i] as number) / PHASES;
       next[i] = fixed >= 0 ? fixed : Math.min(Math.max(value, 0), 1);
     }
     const nextMomentum = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
     const push = (momentum - 1) / nextMomentum;
-    look = next.map((value, i) => value + push * (value - (previous[i] as number)));
+    for (let i = 0; i < next.length; i++) {
+      const value = next[i] as number;
+      look[i] = value + push * (value - (previous[i] as number));
+    }
     previous = next;
     momentum = nextMomentum;
   }
@@ -115,17 +128,27 @@ function withoutMargin({ size, columns }: BlurredSymbol, x: Float32Array): SeenM
  * The grid moved to where the modules found so far, blurred, lie best over the picture: one step of Gauss and Newton
  * in the eight coordinates of the corners.
  */
-export function realign(picture: GreyPicture, fit: GridFit, modules: Float32Array, blur: Blur): GridFit {
-  const seen = sampleBlurred(picture, fit);
-  const modelled = new Float32Array(seen.levels.length);
-  blurInto(modelled, modules, seen.rows, seen.columns, kernelsOf(blur));
-  const { paper, contrast, unexplained } = fitLevels(seen.levels, modelled);
-  const error = modelled.map((value, i) => paper - contrast * value - (seen.levels[i] as number));
+export function* realign(
+  picture: GreyPicture,
+  fit: GridFit,
+  modules: Float32Array,
+  blur: Blur,
+): Steps<GridFit> {
+  const { size } = fit;
+  const levels = sampleLevels(picture, fit);
+  const modelled = new Float32Array(levels.length);
+  createBlurring(size.rows + 2 * MARGIN, size.columns + 2 * MARGIN, blur).blurInto(modelled, modules);
+  const { paper, contrast, unexplained } = fitLevels(levels, modelled);
+  const error = modelled.map((value, i) => paper - contrast * value - (levels[i] as number));
   const shiftPx = 0.3;
-  const slopes = Array.from({ length: 8 }, (_, k) => {
-    const shifted = sampleBlurred(picture, { ...fit, quad: movedCorner(fit.quad, k, shiftPx) });
-    return shifted.levels.map((value, i) => (value - (seen.levels[i] as number)) / shiftPx);
-  });
+  const slopes: Float32Array[] = [];
+  for (let k = 0; k < 8; k++) {
+    const shifted = sampleLevels(picture, { ...fit, quad: movedCorner(fit.quad, k, shiftPx) });
+    for (let i = 0; i < shifted.length; i++)
+      shifted[i] = ((shifted[i] as number) - (levels[i] as number)) / shiftPx;
+    slopes.push(shifted);
+    if (k === 3) yield;
+  }
   const normal = slopes.map((a) => slopes.map((b) => dot(a, b)));
   for (const [k, row] of normal.entries()) row[k] = (row[k] ?? 0) * 1.02 + 1e-6;
   const moves = solve(
@@ -137,7 +160,7 @@ export function realign(picture: GreyPicture, fit: GridFit, modules: Float32Arra
     fit.quad,
   );
   const moved = { ...fit, quad };
-  const after = fitLevels(sampleBlurred(picture, moved).levels, modelled);
+  const after = fitLevels(sampleLevels(picture, moved), modelled);
   return after.unexplained < unexplained ? moved : fit;
 }
 
@@ -177,7 +200,8 @@ function fitLevels(levels: Float32Array, modelled: Float32Array) {
   const n = levels.length;
   let [sumX, sumY, sumXX, sumXY, sumYY] = [0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
-    const [x, y] = [modelled[i] as number, levels[i] as number];
+    const x = modelled[i] as number;
+    const y = levels[i] as number;
     sumX += x;
     sumY += y;
     sumXX += x * x;
@@ -190,94 +214,4 @@ function fitLevels(levels: Float32Array, modelled: Float32Array) {
   const slope = varianceX === 0 ? 0 : covariance / varianceX;
   const unexplained = varianceY === 0 ? 1 : 1 - (slope * covariance) / varianceY;
   return { contrast: -slope, paper: (sumY - slope * sumX) / n, unexplained };
-}
-
-/** For each of the FINE x FINE places in a module the share of each module around that is seen there. */
-type Kernels = readonly Float32Array[];
-
-function kernelsOf({ sigma, motion, angle }: Blur): Kernels {
-  const smear = motion > 0 ? 7 : 1;
-  const shifts = Array.from({ length: smear }, (_, k) =>
-    smear === 1 ? 0 : (k / (smear - 1) - 0.5) * motion,
-  );
-  const kernels: Float32Array[] = [];
-  for (let fv = 0; fv < FINE; fv++)
-    for (let fu = 0; fu < FINE; fu++) {
-      const kernel = new Float32Array(WIDTH * WIDTH);
-      for (const shift of shifts) {
-        const across = edgeShares((fu + 0.5) / FINE + shift * Math.cos(angle), sigma);
-        const down = edgeShares((fv + 0.5) / FINE + shift * Math.sin(angle), sigma);
-        for (let r = 0; r < WIDTH; r++)
-          for (let c = 0; c < WIDTH; c++)
-            kernel[r * WIDTH + c] =
-              (kernel[r * WIDTH + c] as number) + ((down[r] as number) * (across[c] as number)) / smear;
-      }
-      kernels.push(kernel);
-    }
-  return kernels;
-}
-
-/** How much of each module along one axis is seen at a place, in modules from the own module's edge. */
-function edgeShares(place: number, sigma: number): readonly number[] {
-  // The sample itself is half a module wide.
-  const spread = Math.hypot(sigma, 0.5 / FINE / Math.sqrt(3));
-  return Array.from({ length: WIDTH }, (_, k) => {
-    const from = k - REACH - place;
-    return normalShare((from + 1) / spread) - normalShare(from / spread);
-  });
-}
-
-/** The cumulative normal distribution, by a logistic curve that stays within 0.0002 of it. */
-function normalShare(z: number): number {
-  return 1 / (1 + Math.exp(-z * (1.5976 + 0.070566 * z * z)));
-}
-
-function blurInto(
-  result: Float32Array,
-  x: Float32Array,
-  rows: number,
-  columns: number,
-  kernels: Kernels,
-): void {
-  for (const [phase, kernel] of kernels.entries()) {
-    const [fv, fu] = [Math.floor(phase / FINE), phase % FINE];
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++) {
-        let sum = 0;
-        const [top, bottom] = [Math.max(row - REACH, 0), Math.min(row + REACH, rows - 1)];
-        const [left, right] = [Math.max(column - REACH, 0), Math.min(column + REACH, columns - 1)];
-        for (let r = top; r <= bottom; r++) {
-          const k = (r - row + REACH) * WIDTH - column + REACH;
-          const line = r * columns;
-          for (let c = left; c <= right; c++) sum += (kernel[k + c] as number) * (x[line + c] as number);
-        }
-        result[(row * FINE + fv) * columns * FINE + column * FINE + fu] = sum;
-      }
-  }
-}
-
-/** The transpose of blurInto. */
-function gatherInto(
-  result: Float32Array,
-  error: Float32Array,
-  rows: number,
-  columns: number,
-  kernels: Kernels,
-): void {
-  result.fill(0);
-  for (const [phase, kernel] of kernels.entries()) {
-    const [fv, fu] = [Math.floor(phase / FINE), phase % FINE];
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++) {
-        const own = error[(row * FINE + fv) * columns * FINE + column * FINE + fu] as number;
-        const [top, bottom] = [Math.max(row - REACH, 0), Math.min(row + REACH, rows - 1)];
-        const [left, right] = [Math.max(column - REACH, 0), Math.min(column + REACH, columns - 1)];
-        for (let r = top; r <= bottom; r++) {
-          const k = (r - row + REACH) * WIDTH - column + REACH;
-          const line = r * columns;
-          for (let c = left; c <= right; c++)
-            result[line + c] = (result[line + c] as number) + own * (kernel[k + c] as number);
-        }
-      }
-  }
 }

@@ -82,11 +82,12 @@ export function sceneCount(column: string): number {
   return RECIPES[column]?.[1] ?? 0;
 }
 
-export function drawScene(column: string, index: number, frame = FRAME): GeneratedScene {
+/** `set`: another number, other symbols, places and noise. */
+export function drawScene(column: string, index: number, frame = FRAME, set = 0): GeneratedScene {
   const { width, height, offCentrePx } = frame;
   const [recipe] = RECIPES[column] ?? [];
   if (!recipe) throw new Error(`there is no column "${column}"`);
-  const seed = SCENE_COLUMNS.indexOf(column) * 1000 + index;
+  const seed = set * 100_000 + SCENE_COLUMNS.indexOf(column) * 1000 + index;
   const random = seededRandom(seed + 5);
   const { modules, text } = drawPackSymbol(seed, recipe.shape);
   const pose: Pose = {
