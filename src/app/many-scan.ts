@@ -80,11 +80,14 @@ export function createManyScan(
   }
 
   function mark(): void {
+    const places = new Map<string, number>();
     marks.value = tracks.flatMap(({ text, corners }) => {
       const pack = seen.get(text);
       if (!pack) return [];
       pack.scan = scanOf(pack) ?? pack.scan;
-      return [{ corners, scan: pack.scan }];
+      const place = (places.get(text) ?? 0) + 1;
+      places.set(text, place);
+      return [{ id: `${place} ${text}`, corners, scan: pack.scan }];
     });
   }
 

@@ -114,6 +114,8 @@ export type TypedCode = {
 
 /** A code in view of the camera while many are scanned. */
 export type ScanMark = {
+  /** The same from frame to frame. */
+  readonly id: string;
   /** As the decoder gives them. */
   readonly corners: readonly PicturePoint[];
   /** Undefined until its pack has been judged. */

@@ -22,12 +22,7 @@ export function ScanMarks(props: {
       focusable="false"
     >
       {marks.map((mark) => (
-        <Mark
-          key={mark.corners.map(({ x, y }) => `${x} ${y}`).join()}
-          mark={mark}
-          width={width}
-          height={height}
-        />
+        <Mark key={mark.id} mark={mark} width={width} height={height} />
       ))}
     </svg>
   );
