@@ -51,7 +51,7 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
 }
 
 function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly PalletLine[] }) {
-  const [seal, setSeal] = useState<Seal>('not-checked');
+  const [seal, setSeal] = useState<Exclude<Seal, 'broken'>>('not-checked');
   // With the lines as they were when the question was asked: a handheld scanner may add to the list behind it.
   const [asked, setAsked] = useState<(PalletOffer & { readonly lines: readonly PalletLine[] }) | undefined>();
   const { list, card } = laterWords;
@@ -92,7 +92,7 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
       {asked && (
         <Dialog
           title={list.sure(words.operation(asked.operation).act, asked.packs, asked.containers)}
-          text={isFinal ? `${list.sureFinal} ${list.sureText}` : list.sureText}
+          text={[...(isFinal ? [list.sureFinal] : []), list.sureSeals[seal], list.sureText].join(' ')}
           onClose={() => setAsked(undefined)}
         >
           <Button

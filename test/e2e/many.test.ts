@@ -65,7 +65,7 @@ describe.skipIf(!chromium)(`a shelf before the camera${chromium ? '' : ` (${NO_C
     await supply.click();
     const dialog = page.getByRole('dialog');
     await dialog.waitFor();
-    expect(await dialog.innerText()).toMatch(/\d+ packs/);
+    expect(await dialog.innerText()).toMatch(/\d+ packs\?\s+.*not looked at their seals/);
     await page.keyboard.press('Escape');
     expect(await page.getByText('0 unsent').first().isVisible()).toBe(true);
   });

@@ -161,6 +161,7 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByText('Looked at: intact').click();
     await page.getByRole('button', { name: 'Receive: all 2' }).click();
     await page.getByRole('heading', { name: 'Receive: record this on 2 packs?' }).waitFor();
+    await page.getByText('You looked at every seal: all intact.').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Record', exact: true }).click();
     await page

@@ -12,7 +12,7 @@ export const LIST = {
   intro: 'Scan pack after pack; then record one act on all of them. Each pack is judged by itself.',
   camera: 'Scan with the camera',
   scanTitle: 'Point the camera at the packs',
-  show: (packs: number) => `Show the list: ${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`,
+  show: (packs: number) => `Show list: ${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`,
   count: (packs: number, max: number) => `${amount(packs)} of ${amount(max)} packs`,
   last: (last: Extract<PalletState, { kind: 'open' }>['last']): string => {
     switch (last) {
@@ -48,6 +48,10 @@ export const LIST = {
   container: (sscc: string) => `Pallet or box ${sscc}`,
   containerNote: 'Its packs are not checked by it: scan those that you look at.',
   sureText: 'Packs that do not allow it are left out, and the list says why.',
+  sureSeals: {
+    intact: 'You looked at every seal: all intact.',
+    'not-checked': 'You have not looked at their seals.',
+  },
   sureFinal: 'This cannot be undone.',
   record: 'Record',
   became: (past: string, how: string) => `${past}. ${how}`,
