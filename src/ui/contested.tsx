@@ -30,10 +30,21 @@ export function OpenAlertLine({ app, pack }: { readonly app: AppModel; readonly 
   );
 }
 
+/** What the losing side does, in the market's order. */
+export function ConflictSteps({ app }: { readonly app: AppModel }) {
+  return (
+    <ol class="steps">
+      {app.conflictSteps.map((step) => (
+        <li key={step}>{laterWords.conflictStep(step)}</li>
+      ))}
+    </ol>
+  );
+}
+
 export function ContestedLine({ app, contested }: { readonly app: AppModel; readonly contested: Contested }) {
   const { operation, claimedTimeMs, conflict, alerts } = contested;
   const nowMs = app.nowMs.value;
-  const { card, conflictStep } = laterWords;
+  const { card } = laterWords;
   return (
     <>
       <p class="opinion opinion-disagrees">
@@ -44,11 +55,7 @@ export function ContestedLine({ app, contested }: { readonly app: AppModel; read
           {conflict.alert !== null && <span class="opinion-note">{card.alert(conflict.alert)}</span>}
         </span>
       </p>
-      <ol class="steps">
-        {app.conflictSteps.map((step) => (
-          <li key={step}>{conflictStep(step)}</li>
-        ))}
-      </ol>
+      <ConflictSteps app={app} />
       <RaisedAlerts app={app} alerts={alerts} />
     </>
   );

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { OutboxItem, Said } from '../app/outbox-model.ts';
+import { ConflictSteps } from './contested.tsx';
 import { Icon, type IconName } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
@@ -58,6 +59,12 @@ export function OutboxScreen({ app }: { readonly app: AppModel }) {
             />
           )}
         </div>
+      )}
+      {items.some(({ progress }) => progress.kind === 'conflict') && (
+        <section class="panel">
+          <p>{laterWords.outbox.contested}</p>
+          <ConflictSteps app={app} />
+        </section>
       )}
       <ol class="rows">
         {items.slice(0, shownCount).map((item) => (

@@ -9,6 +9,8 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import { baselineCode, encodeParts, encodeWhole } from '../../src/domain/keyboard/calibration-code.ts';
+import { CONFLICT_STEPS } from '../../src/domain/market.ts';
+import { conflictStepWords } from '../../src/ui/english/card.ts';
 import { words } from '../../src/ui/messages.ts';
 import { runAxe } from '../support/axe.ts';
 import {
@@ -288,6 +290,16 @@ describe.skipIf(isSkipped)(title, () => {
     await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();
     await authority.page.getByText('The two sites are about 613 km apart.').waitFor();
     await authority.close();
+  });
+
+  test('the outbox tells the losing side what to do, in the order of its market', async () => {
+    const { page, close } = await openStory('outbox');
+    const steps = await page.locator('.steps li').allInnerTexts();
+    expect(steps).toEqual(CONFLICT_STEPS.map((step) => conflictStepWords(step)));
+    await close();
+    const sent = await openStory('outbox-empty');
+    expect(await sent.page.locator('.steps').count()).toBe(0);
+    await sent.close();
   });
 
   test('what waits is not offered to be sent while the ledger has asked to be left alone', async () => {

@@ -58,6 +58,7 @@ export const OUTBOX_MORE = {
   age: (ms: number, nowMs: number) => `Waiting: ${age(ms, nowMs)}`,
   leftAlone: (untilMs: number, nowMs: number) =>
     `The ledger asked to be left alone until ${moment(untilMs, nowMs)}. Nothing is sent before.`,
+  contested: 'Where another act came first, do this with the pack, in this order:',
   former: 'Under the former enrolment of this device',
   more: (count: number) => `Show ${amount(count)} more`,
   damaged: (count: number): Advice => ({
