@@ -9,8 +9,8 @@ export function createBackgroundSync(): BackgroundSync {
   const container: ServiceWorkerContainer | undefined = navigator.serviceWorker;
   return {
     async ask() {
-      const registration: WithSync | undefined = await container?.getRegistration();
       try {
+        const registration: WithSync | undefined = await container?.getRegistration();
         await registration?.sync?.register(SYNC_TAG);
       } catch (error) {
         // The user or the browser forbids it: then tabs send by themselves, as everywhere else.
