@@ -42,14 +42,10 @@ export function createAlertRaising(store: Store, rules: MarketRules): AlertRaisi
       pack: store.pack,
       sighting: store.sighting,
       hasSightings: store.hasSightings,
-      repeatsSince: (index, { operation, actor }, packId, max) =>
-        store
-          .mentions(packId, max)
-          .filter((at) => at > index)
-          .filter((at) => {
-            const made = entry(at);
-            return made?.operation === operation && made.actor.siteId === actor.siteId;
-          }).length,
+      repeatsSince: (index, { operation, actor }, packId, max) => {
+        const isRepeat = (made: Entry) => made.operation === operation && made.actor.siteId === actor.siteId;
+        return Math.min(max, since(index, packId).filter(isRepeat).length);
+      },
       distanceKm: (index) => distanceBetween(store, attempt, store.eventAt(index)),
       hasMovedSince(index, packId) {
         const isTravel = ({ operation }: Entry) => operation === 'ship' || operation === 'receive';

@@ -138,6 +138,17 @@ describe('what is raised', () => {
     expect(said(rose)).toEqual(['A7 repeat S2 attempt', 'A7 repeat S1 attempt']);
   });
 
+  test('looks in between hide no repeats', async () => {
+    const { repeatsMax } = DEMO_MARKET.doubleScan;
+    await send(rose.next('supply', [first]));
+    for (let i = 0; i <= repeatsMax; i++) {
+      expect(said(rose)).toEqual([]);
+      for (let look = 0; look < repeatsMax; look++) await send(office.next('inspect', [first]));
+      await send(rose.next('supply', [first]));
+    }
+    expect(said(rose)).toEqual(['A7 repeat S1 attempt']);
+  });
+
   test('an event that names one pack too often repeats itself', async () => {
     const { repeatsMax } = DEMO_MARKET.doubleScan;
     await send(
