@@ -27,6 +27,7 @@ export function whyNotHere(
   { productCode }: Pick<Pack, 'productCode'>,
 ): 'role' | 'product' | undefined {
   if (!rules.allowed[role].includes(operation)) return 'role';
+  if (operation === 'verify' && !rules.recordsVerify) return 'role';
   return products === null || products.includes(productCode) ? undefined : 'product';
 }
 
@@ -147,7 +148,6 @@ export function offersFor(
 ): readonly Recordable[] {
   const { verdict } = actingJudgment(scan);
   return OFFERED[workplace ?? defaultWorkplace(permission.role)].filter((operation) => {
-    if (operation === 'verify' && !permission.rules.recordsVerify) return false;
     const reason = operation === 'supply' ? TECHNICAL_PROBLEM : undefined;
     const request = { operation, seal: 'not-checked', reason } as const;
     return whyRefused(permission, request, scan.pack, verdict) === undefined;

@@ -67,6 +67,8 @@ describe('recording', () => {
 
   const refused: readonly [string, Partial<RecordRequest>, string][] = [
     ['supplied', {}, 'not-active'],
+    // Most markets keep no record of a look.
+    ['active', { operation: 'verify' }, 'role'],
     ['recalled', {}, 'recalled'],
     ['recalled', { reason: 'technical-problem' }, 'recalled'],
     ['withdrawn', {}, 'withdrawn'],
