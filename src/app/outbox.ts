@@ -59,6 +59,7 @@ export function createOutbox(context: OutboxContext): Outbox {
   const schedule = createRetrySchedule(ports.clock, ports.random);
   let shown: readonly OwnEvent[] | undefined;
   let byId: ReadonlyMap<string, OwnEvent> = new Map();
+  const refused = new Map<string, EventProgress>();
   let running: Promise<void> | undefined;
   let isMoreWaiting = false;
   let hasAsked = false;
@@ -71,7 +72,11 @@ export function createOutbox(context: OutboxContext): Outbox {
     noteMissing(page.head.sequence);
     if (page.events === shown) return;
     shown = page.events;
+    const former = byId;
     byId = new Map(page.events.map((own) => [own.id, own]));
+    // A refusal that a person has seen is removed; the card of that act may still be up.
+    for (const { id, row } of former.values())
+      if (row?.progress.kind === 'rejected' && !byId.has(id)) refused.set(id, row.progress);
     const seenBy = { device: enrolment.device, nameOf: context.nameOf };
     const inOutbox = page.events.flatMap((own) => (own.row ? [itemOf(own, own.row, seenBy)] : []));
     unsentCount.value = inOutbox.filter(({ progress }) => isUnsent(progress)).length;
@@ -92,7 +97,8 @@ export function createOutbox(context: OutboxContext): Outbox {
     const own = byId.get(eventId);
     if (own?.row) return itemProgress(own.row);
     // What was said of it still holds once a person has seen it.
-    return (own?.receipt && saidOf(own.receipt)) ?? { kind: own ? 'proven' : 'waiting' };
+    const said = own?.receipt && saidOf(own.receipt);
+    return said ?? refused.get(eventId) ?? { kind: own ? 'proven' : 'waiting' };
   }
 
   /** Trouble with the store shows as a failed delivery; nothing of it is lost. */

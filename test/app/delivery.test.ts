@@ -269,8 +269,10 @@ describe('delivery', () => {
     expect(await rowsOf(world)).toEqual([[1, 'rejected']]);
     expect(app.outbox.unsentCount.value).toBe(0);
     expect((await judge(app, gs1(active))).judgment.fromOutbox).toBe(false);
+    const id = app.outbox.items.value[0]?.eventId ?? '';
     await app.outbox.acknowledge(1);
     expect(await rowsOf(world)).toEqual([]);
+    expect(app.outbox.progressOf(id)).toEqual({ kind: 'rejected', reason: 'operation-not-allowed' });
   });
 
   it('goes by what an administrator may still release, until it is refused for good', async () => {
