@@ -36,7 +36,7 @@ export function planOf(
 
 /** An undo names its packs as the event that it reverses did. */
 export function undoPlanOf(
-  { id, event }: OwnEvent,
+  { id, event }: Pick<OwnEvent, 'id' | 'event'>,
   judgment: Judgment,
   snapshotId: string | undefined,
 ): Plan {

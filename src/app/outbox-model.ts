@@ -1,5 +1,6 @@
 // What screens see of recording: what may be asked for, why nothing was recorded, and how far each event has come.
 import type { ReadonlySignal } from '@preact/signals-core';
+import type { PackEvent } from '../domain/event.ts';
 import type { Decommission, Operation, Pack, Seal } from '../domain/pack.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { NamedAlert, PackConflict, Rejection } from '../domain/receipt.ts';
@@ -40,8 +41,17 @@ export type OutageRequest = {
   readonly endMs: number | undefined;
 };
 
+/** An act of this site on a pack, whichever of its devices recorded it, as the ledger was proven to hold it. */
+export type SiteAct = {
+  readonly id: string;
+  readonly event: PackEvent;
+  readonly receiptTimeMs: number;
+};
+
 export type UndoRequest = {
   readonly scan: JudgedScan;
+  /** What to reverse, from the pack's journey; otherwise this device's own last act on the pack. */
+  readonly act?: SiteAct | undefined;
   /** The user's answer; an undo needs a plain "no" (Art. 13: never handed over). */
   readonly handedOver: boolean;
 };

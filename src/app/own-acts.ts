@@ -1,5 +1,6 @@
 // What this device's own events make of a pack. A verdict takes them into account until the data in use contains them,
 // and an undo looks for its target here.
+import type { PackEvent } from '../domain/event.ts';
 import type { MarketRules } from '../domain/market.ts';
 import {
   DECOMMISSIONED_STATE,
@@ -7,6 +8,7 @@ import {
   isDecommission,
   isExpired,
   isUndoable,
+  OPERATIONS,
   type Pack,
   type PackState,
 } from '../domain/pack.ts';
@@ -16,6 +18,12 @@ import type { Judgment, OwnEffect } from '../domain/verdict.ts';
 import { conflictsOf, isInData, isSamePack, type OwnEvent } from './journal.ts';
 import type { Enrolment } from './ports.ts';
 import type { Contested } from './scan-model.ts';
+
+const REVERSIBLE: ReadonlySet<PackState | undefined> = new Set(
+  OPERATIONS.filter(isDecommission)
+    .filter(isUndoable)
+    .map((operation) => DECOMMISSIONED_STATE[operation]),
+);
 
 /** What the data in use holds: the log's first `logSize` entries, and the pack's state under them if any. */
 export type InData = { readonly logSize: number; readonly state: PackState | undefined };
@@ -46,7 +54,12 @@ export function ownEffect(
       effect = isInData(own, logSize) ? undefined : { state, claimedTimeMs, from };
       continue;
     }
-    const target = operation === 'undo' && counted.includes(own) && counted.find(({ id }) => id === undoes);
+    if (operation !== 'undo' || !counted.includes(own)) continue;
+    const target = counted.find(({ id }) => id === undoes);
+    // What another device of this site did: it was seen to have made the state.
+    const isColleagues = !target && events.every(({ id }) => id !== undoes);
+    if (isColleagues && effect === undefined && !isInData(own, logSize) && REVERSIBLE.has(dataState))
+      effect = { state: 'active', claimedTimeMs, from: 'event' };
     if (!target) continue;
     if (isInData(own, logSize)) effect = undefined;
     else if (isInData(target, logSize)) {
@@ -67,7 +80,7 @@ function isAmong(
 }
 
 /** The state that a decommission or a release leaves a pack in; undefined for any other event. */
-function stateMadeBy({ event: { operation } }: OwnEvent): PackState | undefined {
+function stateMadeBy({ event: { operation } }: Pick<OwnEvent, 'event'>): PackState | undefined {
   if (operation === 'unlock') return 'active';
   return isDecommission(operation) ? DECOMMISSIONED_STATE[operation] : undefined;
 }
@@ -107,32 +120,44 @@ export function findUndoable(
   events: readonly OwnEvent[],
   pack: Pack,
   judgment: Judgment,
-  context: {
-    readonly site: Enrolment['site'];
-    readonly rules: MarketRules;
-    readonly nowMs: number;
-    readonly ledgerNowMs: number;
-  },
+  context: UndoContext,
 ): Result<OwnEvent, ConflictReason | 'opened'> {
   const counted = events.filter((own) => counts(own, pack));
   const undone = undoneBy(events, pack);
   const target = counted.findLast(({ id, event }) => isDecommission(event.operation) && !undone.has(id));
-  if (!target || !isUndoable(target.event.operation)) return err('undo-not-possible');
-  const { site, claimedTimeMs } = target.event;
-  if (site !== context.site) return err('undo-elsewhere');
-  if (target.event.opened) return err('opened');
+  if (!target) return err('undo-not-possible');
   // The act of this site that was before it made the state, and is the one to undo.
   if (isAmong(target.receipt?.repeats, target, pack)) return err('undo-not-possible');
-  const { verdict } = judgment;
+  const { receipt, event } = target;
+  const why = whyNotUndone({ event, receiptTimeMs: receipt?.receiptTimeMs }, pack, judgment, context);
+  return why ? err(why) : ok(target);
+}
+
+export type UndoContext = {
+  readonly site: Enrolment['site'];
+  readonly rules: MarketRules;
+  readonly nowMs: number;
+  readonly ledgerNowMs: number;
+};
+
+/** Why the rules of undo (Art. 13) do not allow to reverse the act; undefined: they do. */
+export function whyNotUndone(
+  { event, receiptTimeMs }: { readonly event: PackEvent; readonly receiptTimeMs: number | undefined },
+  pack: Pack,
+  { verdict }: Judgment,
+  context: UndoContext,
+): ConflictReason | 'opened' | undefined {
+  if (!isUndoable(event.operation)) return 'undo-not-possible';
+  if (event.site !== context.site) return 'undo-elsewhere';
+  if (event.opened) return 'opened';
   if (verdict.kind === 'recalled' || verdict.kind === 'withdrawn' || verdict.kind === 'expired')
-    return err(verdict.kind);
-  if (isExpired(expiryNumber(pack.expiry), context.nowMs)) return err('expired');
+    return verdict.kind;
+  if (isExpired(expiryNumber(pack.expiry), context.nowMs)) return 'expired';
   // Someone else's later act on the pack rules; only a state that our event made can be ours to reverse.
-  if (verdict.kind !== 'not-active' || verdict.state !== stateMadeBy(target)) return err('undo-not-possible');
-  const agoMs = target.receipt
-    ? context.ledgerNowMs - target.receipt.receiptTimeMs
-    : context.nowMs - claimedTimeMs;
-  return agoMs > context.rules.undoWindowMs ? err('undo-too-late') : ok(target);
+  if (verdict.kind !== 'not-active' || verdict.state !== stateMadeBy({ event })) return 'undo-not-possible';
+  const agoMs =
+    receiptTimeMs === undefined ? context.nowMs - event.claimedTimeMs : context.ledgerNowMs - receiptTimeMs;
+  return agoMs > context.rules.undoWindowMs ? 'undo-too-late' : undefined;
 }
 
 /** This device's act that put the pack into the state that the verdict names, as far as the ledger has not said otherwise. */

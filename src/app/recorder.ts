@@ -19,7 +19,7 @@ import type {
   UndoRequest,
 } from './outbox-model.ts';
 import type { ChainHead } from './outbox-ports.ts';
-import { findUndoable } from './own-acts.ts';
+import { findUndoable, undoneBy, whyNotUndone } from './own-acts.ts';
 import { actingJudgment, type Refusal, whyNotHere, whyRefused } from './permission.ts';
 import {
   type DeviceKey,
@@ -91,12 +91,18 @@ export function createRecorder(context: RecorderContext): Recorder {
     return refusal ?? planOf(request, acting, context.snapshotId());
   }
 
-  async function undoPlan({ scan, handedOver }: UndoRequest, events: readonly OwnEvent[]) {
+  async function undoPlan({ scan, handedOver, act }: UndoRequest, events: readonly OwnEvent[]) {
     if (handedOver) return 'handed-over';
     const notHere = whyNotHere(permission, 'undo', scan.pack);
     if (notHere) return notHere;
     const { judgment, nowMs, ledgerNowMs } = await verifier.assess(scan.pack);
     const place = { site: enrolment.site, rules, nowMs, ledgerNowMs };
+    if (act) {
+      const acting = actingJudgment({ ...scan, judgment });
+      if (undoneBy(events, scan.pack).has(act.id)) return 'undo-not-possible';
+      const why = whyNotUndone(act, scan.pack, acting, place);
+      return why ?? undoPlanOf(act, acting, context.snapshotId());
+    }
     const target = findUndoable(events, scan.pack, judgment, place);
     return target.ok ? undoPlanOf(target.value, judgment, context.snapshotId()) : target.error;
   }

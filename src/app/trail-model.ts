@@ -3,6 +3,7 @@ import type { ReadonlySignal } from '@preact/signals-core';
 import type { Role } from '../domain/market.ts';
 import type { Operation, Pack } from '../domain/pack.ts';
 import type { Result } from '../domain/result.ts';
+import type { SiteAct } from './outbox-model.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 export type TrailStepView = {
@@ -32,6 +33,8 @@ export type TrailState =
       readonly pack: Pack;
       readonly productName: string | undefined;
       readonly steps: readonly TrailStepView[];
+      /** This site's act that made the pack's state, where it is of a kind that can be undone. */
+      readonly undoable: SiteAct | undefined;
       readonly logSize: number;
       /** The signed checkpoint that every step was checked against. */
       readonly checkpoint: string;

@@ -3,15 +3,16 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { BlindPack } from '../domain/blinding.ts';
 import { parseBase64 } from '../domain/bytes.ts';
-import { eventId, parseEvent } from '../domain/event.ts';
+import { eventId, type PackEvent, parseEvent } from '../domain/event.ts';
 import { type Entry, parseEntry } from '../domain/ledger/entry.ts';
 import { checkInclusion, HASH_BYTES, leafHash } from '../domain/ledger/merkle.ts';
-import type { Pack } from '../domain/pack.ts';
+import { isDecommission, isUndoable, type Pack } from '../domain/pack.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import type { TrailResponse, TrailStep } from '../domain/wire.ts';
 import type { LogFollower } from './checkpoint-follower.ts';
 import { guarded } from './failure.ts';
 import type { Keyring } from './keyring.ts';
+import type { SiteAct } from './outbox-model.ts';
 import type { Blinder, Enrolment, LedgerClient } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 import type { TrailModel, TrailState, TrailStepView } from './trail-model.ts';
@@ -49,24 +50,26 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     if (!reconciled.ok) return reconciled;
     const blinder = await keyring.reach([pack.productCode], []);
     if (!(await isReached(blinder, pack))) return err('outside-scope');
-    const steps: TrailStepView[] = [];
+    const all: CheckedStep[] = [];
     for (const step of response.steps) {
       const checked = await checkStep(step, { pack, blinder }, checkpoint.value);
       if (!checked.ok) return checked;
-      steps.push(checked.value);
+      all.push(checked.value);
     }
-    steps.sort((a, b) => a.index - b.index);
+    all.sort((a, b) => a.view.index - b.view.index);
+    const steps = all.map(({ view }) => view);
     if (steps.some((step, i) => step.index === steps[i - 1]?.index)) return err('malformed', 'a step twice');
     const { size: logSize, note } = checkpoint.value;
     const productName = nameOf(pack.productCode);
-    return ok({ kind: 'shown', pack, productName, steps, logSize, checkpoint: note });
+    const undoable = undoableOf(all, enrolment.actor.siteId);
+    return ok({ kind: 'shown', pack, productName, steps, undoable, logSize, checkpoint: note });
   }
 
   async function checkStep(
     step: TrailStep,
     about: About,
     tree: Tree,
-  ): Promise<Result<TrailStepView, TrailFailure>> {
+  ): Promise<Result<CheckedStep, TrailFailure>> {
     if (step.kind === 'open') return checkOpenStep(step, about, tree);
     const leaf = parseBase64(step.leaf);
     if (!leaf.ok || leaf.value.length !== HASH_BYTES) return err('malformed', 'not a leaf');
@@ -74,14 +77,15 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     if (!stands.ok) return stands;
     const { index, operation } = step;
     const unknown = { receiptTimeMs: undefined, where: undefined, user: undefined, container: undefined };
-    return ok({ index, operation, ...unknown, leaf: leaf.value, entry: undefined, evidence: 'leaf-proven' });
+    const shown = { index, operation, ...unknown, leaf: leaf.value, entry: undefined };
+    return ok({ view: { ...shown, evidence: 'leaf-proven' }, entry: undefined, event: undefined });
   }
 
   async function checkOpenStep(
     step: OpenStep,
     about: About,
     tree: Tree,
-  ): Promise<Result<TrailStepView, TrailFailure>> {
+  ): Promise<Result<CheckedStep, TrailFailure>> {
     const bytes = parseBase64(step.entry);
     if (!bytes.ok) return bytes;
     const entry = parseEntry(bytes.value);
@@ -90,16 +94,17 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
     const stands = checkPlace(step, leaf, tree);
     if (!stands.ok) return stands;
     if (!(await concerns(entry.value, about, step.container ?? undefined))) return err('not-about-this-pack');
-    const user = userOf(step, entry.value);
-    if (!user.ok) return user;
+    const event = eventOf(step, entry.value);
+    if (!event.ok) return event;
     const own = entry.value.actor.siteId === enrolment.actor.siteId;
     const { operation, receiptTimeMs } = entry.value;
-    return ok({
-      ...{ index: step.index, operation, receiptTimeMs, user: user.value },
+    const view: TrailStepView = {
+      ...{ index: step.index, operation, receiptTimeMs, user: event.value?.user },
       where: step.where ? { ...step.where, own } : undefined,
       container: step.container ?? undefined,
       ...{ leaf, entry: bytes.value, evidence: 'proven' },
-    });
+    };
+    return ok({ view, entry: entry.value, event: event.value });
   }
 
   async function exportProof(step: TrailStepView): Promise<Result<string, SyncFailure>> {
@@ -113,6 +118,31 @@ export function createTrail({ ledger, follower, enrolment, keyring, nameOf }: Tr
   }
 
   return { state: state as ReadonlySignal<TrailState>, open, exportProof, close };
+}
+
+/** `entry` and `event`: as far as the reader may know them. */
+type CheckedStep = {
+  readonly view: TrailStepView;
+  readonly entry: Entry | undefined;
+  readonly event: PackEvent | undefined;
+};
+
+/**
+ * The act that made the state, where it is this site's: the first after the last release or undo, since those behind
+ * it met a pack that was no longer active. The ledger's word on the state is asked for beside it.
+ */
+function undoableOf(steps: readonly CheckedStep[], siteId: string): SiteAct | undefined {
+  let maker: CheckedStep | undefined;
+  for (const step of steps) {
+    const { view, entry } = step;
+    const isUndone = view.operation === 'undo' && maker && entry?.undoesIndex === maker.view.index;
+    if (isUndone || view.operation === 'unlock') maker = undefined;
+    else if (isDecommission(view.operation)) maker ??= step;
+  }
+  if (!maker?.entry || !maker.event || maker.entry.actor.siteId !== siteId) return undefined;
+  const { entry, event } = maker;
+  if (!isUndoable(event.operation) || event.opened) return undefined;
+  return { id: entry.eventId, event, receiptTimeMs: entry.receiptTimeMs };
 }
 
 /** The pack, and what computes its ids. */
@@ -161,10 +191,10 @@ function checkPlace(
 }
 
 /** The event behind the entry, for its own site alone: its hash stands in the entry, so it cannot be another. */
-function userOf(step: OpenStep, entry: Entry): Result<string | undefined, 'malformed' | 'bad-proof'> {
+function eventOf(step: OpenStep, entry: Entry): Result<PackEvent | undefined, 'malformed' | 'bad-proof'> {
   if (step.event === null) return ok(undefined);
   const bytes = parseBase64(step.event);
   if (!bytes.ok) return bytes;
   const event = eventId(bytes.value) === entry.eventId ? parseEvent(bytes.value) : undefined;
-  return event?.ok ? ok(event.value.user) : err('bad-proof', 'not the event that the entry binds');
+  return event?.ok ? ok(event.value) : err('bad-proof', 'not the event that the entry binds');
 }

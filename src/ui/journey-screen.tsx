@@ -1,6 +1,7 @@
 // A pack's journey: what, when, where and who, as far as this site may know, each step checked on this device.
 import { useSignal } from '@preact/signals';
 import type { AppModel } from '../app/app-model.ts';
+import { isSamePack } from '../app/journal.ts';
 import type { SyncFailure } from '../app/sync-model.ts';
 import type { TrailState, TrailStepView } from '../app/trail-model.ts';
 import { Icon } from './icons.tsx';
@@ -8,6 +9,7 @@ import { useBackGesture, useKeys } from './keyboard.ts';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
 import { AdviceBox, Busy, Button, FocusedTitle } from './parts.tsx';
+import { UndoButton } from './recorded-actions.tsx';
 import { run } from './run.ts';
 import { saveFile } from './save-file.ts';
 
@@ -47,8 +49,22 @@ function Journey({ app, state }: JourneyProps) {
           <Step key={step.index} step={step} nowMs={nowMs} />
         ))}
       </ol>
+      <SiteUndo app={app} state={state} />
       <Evidence app={app} state={state} />
     </>
+  );
+}
+
+/** What another device of this site did can be undone here, from the card of the pack. */
+function SiteUndo({ app, state: { pack, undoable } }: JourneyProps) {
+  const card = app.scanner.state.value;
+  const scan = card.kind === 'judged' && isSamePack(card.scan.pack, pack) ? card.scan : undefined;
+  if (!undoable || !scan || scan.undoable) return null;
+  return (
+    <section class="screen-part">
+      <p>{laterWords.journey.undoHint}</p>
+      <UndoButton app={app} scan={scan} act={undoable} onUndone={app.trail.close} />
+    </section>
   );
 }
 

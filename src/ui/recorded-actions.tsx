@@ -1,7 +1,7 @@
 // After recording: on to the next pack, or take it back if it never left (Art. 13).
 import { useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
-import type { RecordFailure } from '../app/outbox-model.ts';
+import type { RecordFailure, SiteAct } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import { useKeys } from './keyboard.ts';
 import { laterWords } from './later-messages.ts';
@@ -28,7 +28,7 @@ type Props = {
 };
 
 /** Nothing where the rules allow no undo. */
-export function UndoButton({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
+export function UndoButton({ app, scan, act, onUndone }: UndoProps) {
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<RecordFailure | undefined>(undefined);
@@ -36,7 +36,9 @@ export function UndoButton({ app, scan }: { readonly app: AppModel; readonly sca
     setAsking(false);
     setBusy(true);
     try {
-      setFailure(await app.outbox.undo({ scan, handedOver }));
+      const failed = await app.outbox.undo({ scan, handedOver, act });
+      setFailure(failed);
+      if (!failed) onUndone?.();
     } finally {
       setBusy(false);
     }
@@ -45,7 +47,9 @@ export function UndoButton({ app, scan }: { readonly app: AppModel; readonly sca
   return (
     <>
       {failure && <AdviceBox advice={laterWords.recordFailure(failure)} />}
-      {scan.undoable && <Button icon="undo" label={undo} isBusy={isBusy} onPress={() => setAsking(true)} />}
+      {(act ?? scan.undoable) && (
+        <Button icon="undo" label={undo} isBusy={isBusy} onPress={() => setAsking(true)} />
+      )}
       {isAsking && (
         <Dialog title={undoQuestion.title} text={undoQuestion.text} onClose={() => setAsking(false)}>
           {!app.online.value && (
@@ -59,3 +63,11 @@ export function UndoButton({ app, scan }: { readonly app: AppModel; readonly sca
     </>
   );
 }
+
+type UndoProps = {
+  readonly app: AppModel;
+  readonly scan: JudgedScan;
+  /** Another device of this site recorded it. */
+  readonly act?: SiteAct;
+  readonly onUndone?: () => void;
+};

@@ -1,5 +1,6 @@
 // The rules of undo (Delegated Regulation (EU) 2016/161 Art. 13), as the device applies them.
 import { describe, expect, it } from 'vitest';
+import type { AppModel } from '../../src/app/app-model.ts';
 import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
@@ -118,6 +119,66 @@ describe('undo', () => {
     await world.clock.advance(120_000);
     const scan = await judge(app, gs1(active));
     expect(await app.outbox.undo({ scan, handedOver: false })).toMatchObject({ why: 'recalled' });
+  });
+
+  const COLLEAGUE = { organisation: 'org-1', site: 'site-1' } as const;
+  async function journeyOf(app: AppModel, pack = active) {
+    await app.trail.open(pack);
+    const state = app.trail.state.value;
+    if (state.kind !== 'shown') throw new Error(JSON.stringify(state));
+    return state;
+  }
+
+  it('takes back what another device of the site recorded, found and proven in the journey', async () => {
+    for (const isInData of [false, true]) {
+      const { world, app } = await openedWorld();
+      const { id } = world.ledger.act('supply', [active], COLLEAGUE);
+      world.ledger.act('supply', [active], { ...COLLEAGUE, reference: 'again' });
+      if (isInData) await world.clock.advance(120_000);
+      const scan = await judge(app, gs1(active));
+      expect(scan.undoable).toBeUndefined();
+      const act = (await journeyOf(app)).undoable;
+      expect(act).toMatchObject({ id, event: { operation: 'supply' } });
+      world.setOnline(false);
+      expect(await app.outbox.undo({ scan, handedOver: true, act })).toMatchObject({ why: 'handed-over' });
+      expect(await app.outbox.undo({ scan, handedOver: false, act })).toBeUndefined();
+      expect(await app.outbox.undo({ scan, handedOver: false, act })).toMatchObject({
+        why: 'undo-not-possible',
+      });
+      expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
+      world.setOnline(true);
+      await idle();
+      expect(world.ledger.taken.map(({ receipt }) => receipt.kind)).toEqual(['accepted']);
+      expect(await rowsOf(world)).toEqual([]);
+      expect((await journeyOf(app)).undoable).toBeUndefined();
+      await world.clock.advance(120_000);
+      expect((await judge(app, gs1(active))).judgment).toMatchObject({
+        verdict: { kind: 'active' },
+        fromOutbox: false,
+      });
+    }
+  });
+
+  it("finds nothing to take back in another site's journey, nor what has no undo, nor after ten days", async () => {
+    const { world, app } = await openedWorld();
+    world.ledger.act('supply', [active]);
+    world.ledger.act('supply', [active], COLLEAGUE);
+    expect((await journeyOf(app)).undoable).toBeUndefined();
+    const month = packOf('active-month');
+    world.ledger.act('destroy', [month], COLLEAGUE);
+    expect((await journeyOf(app, month)).undoable).toBeUndefined();
+    const ifa = packOf('active-ifa');
+    world.ledger.act('supply', [ifa], COLLEAGUE);
+    const { undoable: act } = await journeyOf(app, ifa);
+    await app.sync.syncNow();
+    await app.scanner.readTyped({
+      ...{ productCode: ifa.productCode.slice(4), serial: ifa.serial },
+      ...{ batch: ifa.batch, expiry: ifa.expiry },
+    });
+    await idle();
+    world.clock.jump(11 * DAY_MS);
+    const late = { scan: shown(app), handedOver: false, act };
+    expect(await app.outbox.undo(late)).toMatchObject({ why: 'undo-too-late' });
   });
 
   it('takes nothing back that another place did, where its own supply never arrived', async () => {

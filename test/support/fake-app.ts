@@ -236,7 +236,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       exportFiles: async () => undefined,
       record: async (request) => record(request),
       undo: async (request) => {
-        note('undo', request.handedOver);
+        note('undo', request.handedOver, ...(request.act ? [request.act.id] : []));
         return request.handedOver ? { kind: 'not-allowed', why: 'handed-over' } : answer.value;
       },
       recordAll: async (request) => {

@@ -20,7 +20,7 @@ import {
   NO_CHROMIUM,
   serveFolder,
 } from '../support/chromium.ts';
-import { RAISED } from './harness/samples.ts';
+import { RAISED, SITE_ACT } from './harness/samples.ts';
 import { STORIES } from './harness/stories.ts';
 
 const isSkipped = findChromium() === undefined;
@@ -249,6 +249,16 @@ describe.skipIf(isSkipped)(title, () => {
       { kind: 'finding', finding: 'no-root-cause', note: 'not our pack' },
     ]);
     await page.keyboard.press('Escape');
+    await close();
+  });
+
+  test("what another device of the site recorded is undone from the pack's journey", async () => {
+    const { page, close } = await openStory('journey-undo');
+    await page.getByText('Another device of this site recorded it').waitFor();
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await page.getByRole('button', { name: 'No, it never left - undo' }).click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
+    expect(await callsOf(page)).toContainEqual(['undo', false, SITE_ACT.id]);
     await close();
   });
 

@@ -18,6 +18,7 @@ export const JOURNEY = {
   noTime: 'time withheld',
   by: (user: string) => `by ${user}`,
   inContainer: (sscc: string) => `in container ${sscc}`,
+  undoHint: 'Another device of this site recorded it. If the pack never left, it can be undone here.',
   evidence: 'Evidence',
   evidenceIntro: (logSize: number) =>
     `Each step was checked on this device against the signed state of the ledger at ${amount(logSize)} entries.`,

@@ -1,10 +1,12 @@
 // Invented scans, events and journeys that the stories show.
+import type { SiteAct } from '../../../src/app/outbox-model.ts';
 import type { Done, JudgedScan, LedgerOpinion } from '../../../src/app/scan-model.ts';
 import type { TrailStepView } from '../../../src/app/trail-model.ts';
 import { alertId } from '../../../src/domain/alerts/alert.ts';
 import type { NamedAlert } from '../../../src/domain/receipt.ts';
 import type { Judgment, Verdict } from '../../../src/domain/verdict.ts';
 import { DATA_MS, type FakeState, NOW_MS } from '../../support/fake-app.ts';
+import { sampleEvent } from '../../support/sample-events.ts';
 
 export const PACK = {
   ...{ productCode: 'gtin:09506000100012', serial: 'SHELF0001A' },
@@ -129,8 +131,14 @@ export function step(
   };
 }
 
-export const JOURNEY: FakeState['trail'] = {
+export const SITE_ACT: SiteAct = {
+  ...{ id: 'cd'.repeat(32), receiptTimeMs: NOW_MS - 3_600_000 },
+  event: sampleEvent('supply', [PACK], { organisation: 'rose', site: 'main' }),
+};
+
+export const JOURNEY: Extract<FakeState['trail'], { kind: 'shown' }> = {
   kind: 'shown',
+  undoable: undefined,
   pack: PACK,
   productName: 'Albufen 400 mg, 20 tablets',
   logSize: 4711,

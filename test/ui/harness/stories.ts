@@ -19,6 +19,7 @@ import {
   RECORDED,
   RECORDED_ITEM,
   SAID,
+  SITE_ACT,
   SUPPLIED,
   sampleScan,
   WAITING,
@@ -312,6 +313,9 @@ const PLACES: readonly Story[] = [
   },
   { name: 'outbox-empty', route: 'outbox', state: {} },
   { name: 'journey', state: { trail: JOURNEY } },
+  judged('journey-undo', sampleScan(SUPPLIED, { kind: 'agrees', judgment: inLedger(SUPPLIED) }), {
+    trail: { ...JOURNEY, undoable: SITE_ACT },
+  }),
   { name: 'journey-failed', state: { trail: { kind: 'failed', why: 'bad-proof' } } },
   { name: 'device-practice', route: 'device', state: { mode: { kind: 'practice' } } },
   {
