@@ -2,7 +2,7 @@
 // shown with its age, and a step is signed like an event before it is sent. Nothing here waits in a queue: whoever
 // works on a case has to see that the step was taken.
 import { computed, type Signal, signal } from '@preact/signals-core';
-import { ALERTS_MAX, type AlertLine, alertLineShape } from '../domain/alerts/alert-wire.ts';
+import { type AlertLine, type AlertsResponse, alertLineShape } from '../domain/alerts/alert-wire.ts';
 import { type AlertAction, encodeAlertStep, isParty } from '../domain/alerts/workflow.ts';
 import { bytesToHex, encodeBase64 } from '../domain/bytes.ts';
 import { ok } from '../domain/result.ts';
@@ -22,9 +22,11 @@ export type AlertsContext = {
 const EMPTY: AlertList = {
   ...{ lines: [], asOfMs: undefined, failure: undefined, isLoading: false, hasMore: false },
 };
-const keptShape = record({ device: hex(16), asOfMs: integer(0), alerts: list(alertLineShape, ALERTS_MAX) });
-/** Those that `more` has added stay bounded too. */
+/** In one list, however it was loaded. */
 const LINES_MAX = 1_000;
+const keptShape = record({ device: hex(16), asOfMs: integer(0), alerts: list(alertLineShape, LINES_MAX) });
+/** A list that stays the same is written for its age alone. */
+const KEPT_AGE_MS = 15 * 60_000;
 
 type Page = { next: number | null; tag: string | undefined };
 
@@ -38,6 +40,7 @@ export async function createAlerts({ ports, enrolment, key }: AlertsContext): Pr
     closed: { next: null, tag: undefined },
   };
   let shown: string | undefined;
+  let written = { text: '', asOfMs: 0 };
   /** Sent, and perhaps recorded: the same step is sent again, so that it counts once. */
   let unanswered: { readonly what: string; readonly bytes: Uint8Array } | undefined;
 
@@ -56,7 +59,7 @@ export async function createAlerts({ ports, enrolment, key }: AlertsContext): Pr
     into.value = { ...into.value, isLoading: true };
     const page = pages[of];
     const answer = await guarded(async () =>
-      ok(await (await client()).list(of === 'closed', undefined, page.tag)),
+      ok(await (of === 'open' ? listOpen(page.tag) : (await client()).list(true, undefined, page.tag))),
     );
     if (!answer.ok) {
       into.value = { ...into.value, isLoading: false, failure: answer.error };
@@ -69,14 +72,34 @@ export async function createAlerts({ ports, enrolment, key }: AlertsContext): Pr
       pages[of] = { next, tag };
       into.value = { ...fresh, lines: alerts, hasMore: next !== null };
     } else into.value = { ...into.value, ...fresh };
-    if (of === 'open') await keep(into.value.lines.slice(0, ALERTS_MAX), asOfMs);
+    if (of === 'open') await keep(into.value.lines, asOfMs);
+  }
+
+  /** All that are open, since packs are held back by them. Of a longer list each page may have changed: it has no tag. */
+  async function listOpen(
+    tag: string | undefined,
+  ): Promise<(Pick<AlertsResponse, 'alerts'> & Page) | undefined> {
+    const desk = await client();
+    const first = await desk.list(false, undefined, tag);
+    if (!first || first.next === null) return first;
+    const lines = new Map(first.alerts.map((line) => [line.id, line]));
+    let next: number | null = first.next;
+    while (next !== null && lines.size < LINES_MAX) {
+      const page = await desk.list(false, next, undefined);
+      for (const line of page?.alerts ?? []) if (lines.size < LINES_MAX) lines.set(line.id, line);
+      next = page?.next ?? null;
+    }
+    return { alerts: [...lines.values()], next, tag: undefined };
   }
 
   /** What cannot be kept is asked for again at the next start. */
   async function keep(alerts: readonly AlertLine[], asOfMs: number): Promise<void> {
-    await guarded(async () =>
+    const text = JSON.stringify(alerts);
+    if (text === written.text && Math.abs(asOfMs - written.asOfMs) < KEPT_AGE_MS) return;
+    const done = await guarded(async () =>
       ok(await settings.set('alerts', JSON.stringify({ device: enrolment.device, asOfMs, alerts }))),
     );
+    if (done.ok) written = { text, asOfMs };
   }
 
   async function more(isClosed: boolean): Promise<void> {

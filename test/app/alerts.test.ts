@@ -131,12 +131,53 @@ describe('the list', () => {
     expect(alerts.open.value.lines).toHaveLength(3);
   });
 
-  test('goes on page by page', async () => {
+  test('of what is closed goes on page by page', async () => {
     desk = createDesk(230);
+    desk.lines.forEach((each, i) => {
+      desk.lines[i] = { ...each, state: 'closed' };
+    });
     const alerts = await start();
+    await alerts.refreshClosed();
+    expect(alerts.closed.value).toMatchObject({ hasMore: true, lines: { length: 100 } });
+    while (alerts.closed.value.hasMore) await alerts.more(true);
+    expect(new Set(alerts.closed.value.lines.map(({ id }) => id)).size).toBe(230);
+  });
+
+  test('of what is open is known whole, since packs are held back by it, without a network too', async () => {
+    desk = createDesk(230);
+    await (await start()).refresh();
+    desk.fails = 'before';
+    const alerts = await start();
+    expect(alerts.open.value.lines).toHaveLength(230);
+    expect(alerts.openOn({ ...PACK, serial: 'S229' })?.id).toBe(desk.lines[229]?.id);
+    desk.fails = undefined;
+    desk.lines[229] = { ...line(229), state: 'closed' };
     await alerts.refresh();
-    while (alerts.open.value.hasMore) await alerts.more(false);
-    expect(new Set(alerts.open.value.lines.map(({ id }) => id)).size).toBe(230);
+    expect(alerts.openOn({ ...PACK, serial: 'S229' })).toBeUndefined();
+  });
+
+  test('is written when it changes, and now and then for its age', async () => {
+    const { set } = settings;
+    let writes = 0;
+    settings = {
+      ...settings,
+      set: async (name, value) => {
+        writes += 1;
+        await set(name, value);
+      },
+    };
+    const alerts = await start();
+    for (let minute = 0; minute < 10; minute++) {
+      await alerts.refresh();
+      await clock.advance(60_000);
+    }
+    expect(writes).toBe(1);
+    await clock.advance(10 * 60_000);
+    await alerts.refresh();
+    expect(writes).toBe(2);
+    desk.lines[1] = { ...line(1), state: 'closed' };
+    await alerts.refresh();
+    expect(writes).toBe(3);
   });
 });
 
