@@ -33,7 +33,7 @@ export type DeliveryOutcome = {
 };
 
 export type DeliveryContext = {
-  readonly ports: Pick<Ports, 'outbox' | 'ledger' | 'locks'>;
+  readonly ports: Pick<Ports, 'outbox' | 'settings' | 'clock' | 'ledger' | 'locks'>;
   readonly enrolment: Pick<Enrolment, 'device'>;
   readonly key: DeviceKey;
   readonly keyring: Pick<Keyring, 'blinder' | 'reach'>;
@@ -56,7 +56,7 @@ const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, isElsewhere: tru
 
 export function createDelivery({ ports, enrolment, key, keyring, follower }: DeliveryContext): Delivery {
   const { outbox, ledger, locks } = ports;
-  const { post } = createPosting({ outbox, ledger, resign });
+  const { post } = createPosting({ ...ports, resign });
 
   async function deliver(isAskingHeld: boolean): Promise<DeliveryOutcome> {
     const turn = await locks.tryHold('drain', async () => {

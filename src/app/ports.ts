@@ -167,6 +167,7 @@ export type SettingName =
   | 'signals'
   | 'checked-supplies'
   | 'withdrawn-snapshot'
+  | 'left-alone'
   | 'alerts';
 
 /** Whether the browser promises to keep what is stored. */

@@ -1,12 +1,14 @@
 // Posts what waits in the outbox and writes down what the ledger answers to each event. It needs neither identity nor
 // key, since events carry their own signatures, and so runs in the service worker too; no row leaves by it. An event
-// that the ledger will not have holds up none of those behind it.
+// that the ledger will not have holds up none of those behind it. A server that asked to be left alone is, by every tab
+// and the service worker, also after a reload.
 import { encodeBase64 } from '../domain/bytes.ts';
 import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX } from '../domain/limits.ts';
 import { HELD_REJECTIONS, type Receipt, type Rejection } from '../domain/receipt.ts';
 import { guarded } from './failure.ts';
+import { createLeftAlone } from './left-alone.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
-import { type LedgerClient, LedgerError, type Ports } from './ports.ts';
+import { type Clock, type LedgerClient, LedgerError, type Ports } from './ports.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 export type Posted = {
@@ -14,7 +16,8 @@ export type Posted = {
   readonly retryAfterMs: number | undefined;
 };
 
-export type PostingContext = Pick<Ports, 'outbox'> & {
+export type PostingContext = Pick<Ports, 'outbox' | 'settings'> & {
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly ledger: Pick<LedgerClient, 'postEvents'>;
   /** Signs the row's event anew where the key is at hand: what lies on disk may have been damaged. */
   resign?(row: OutboxRow): Promise<Uint8Array | undefined>;
@@ -47,16 +50,19 @@ export function isHeld({ progress }: Progressed): boolean {
 }
 
 export function createPosting(context: PostingContext): Posting {
+  const leftAlone = createLeftAlone(context.settings, context.clock);
   const room = createRoom();
   const held = { from: 1 };
   return {
     async post(isAskingHeld = false) {
+      const leftMs = await leftAlone.leftMs();
+      if (leftMs > 0) return { failure: 'server', retryAfterMs: leftMs };
       const pass = createPass(context, room, held, isAskingHeld);
       const done = await guarded(async () => ({ ok: true, value: await pass.run() }) as const);
-      return {
-        failure: done.ok ? done.value : done.error,
-        retryAfterMs: pass.retryAfterMs(),
-      };
+      const failure = done.ok ? done.value : done.error;
+      const retryAfterMs = pass.retryAfterMs();
+      if (retryAfterMs) await leftAlone.note(retryAfterMs);
+      return { failure, retryAfterMs };
     },
   };
 }

@@ -6,7 +6,7 @@ const FIRST_DELAY_MS = 1_000;
 const DELAY_MS_MAX = 600_000;
 
 /** A server may ask to be left alone, but not for ever. */
-const RETRY_AFTER_MS_MAX = 3_600_000;
+export const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /** How long to wait after so many failures before the one at hand. */
 export function retryDelayMs(random: RandomSource, failuresBefore: number): number {

@@ -5,10 +5,12 @@
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { SENT_MESSAGE, SYNC_TAG } from '../adapters/background-sync-names.ts';
+import { createBrowserClock } from '../adapters/browser-clock.ts';
 import { createDatabase } from '../adapters/database.ts';
 import { createLedgerHttp } from '../adapters/ledger-http.ts';
 import { createLocks } from '../adapters/locks.ts';
 import { createOutboxStore } from '../adapters/outbox-store.ts';
+import { createSettingsStore } from '../adapters/settings-store.ts';
 import { createPosting } from '../app/posting.ts';
 
 declare const self: ServiceWorkerGlobalScope;
@@ -39,7 +41,8 @@ async function postOutbox(): Promise<void> {
   try {
     // Nothing here needs to know the device.
     const ledger = createLedgerHttp({ device: async () => undefined });
-    const { post } = createPosting({ outbox: createOutboxStore(database), ledger });
+    const stores = { outbox: createOutboxStore(database), settings: createSettingsStore(database) };
+    const { post } = createPosting({ ...stores, clock: createBrowserClock(), ledger });
     const { failure } = await createLocks(LOCK_MS_MAX).hold('drain', () => post());
     for (const client of await self.clients.matchAll()) client.postMessage(SENT_MESSAGE);
     if (failure !== undefined) throw new Error(`outbox: ${failure}`);

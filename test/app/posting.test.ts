@@ -3,9 +3,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase } from '../../src/adapters/database.ts';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
+import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
 import type { OutboxRow, OutboxStore, Signer } from '../../src/app/outbox-ports.ts';
-import { type DeviceKey, LedgerError } from '../../src/app/ports.ts';
+import { type DeviceKey, LedgerError, type SettingsStore } from '../../src/app/ports.ts';
 import { createPosting, type Posted, type Posting } from '../../src/app/posting.ts';
 import { parseBase64 } from '../../src/domain/bytes.ts';
 import { deviceId, encodeEvent, eventId, NO_PREVIOUS } from '../../src/domain/event.ts';
@@ -23,6 +24,9 @@ let on: TestLedger;
 let name: string;
 let store: OutboxStore;
 let batches: number[];
+let nowMs: number;
+let settings: SettingsStore;
+const clock = { nowMs: () => nowMs };
 
 beforeEach(async () => {
   on = await openTestLedger();
@@ -32,6 +36,8 @@ beforeEach(async () => {
   name = freshName();
   store = createOutboxStore(createDatabase(name));
   batches = [];
+  nowMs = 1_800_000_000_000;
+  settings = createMemorySettingsStore();
 });
 afterEach(() => on.remove());
 
@@ -101,7 +107,7 @@ function posting(device?: Device): Posting {
   const resign = async ({ signer, bytes }: OutboxRow) =>
     signer.device === device?.signer.device ? device.key.sign(bytes) : undefined;
   // Of the whole client, posting calls this alone.
-  return createPosting({ outbox: store, ledger: { postEvents }, resign });
+  return createPosting({ outbox: store, settings, clock, ledger: { postEvents }, resign });
 }
 
 /** As enrolling anew does. */
@@ -137,7 +143,7 @@ describe('posting', () => {
     const sizes: number[] = [];
     let failures = 0;
     const { post: postAgain } = createPosting({
-      outbox: store,
+      ...{ outbox: store, settings, clock },
       ledger: {
         async postEvents(events, afterLoss = []) {
           sizes.push(events.length);
@@ -156,7 +162,7 @@ describe('posting', () => {
   it('tries less at once where a proxy refuses a body of that size', async () => {
     await enrol(1).record(150);
     const { post: postOnce } = createPosting({
-      outbox: store,
+      ...{ outbox: store, settings, clock },
       ledger: {
         async postEvents(events, afterLoss = []) {
           batches.push(events.length);
@@ -178,7 +184,9 @@ describe('posting', () => {
     const one = { ...store, page: (from: number) => store.page(from, 1) };
     const postEvents = async (events: readonly SignedEvent[], afterLoss: readonly string[] = []) =>
       on.ledger.acceptEvents(events.map((event) => signedBytes(event, afterLoss)));
-    expect(await createPosting({ outbox: one, ledger: { postEvents } }).post()).toEqual(SENT);
+    expect(await createPosting({ outbox: one, settings, clock, ledger: { postEvents } }).post()).toEqual(
+      SENT,
+    );
     expect(await answers()).toEqual(['waiting', 'placed']);
     expect(await post(device)).toEqual(SENT);
     expect(await answers()).toEqual(['placed', 'placed']);
@@ -286,12 +294,32 @@ describe('posting', () => {
     expect(await answers()).toEqual(['waiting', 'placed']);
   });
 
-  it('tells for how long the server wants to be left alone', async () => {
-    await enrol(1).record(1);
-    const busy = new LedgerError('refused', { refusal: 'too-many-requests', retryAfterMs: 30_000 });
-    const ledger = { postEvents: () => Promise.reject(busy) };
-    expect(await createPosting({ outbox: store, ledger }).post()).toEqual({
-      ...{ failure: 'server', retryAfterMs: 30_000 },
+  describe('a server that wants to be left alone', () => {
+    const busy = (retryAfterMs: number) =>
+      new LedgerError('refused', { refusal: 'too-many-requests', retryAfterMs });
+    const refuse = (retryAfterMs: number) => {
+      const ledger = { postEvents: () => Promise.reject(busy(retryAfterMs)) };
+      return createPosting({ outbox: store, settings, clock, ledger }).post();
+    };
+
+    it('is by every tab and the service worker, also after a reload', async () => {
+      await enrol(1).record(1);
+      expect(await refuse(30_000)).toEqual({ failure: 'server', retryAfterMs: 30_000 });
+      nowMs += 29_000;
+      expect(await post()).toEqual({ failure: 'server', retryAfterMs: 1_000 });
+      expect(batches).toEqual([]);
+      nowMs += 1_000;
+      expect(await post()).toEqual(SENT);
+      expect(batches).toEqual([1]);
+    });
+
+    it('is not for longer than an hour, nor by a clock that was set back', async () => {
+      await enrol(1).record(1);
+      await refuse(86_400_000);
+      nowMs += 3_599_999;
+      expect(await post()).toMatchObject({ retryAfterMs: 1 });
+      nowMs -= 86_400_000;
+      expect(await post()).toEqual(SENT);
     });
   });
 });

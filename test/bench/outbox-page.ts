@@ -10,6 +10,7 @@ import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
 import { createLocks } from '../../src/adapters/locks.ts';
 import { storedRow } from '../../src/adapters/outbox-row.ts';
 import { createOutboxStore } from '../../src/adapters/outbox-store.ts';
+import { createSettingsStore } from '../../src/adapters/settings-store.ts';
 import { createLogFollower } from '../../src/app/checkpoint-follower.ts';
 import { createDelivery } from '../../src/app/delivery.ts';
 import { enrolDevice } from '../../src/app/enrolment.ts';
@@ -39,6 +40,8 @@ export type OutboxPage = {
 const ALL = 100_000;
 const database = createDatabase('bench');
 const outbox = createOutboxStore(database);
+const settings = createSettingsStore(database);
+const clock = createBrowserClock();
 const enrolments = createEnrolmentStore(database, { createKeyPair, openKeyPair, importKey, createBlinder });
 const ledger = createLedgerHttp({
   async device() {
@@ -94,9 +97,9 @@ async function drain() {
   const { enrolment, key } = identity;
   const checkpoints = createCheckpointStore(database);
   const trust = createTrustKeeper({ ledger, enrolments }, enrolment);
-  const follower = createLogFollower({ ledger, checkpoints, clock: createBrowserClock() }, trust);
+  const follower = createLogFollower({ ledger, checkpoints, clock }, trust);
   const keyring = createKeyring({ ports: { enrolments, ledger }, identity });
-  const ports = { outbox, ledger, locks: createLocks() };
+  const ports = { outbox, settings, clock, ledger, locks: createLocks() };
   const delivery = createDelivery({ ports, enrolment, key, keyring, follower });
   const startMs = performance.now();
   let postMs = 0;
@@ -116,7 +119,7 @@ async function drainSingly() {
   const { rows } = await outbox.page(1, ALL);
   const startMs = performance.now();
   for (const row of rows) {
-    const { post } = createPosting({ outbox: onlyRow(row), ledger });
+    const { post } = createPosting({ outbox: onlyRow(row), settings, clock, ledger });
     const { failure } = await post();
     assert(failure === undefined, `posting: ${failure}`);
     const [placed] = (await outbox.page(row.place, 1)).rows;
