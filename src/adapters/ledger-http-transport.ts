@@ -27,14 +27,14 @@ export const NOT_MODIFIED: Uint8Array = new Uint8Array(0);
 /** A refusal is one short code. */
 const REFUSAL_BYTES_MAX = 1_024;
 
-export function createTransport(fetch: Fetch, skew?: SkewMeter): Transport {
+export function createTransport(fetch: Fetch, skew?: SkewMeter, nowMs: () => number = Date.now): Transport {
   return async (request) => {
     const signal = AbortSignal.timeout(request.timeoutMs);
-    const sentMs = Date.now();
+    const sentMs = nowMs();
     try {
       const response = await fetch(request.path, initOf(request, signal));
       // Files may come from a cache, with the date on which they were made.
-      if (request.path.startsWith('/api/')) skew?.note(sentMs, Date.now(), response.headers.get('date'));
+      if (request.path.startsWith('/api/')) skew?.note(sentMs, nowMs(), response.headers.get('date'));
       if (response.status === 304 && request.tag !== undefined) return NOT_MODIFIED;
       if (!response.ok) throw await refusalOf(response);
       const bytes = await readAtMost(request.bytesMax, response);

@@ -59,16 +59,18 @@ const FILE_MS_MAX = 60_000;
 export type LedgerHttpOptions = {
   /** Takes paths of our own origin; the browser's by default. */
   readonly fetch?: Fetch | undefined;
+  /** The device's clock; the browser's by default. */
+  readonly nowMs?: () => number;
   /** Asked for when a session is opened. While there is none, only enrolment and the public files answer. */
   device(): Promise<SessionDevice | undefined>;
   /** The part for alerts, which few visits need; the service worker does without. */
   readonly loadAlerts?: () => Promise<typeof import('./ledger-http-alerts.ts')>;
 };
 
-export function createLedgerHttp({ fetch, device, loadAlerts }: LedgerHttpOptions): LedgerClient {
+export function createLedgerHttp({ fetch, nowMs, device, loadAlerts }: LedgerHttpOptions): LedgerClient {
   const skew = createSkewMeter();
   const fetchOrOwn: Fetch = fetch ?? ((path, init) => globalThis.fetch(path, init));
-  const send = createTransport(fetchOrOwn, skew);
+  const send = createTransport(fetchOrOwn, skew, nowMs);
   const stream = createByteStream(fetchOrOwn);
   const session = createSession(send, device);
 
