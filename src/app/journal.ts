@@ -9,6 +9,7 @@ import { isHeld } from './posting.ts';
 export type OwnEvent = {
   readonly id: string;
   readonly event: PackEvent;
+  /** Once the ledger has been proven to hold it: until then an answer is a claim, and our own act stands. */
   readonly receipt: PlacedReceipt | undefined;
   /** For good: what waits for an administrator may still count, and the pack may have gone. */
   readonly isRejected: boolean;
@@ -83,7 +84,7 @@ export function createJournal(store: OutboxStore, device: string): Journal {
   function ownOf(
     { id, bytes }: Pick<OutboxRow, 'id' | 'bytes'>,
     row: OutboxRow | undefined,
-    receipt = row && 'receipt' in row.progress ? row.progress.receipt : undefined,
+    receipt = row?.progress.kind === 'unseen' ? row.progress.receipt : undefined,
   ): OwnEvent | undefined {
     const event = own.get(id)?.event ?? openEvent(bytes);
     const isRejected = row?.progress.kind === 'rejected' && !isHeld(row);
