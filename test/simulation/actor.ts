@@ -5,7 +5,7 @@ import type { Operation, Pack } from '../../src/domain/pack.ts';
 import type { Ledger, SignedBytes, SiteRecord } from '../../src/server/ledger/ledger.ts';
 import { sampleEvent } from '../support/sample-events.ts';
 import type { Chance } from './chance.ts';
-import { createSeededKey } from './tab.ts';
+import { createSeededKey } from './seeded-keys.ts';
 
 export type Actor = {
   enrol(ledger: Ledger): void;

@@ -9,12 +9,8 @@ import type { Ledger } from '../../src/server/ledger/ledger.ts';
 import type { Store, StoredEvent } from '../../src/server/ledger/store.ts';
 import { allRows } from '../support/outbox-rows.ts';
 import { createNaiveModel, type NaiveModel } from './naive-model.ts';
+import { Violation } from './violation.ts';
 import type { Device, World } from './world.ts';
-
-/** What must never be; its message is the finding. */
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
 
 export type Checks = {
   readonly model: NaiveModel;
@@ -24,7 +20,7 @@ export type Checks = {
 };
 
 export function createChecks(world: World): Checks {
-  const { server, promises, devices, released } = world;
+  const { server, promises, devices, released, refused } = world;
   const model = createNaiveModel();
   const placedAt = new Map<string, number>();
   const takenPlaces = new Map<string, string>();
@@ -67,7 +63,7 @@ export function createChecks(world: World): Checks {
     if (told.join() !== inVain.join())
       throw new Violation(`event ${short(id)}: the receipt says ${told.join()} failed, not ${inVain.join()}`);
     checkAlerts(store, event.value.market, stored);
-    world.counts.events += 1;
+    world.tally.add('events in the log');
   }
 
   /** Each pack that the ledger could not square with what it holds is a case, with the event and never without it. */
@@ -89,6 +85,7 @@ export function createChecks(world: World): Checks {
 
   /** A device's sequence counts once; whatever else comes under it counts only on an administrator's word. */
   function checkPlace(id: string, { device, sequence }: { device: string; sequence: number }): void {
+    if (refused.has(id)) throw new Violation(`event ${short(id)} was refused, and is in the log`);
     if (released.has(id)) return;
     const key = `${device} ${sequence}`;
     if (takenPlaces.has(key)) throw new Violation(`event ${short(id)} is a second one in its place`);

@@ -7,13 +7,15 @@ import type { JudgedScan } from '../../src/app/scan-model.ts';
 import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { Operation, Pack } from '../../src/domain/pack.ts';
 import { gs1 } from '../support/app-fakes.ts';
-import { short, Violation } from './checks.ts';
+import { short } from './checks.ts';
 import type { Tab } from './tab.ts';
+import { Violation } from './violation.ts';
 import type { Device, World } from './world.ts';
 
 /** Who acts, and in which of the device's tabs. */
 export type Hand = { readonly device: Device; readonly tab: Tab };
 
+const FILES_MAX = 3;
 const DECOMMISSIONS = [
   'supply',
   'supply',
@@ -73,6 +75,14 @@ export async function declareOutage(world: World, hand: Hand): Promise<string> {
   return `${hand.device.name} declares an outage: ${wordsOf(failure)}`;
 }
 
+/** To be carried to the ledger by hand, now or later. */
+export async function exportFile({ files, chance }: World, { device, tab }: Hand): Promise<string> {
+  const made = (await tab.app.outbox.exportFiles()) ?? [];
+  files.push(...made.map(({ text }) => text));
+  if (files.length > FILES_MAX) files.splice(chance.below(FILES_MAX), 1);
+  return `${device.name}: ${made.length} outbox files are saved`;
+}
+
 export async function acknowledgeAll({ device, tab }: Hand): Promise<string> {
   for (const { place } of tab.app.outbox.items.value) await tab.app.outbox.acknowledge(place);
   return `${device.name}: everything has been seen`;
@@ -108,7 +118,7 @@ function checkOwnActShows(
   const heldSize = data.kind === 'held' ? data.logSize : 0;
   if (stored?.index !== undefined && stored.index < heldSize) return;
   throw new Violation(
-    `${device.name} shows ${pack.serial} as active after its own ${eventOf(own).operation} ${short(own.id)} (step ${story.length})`,
+    `${tab.process.name} shows ${pack.serial} as active after its own ${eventOf(own).operation} ${short(own.id)} (step ${story.length}, index ${stored?.index}, data up to ${heldSize})`,
   );
 }
 

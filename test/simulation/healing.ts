@@ -1,13 +1,16 @@
 // The end of a history: the network is well, the server up, disks have room, people see to what waits for them. Then
 // every outbox has to become empty, and every device has to say of every pack what the ledger says.
 import type { Checks } from './checks.ts';
-import { Violation } from './checks.ts';
 import { acknowledgeAll, read } from './device-acts.ts';
 import type { Tab } from './tab.ts';
+import { Violation } from './violation.ts';
 import type { Device, World } from './world.ts';
 import { administer, sendOthers } from './world-acts.ts';
 
 const HOUR_MS = 3_600_000;
+/** Longer than a session lives. */
+const NIGHT_MS = 13 * HOUR_MS;
+const SECONDS_MS = 6_000;
 /** Each gives every delivery one more chance. */
 const ROUNDS_MAX = 30;
 
@@ -16,11 +19,12 @@ export async function heal(world: World, checks: Checks): Promise<void> {
   story.push('all is well again');
   await server.restart();
   if (server.isDead()) await server.restart();
-  for (const { id, conditions, link } of devices) {
+  for (const { conditions, link } of devices) {
     Object.assign(conditions, { isOnline: true, isFull: false, trouble: 0 });
     link.weather.faults = 0;
-    server.ledger()?.review.setRevoked(id, false);
   }
+  const review = server.ledger()?.review;
+  for (const { device } of review?.devices('', 1_000) ?? []) review?.setRevoked(device, false);
   for (const device of devices) if (device.tabs.length === 0) await world.openTab(device);
   await schedule.run();
   await deliverAll(world, checks);
@@ -81,16 +85,41 @@ async function seeAll(world: World, device: Device): Promise<void> {
   await world.schedule.run();
 }
 
-/** Clocks are set right, and everyone has the newest data. */
+/** Clocks are set right, and after a night everyone has the newest data and knows what of its own it lacks. */
 async function compareAll(world: World, checks: Checks): Promise<void> {
   const { devices, server, schedule } = world;
+  const rest = async (ms: number) => {
+    world.pass(ms);
+    await schedule.run();
+  };
+  await rest(SECONDS_MS);
+  for (const { conditions, tabs } of devices) for (const tab of tabs) checkSkew(tab, conditions.skewMs);
   for (const { conditions } of devices) conditions.skewMs = 0;
   await server.ledger()?.buildSnapshotNow();
-  world.pass(2 * HOUR_MS);
-  await schedule.run();
-  world.pass(120_000);
-  await schedule.run();
+  await rest(NIGHT_MS);
+  await rest(2 * HOUR_MS);
+  await rest(SECONDS_MS);
+  for (const device of devices) for (const tab of device.tabs) await checkMissing(world, device, tab);
   for (const device of devices) for (const tab of device.tabs) await compare(world, checks, device, tab);
+}
+
+function checkSkew({ app, process }: Tab, skewMs: number): void {
+  const { aheadMs, uncertainMs } = app.clockSkew.value ?? { aheadMs: Number.NaN, uncertainMs: 0 };
+  if (!(Math.abs(aheadMs - skewMs) <= uncertainMs))
+    throw new Violation(`${process.name} takes its clock to be ${aheadMs} ms ahead, and it is ${skewMs}`);
+}
+
+/** A device whose disk is older than its acts, or that shares its key, says that the ledger holds more of it. */
+async function checkMissing({ server, tally }: World, device: Device, tab: Tab): Promise<void> {
+  if (tab.deviceId !== device.id) return;
+  const { sequence } = await device.disk.stores.outbox.head();
+  const held = (server.ledger()?.nextSequence(device.id) ?? 1) - 1;
+  const isTold = tab.app.outbox.missing.value !== undefined;
+  if (held > sequence) tally.add('events missing on a device, and told');
+  if (isTold !== held > sequence)
+    throw new Violation(
+      `${tab.process.name} says ${isTold ? 'it lacks events' : 'nothing'}, with ${sequence} of ${held}`,
+    );
 }
 
 async function compare(world: World, checks: Checks, device: Device, tab: Tab): Promise<void> {

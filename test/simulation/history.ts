@@ -1,36 +1,44 @@
 // One history from one seed: some working days of several devices, then everything is healed and has to come together.
 // Checked after every step; the same seed gives the same history, and a hash of all that happened in it.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Pack } from '../../src/domain/pack.ts';
+import { allRows, allTombstones } from '../support/outbox-rows.ts';
 import { type Checks, createChecks } from './checks.ts';
 import {
   acknowledgeAll,
   declareOutage,
+  exportFile,
   type Hand,
   recordOne,
   recordSome,
   serialsOf,
   undoOne,
 } from './device-acts.ts';
+import {
+  changeNetwork,
+  cutPower,
+  killTabs,
+  loseStorage,
+  openAnotherTab,
+  restoreBackup,
+  setClock,
+  troubleDisk,
+  wakeWorker,
+} from './device-faults.ts';
 import { heal } from './healing.ts';
 import type { NaiveModel } from './naive-model.ts';
+import type { Tally } from './tally.ts';
 import { createWorld, type Device, type Plants, type World } from './world.ts';
 import {
   administer,
   armServer,
-  changeNetwork,
-  killTabs,
-  loseStorage,
+  handIn,
   makePacks,
-  openAnotherTab,
   othersAct,
   passTime,
   publish,
-  restoreBackup,
   revoke,
   sendOthers,
-  setClock,
-  troubleDisk,
 } from './world-acts.ts';
 
 export type History = {
@@ -40,18 +48,7 @@ export type History = {
   readonly story: readonly string[];
   /** Undefined: all held. */
   readonly failure: Error | undefined;
-  readonly counts: HistoryCounts;
-};
-
-export type HistoryCounts = {
-  readonly steps: number;
-  readonly turns: number;
-  readonly messages: number;
-  readonly faults: number;
-  readonly crashes: number;
-  readonly restarts: number;
-  readonly events: number;
-  readonly recorded: number;
+  readonly counts: Tally['counts'];
 };
 
 export const STEPS = 150;
@@ -79,21 +76,33 @@ export async function playHistory(
       await checks.afterStep();
     }
     await heal(world, checks);
+    await takeDown(world, trace);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
   } finally {
     process.off('unhandledRejection', onLost);
-    await world.server.remove();
+    await world.end();
   }
   for (const line of world.story) trace.update(`${line}\n`);
-  const { counts, network, schedule, promises, story } = world;
-  return {
-    ...{ seed, hash: trace.digest('hex'), story, failure },
-    counts: {
-      ...{ steps: story.length, turns: schedule.turns(), ...network.counts, ...counts },
-      recorded: promises.length,
-    },
-  };
+  const { tally, schedule, promises, story } = world;
+  for (const [name, count] of [
+    ['steps', story.length],
+    ['calls and messages let through', schedule.turns()],
+    ['acts called recorded', promises.length],
+  ] as const)
+    tally.add(name, count);
+  return { seed, hash: trace.digest('hex'), story, failure, counts: tally.counts };
+}
+
+/** What everyone holds in the end. */
+async function takeDown({ server, devices }: World, trace: Hash): Promise<void> {
+  const { ledgerLog } = server.store();
+  for (let at = 0; at < ledgerLog.size(); at++) trace.update(ledgerLog.entry(at) ?? '');
+  for (const { disk } of devices) {
+    const { outbox } = disk.stores;
+    const held = [...(await allRows(outbox)), ...(await allTombstones(outbox))];
+    for (const { id, bytes } of held) trace.update(id).update(bytes);
+  }
 }
 
 async function begin(world: World): Promise<void> {
@@ -123,7 +132,7 @@ async function takeStep(world: World, checks: Checks): Promise<void> {
 }
 
 async function restart(world: World): Promise<string> {
-  world.counts.restarts += 1;
+  world.tally.add('server: started again');
   await world.server.restart();
   await sendOthers(world);
   return `the server starts again${world.server.isDead() ? ', and is killed' : ''}`;
@@ -140,20 +149,24 @@ function chooseAct(world: World, model: NaiveModel, at: number): Promise<string>
     [3, () => by((hand) => recordSome(world, hand, somePacks(world)))],
     [1, () => by((hand) => declareOutage(world, hand))],
     [3, () => by(acknowledgeAll)],
+    [2, () => by((hand) => exportFile(world, hand))],
+    [1.5, () => handIn(world)],
     [4, () => othersAct(world, pack)],
     [packs.length < PACKS_MAX ? 4 : 0, () => makePacks(world, 3)],
     [12, () => passTime(world)],
     [8, () => changeNetwork(world, device)],
     [10, () => publish(world)],
     [6, () => killTabs(world, device)],
+    [2, () => cutPower(world, device)],
     [3, () => openAnotherTab(world, device)],
+    [6, () => wakeWorker(world, device)],
     [2, () => setClock(world, device)],
     [2, () => troubleDisk(world, device)],
     [1.5, () => restoreBackup(world, device)],
     [0.8, () => loseStorage(world, device)],
     [4, () => armServer(world)],
     [2, () => administer(world, (chosen) => chosen.pick(['release', 'refuse', 'wait'] as const))],
-    [0.7, () => revoke(world, device)],
+    [1.2, () => revoke(world, device)],
   ];
   return chance.weigh(choices)();
 }

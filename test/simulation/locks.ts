@@ -13,7 +13,8 @@ export type BrowserLocks = {
   of(process: Process): Locks;
   /** What dead tabs hold or wait for goes to the next. */
   release(): void;
-  /** Whoever waits has waited for long enough. */
+  holds(name: LockName, process: Process): boolean;
+  /** Whoever waits has waited for long enough; not the service worker, which waits for a minute to post. */
   losePatience(): void;
 };
 
@@ -56,9 +57,10 @@ export function createBrowserLocks(): BrowserLocks {
     release() {
       for (const [name, process] of [...holders]) if (process.isDead) next(name);
     },
+    holds: (name, process) => holders.get(name) === process,
     losePatience() {
-      const given = waiters;
-      waiters = [];
+      const given = waiters.filter(({ name }) => name !== 'drain');
+      waiters = waiters.filter(({ name }) => name === 'drain');
       for (const each of given) if (!each.process.isDead) each.grant();
     },
   };

@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type History, type HistoryCounts, playHistory, STEPS } from './history.ts';
+import { type History, playHistory, STEPS } from './history.ts';
 
 type Played = Omit<History, 'failure'> & { readonly failure: string | undefined };
 
@@ -76,23 +76,31 @@ function storyOf({ seed, story, failure, hash }: Played): string {
 }
 
 function summaryOf(all: readonly Played[], seconds: number): string {
-  const sum = (name: keyof HistoryCounts) => all.reduce((total, { counts }) => total + counts[name], 0);
-  const figures: readonly (readonly [string, number])[] = [
-    ['histories', all.length],
-    ['failed', all.filter(({ failure }) => failure !== undefined).length],
-    ['steps', sum('steps')],
-    ['calls and messages let through', sum('turns')],
-    ['messages', sum('messages')],
-    ['of them spoilt', sum('faults')],
-    ['tabs killed', sum('crashes')],
-    ['servers started again', sum('restarts')],
-    ['acts called recorded', sum('recorded')],
-    ['events in the log', sum('events')],
-    ['seconds', Math.round(seconds)],
+  const names = [...new Set(all.flatMap(({ counts }) => Object.keys(counts)))].sort();
+  const rows = names.map((name): Row => {
+    const each = all.map(({ counts }) => counts[name] ?? 0);
+    return [name, each.reduce((sum, count) => sum + count, 0), each.filter((count) => count > 0).length];
+  });
+  const failed = all.filter(({ failure }) => failure !== undefined).length;
+  const end: readonly Row[] = [
+    ['histories', all.length, all.length],
+    ['failed', failed, failed],
+    ['seconds', Math.round(seconds), all.length],
   ];
-  return figures
-    .map(([name, value]) => `${name.padEnd(32)}${value.toLocaleString('en').padStart(12)}`)
-    .join('\n');
+  const lines = [...rows, ...end].map(([name, count, histories]) =>
+    lineOf(name, number(count), number(histories)),
+  );
+  return [lineOf('', 'count', 'in histories'), ...lines].join('\n');
+}
+
+type Row = readonly [name: string, count: number, histories: number];
+
+function lineOf(name: string, ...columns: readonly string[]): string {
+  return `${name.padEnd(48)}${columns.map((column) => column.padStart(14)).join('')}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
 }
 
 if (process.argv[2] === '--child')

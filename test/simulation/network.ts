@@ -1,14 +1,14 @@
-// Between the tabs and the server: the ledger's client port over a network that loses, repeats, delays, reorders and
-// cuts what it carries, and a server that is down, busy or, once in a while, behind a proxy that lies.
-import { type LedgerClient, LedgerError } from '../../src/app/ports.ts';
-import { parseBase64 } from '../../src/domain/bytes.ts';
-import { eventId } from '../../src/domain/event.ts';
-import type { Receipt } from '../../src/domain/receipt.ts';
-import type { SignedEvent } from '../../src/domain/wire.ts';
+// Between the browsers and the server's HTTP interface: a network that loses, repeats, delays, reorders and cuts what it
+// carries, and a server that is down, busy or, once in a while, behind a proxy that lies.
+import type { Fetch } from '../../src/adapters/ledger-http-transport.ts';
 import type { Chance } from './chance.ts';
-import { type Answer, answerOf, type Method } from './endpoints.ts';
+import type { Answer, Request } from './http-door.ts';
+import { forgedAnswer, refusal, shortened, tallyAnswer, toResponse } from './network-answers.ts';
+import type { PostWatch } from './post-watch.ts';
 import type { Process, Schedule } from './schedule.ts';
 import type { Server } from './server.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { Tally } from './tally.ts';
 
 /** How a device is connected: now and then something happens to a message, or much of the time. */
 export type Weather = { faults: number };
@@ -24,86 +24,93 @@ const FATES = [
   'forged',
 ] as const;
 
-const TIMEOUT_MS = 15_000;
+/** What lies about events is worth most. */
+const POST_FATES = [...FATES, 'forged', 'forged'] as const;
+
+/** A stream has no time-out that shows from outside. */
+const SILENCE_MS = 20_000;
 const LATE_MS = 300_000;
-const RETRY_AFTER_MS = [undefined, 5_000, 120_000];
 
 export type Network = {
-  clientOf(process: Process, link: Link): LedgerClient;
-  readonly counts: { messages: number; faults: number };
+  fetchOf(process: Process, link: Link): Fetch;
 };
 
 export type Link = {
   readonly weather: Weather;
+  readonly address: string;
   isOnline(): boolean;
-  /** Whose session it is. */
-  device(): string;
 };
+
+/** More than a history has. */
+const ADDRESSES = 8;
+
+/** No two histories share one, since the server counts by address. */
+export function addressOf(seed: number, device: number): string {
+  const number = seed * ADDRESSES + device;
+  return [10, (number >> 16) & 255, (number >> 8) & 255, number & 255].join('.');
+}
 
 export type NetworkParts = {
   readonly chance: Chance;
   readonly schedule: Schedule;
   readonly server: Server;
+  readonly time: SimulatedTime;
+  readonly watch: PostWatch;
+  readonly tally: Tally;
   nowMs(): number;
 };
 
-export function createNetwork({ chance, schedule, server, nowMs }: NetworkParts): Network {
-  const counts = { messages: 0, faults: 0 };
+export function createNetwork(parts: NetworkParts): Network {
+  const { chance, schedule, server, time, watch, tally, nowMs } = parts;
   const wire: Process = { name: 'network', isDead: false };
-
-  async function serve<M extends Method>(
-    device: string,
-    method: M,
-    args: Parameters<LedgerClient[M]>,
-  ): Promise<Answer<M>> {
-    const ledger = server.ledger();
-    if (!ledger) throw new LedgerError(chance.happens(0.5) ? 'offline' : 'timeout');
-    try {
-      return await answerOf(ledger, device, method, args);
-    } catch (error) {
-      // The connection breaks with the process.
-      if (server.isDead()) throw new LedgerError('offline', { cause: error });
-      throw error;
-    }
-  }
+  let messages = 0;
 
   /** Its own way through the network, so that messages overtake each other. */
   function carry<T>(process: Process, label: string, work: () => Promise<T>, delayMs = 0): Promise<T> {
-    counts.messages += 1;
-    return schedule.ask(process, { lane: `wire ${counts.messages}`, label, fromMs: nowMs() + delayMs }, work);
+    messages += 1;
+    const isPost = label.startsWith(POST_LABEL);
+    const lane = { lane: `wire ${messages}`, together: isPost ? 'posts' : undefined };
+    return schedule.ask(process, { ...lane, label, fromMs: nowMs() + delayMs }, work);
   }
 
-  async function request<M extends Method>(
+  async function travel(
     process: Process,
     link: Link,
-    method: M,
-    args: Parameters<LedgerClient[M]>,
-  ): Promise<Answer<M>> {
-    const fate = chance.happens(link.weather.faults) ? chance.pick(FATES) : undefined;
-    if (fate) counts.faults += 1;
-    const label = fate ? `${method} (${fate})` : method;
-    const device = link.device();
-    const reached =
-      <T>(work: () => Promise<T>) =>
-      async () => {
-        if (!link.isOnline()) throw new LedgerError('offline');
-        const answer = await work();
-        if (!link.isOnline()) throw new LedgerError('offline');
-        return answer;
-      };
-    const go = <T>(work: () => Promise<T>) => carry(process, label, reached(work));
-    const served = () => serve(device, method, args);
+    request: Request,
+    signal: AbortSignal | undefined,
+  ): Promise<Answer> {
+    const fates = request.url === EVENTS_PATH ? POST_FATES : FATES;
+    const fate = chance.happens(link.weather.faults) ? chance.pick(fates) : undefined;
+    tally.add('messages');
+    if (fate) tally.add(`message ${fate}`);
+    const name = `${request.method} ${request.url}`;
+    const label = fate ? `${name} (${fate})` : name;
+    const reached = (work: () => Promise<Answer>) => async () => {
+      if (!link.isOnline()) throw new TypeError('offline');
+      const answer = await work();
+      if (!link.isOnline()) throw new TypeError('offline');
+      return answer;
+    };
+    const go = (work: () => Promise<Answer>) => carry(process, label, reached(work));
+    const served = async () => {
+      const answer = await server.answer(request);
+      tallyAnswer(request, answer, tally);
+      return answer;
+    };
     const again = () =>
       void carry(wire, `${label} again`, served, chance.below(LATE_MS)).catch(() => undefined);
-    const timeout = () =>
-      carry(process, `${method} times out`, () => Promise.reject(new LedgerError('timeout')), TIMEOUT_MS);
+    const timeout = () => {
+      const waitMs = (signal && time.dueMs(signal)) ?? nowMs() + SILENCE_MS;
+      const lost = () => Promise.reject(new TypeError('lost'));
+      return carry(process, `${name} times out`, lost, waitMs - nowMs());
+    };
     switch (fate) {
       case undefined:
         return go(served);
       case 'request lost':
         return timeout();
       case 'answer lost':
-        await go(() => served().catch(() => undefined));
+        await go(() => served().catch(() => NOTHING)).catch(() => undefined);
         return timeout();
       case 'repeated':
         again();
@@ -112,75 +119,40 @@ export function createNetwork({ chance, schedule, server, nowMs }: NetworkParts)
         again();
         return timeout();
       case 'cut':
-        return go(async () => cutAnswer(method, await served(), chance)) as Promise<Answer<M>>;
+        return go(async () => shortened(await served(), chance));
       case 'refused':
-        return go(() => Promise.reject(refusal()));
+        return go(async () => refusal(chance, nowMs()));
       case 'refused after':
         return go(async () => {
           await served();
-          throw refusal();
+          return refusal(chance, nowMs());
         });
       case 'forged':
-        return go(async () => forgedAnswer(method, args, chance) ?? served()) as Promise<Answer<M>>;
+        return go(async () => forgedAnswer(request, chance));
     }
   }
 
-  function refusal(): LedgerError {
-    return new LedgerError('refused', { refusal: 'unavailable', retryAfterMs: chance.pick(RETRY_AFTER_MS) });
-  }
-
-  function clientOf(process: Process, link: Link): LedgerClient {
-    const on =
-      <M extends Method>(method: M) =>
-      (...args: Parameters<LedgerClient[M]>) =>
-        request(process, link, method, args);
-    return {
-      ...{ enrol: on('enrol'), keys: on('keys'), invite: on('invite'), postEvents: on('postEvents') },
-      ...{ verify: on('verify'), trail: on('trail'), tightenings: on('tightenings') },
-      alerts: () => Promise.reject(new LedgerError('refused', { refusal: 'unavailable' })),
-      ...{ catalogue: on('catalogue'), checkpoint: on('checkpoint'), tile: on('tile') },
-      ...{ cosignedCheckpoint: on('cosignedCheckpoint'), logKeys: on('logKeys') },
-      ...{ latestSnapshot: on('latestSnapshot'), bundle: on('bundle') },
-      ...{ clockSkew: () => undefined, heldOfDevice: () => undefined },
-    } as LedgerClient;
-  }
-
-  return { clientOf, counts };
+  return {
+    fetchOf: (process, link) => async (path, init) => {
+      const { method = 'GET', body, signal } = init;
+      const request: Request = {
+        ...{ method, url: path, remoteAddress: link.address },
+        headers: (init.headers ?? {}) as Readonly<Record<string, string>>,
+        payload: typeof body === 'string' ? body : undefined,
+      };
+      const end = path === EVENTS_PATH ? watch.begin(process, link.address) : undefined;
+      try {
+        const answer = await travel(process, link, request, signal ?? undefined);
+        end?.(answer);
+        return toResponse(answer, nowMs());
+      } catch (error) {
+        end?.(undefined);
+        throw error;
+      }
+    },
+  };
 }
 
-/** What is cut short no longer parses, except where a part of the whole is well-formed too. */
-function cutAnswer<M extends Method>(method: M, answer: Answer<M>, chance: Chance): Answer<M> {
-  if (method === 'postEvents' && Array.isArray(answer) && chance.happens(0.5))
-    return answer.filter((_, i) => i % 2 === 0) as Answer<M>;
-  if (answer instanceof Uint8Array) return answer.subarray(0, chance.below(answer.length)) as Answer<M>;
-  if (typeof answer === 'string') return answer.slice(0, chance.below(answer.length)) as Answer<M>;
-  if (method === 'bundle') return cutShort(answer as AsyncIterable<Uint8Array>) as Answer<M>;
-  throw new LedgerError('malformed');
-}
-
-async function* cutShort(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk.subarray(0, chunk.length / 2);
-    return;
-  }
-}
-
-/** Well-formed, and not true: the ledger has never heard of these events, and the tile is another one. */
-function forgedAnswer<M extends Method>(
-  method: M,
-  args: Parameters<LedgerClient[M]>,
-  chance: Chance,
-): Answer<M> | undefined {
-  if (method === 'tile') return chance.bytes(32) as Answer<M>;
-  if (method !== 'postEvents') return undefined;
-  const [events] = args as Parameters<LedgerClient['postEvents']>;
-  return events.map((each) => forgedReceipt(each, chance)) as Answer<M>;
-}
-
-function forgedReceipt({ bytes }: SignedEvent, chance: Chance): Receipt {
-  const parsed = parseBase64(bytes);
-  const id = eventId(parsed.ok ? parsed.value : new Uint8Array(0));
-  const place = { id, index: chance.below(8), parts: 1, receiptTimeMs: 1_800_000_000_000, undoesIndex: null };
-  const more = { keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
-  return { kind: 'accepted', ...place, ...more };
-}
+const EVENTS_PATH = '/api/events';
+const POST_LABEL = `POST ${EVENTS_PATH}`;
+const NOTHING: Answer = { status: 500, headers: {}, bytes: new Uint8Array(0), isBroken: false };

@@ -1,8 +1,8 @@
 // The simulator is only worth what it catches: each bug that is planted has to be found within a few histories.
 import { expect, test } from 'vitest';
-import { Violation } from './checks.ts';
 import { playHistory } from './history.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
+import { Violation } from './violation.ts';
 
 const SEEDS_MAX = 30;
 

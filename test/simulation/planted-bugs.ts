@@ -1,10 +1,11 @@
 // Bugs as people make them, each planted at a port between the real parts: the app above it and the store, network or
 // ledger below know nothing of it. A simulation that lets one of them pass would be worth nothing.
-import type { OutboxStep, OutboxStore } from '../../src/app/outbox-ports.ts';
-import { type LedgerClient, StoreError } from '../../src/app/ports.ts';
+import type { OutboxStep } from '../../src/app/outbox-ports.ts';
+import { type LedgerClient, LedgerError, StoreError } from '../../src/app/ports.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import type { PackRecord } from '../../src/domain/ledger/fold.ts';
 import type { Store } from '../../src/server/ledger/store.ts';
+import type { TabParts } from './tab.ts';
 import type { Plants } from './world.ts';
 
 type Put = readonly [key: string, record: PackRecord];
@@ -14,19 +15,19 @@ export type PlantedBug = Plants & { readonly seed: number };
 
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'a row leaves on its receipt, with no proof': {
-    seed: 8,
+    seed: 4,
     outbox: (outbox) => ({ ...outbox, advance: (steps) => outbox.advance(steps.map(settledAtOnce)) }),
   },
   'a row leaves on HTTP 200': { seed: 1, client: removingWhatWasPosted },
   'a full disk is not told of': {
-    seed: 1,
+    seed: 3,
     outbox: (outbox) => ({
       ...outbox,
       append: (expected, row) => outbox.append(expected, row).catch(trueIfFull),
     }),
   },
   'recorded is said before it is on disk': {
-    seed: 1,
+    seed: 3,
     outbox: (outbox) => ({
       ...outbox,
       async append(expected, row) {
@@ -36,7 +37,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     }),
   },
   'tombstones go with their rows': {
-    seed: 2,
+    seed: 4,
     outbox: (outbox) => ({
       ...outbox,
       async advance(steps) {
@@ -47,7 +48,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'the server does not know an event again': { seed: 2, store: forgettingEvents },
   'a second event under a sequence is taken': {
-    seed: 3,
+    seed: 2,
     store: (store) => ({
       ...store,
       holdsPlace: () => false,
@@ -61,7 +62,45 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       addEvent: (event, inChain) => (inChain ? store.addEvent(event, inChain) : undefined),
     }),
   },
-  'an undo is applied a second time': { seed: 1, store: undoingTwice },
+  'the lock of delivery is not taken': {
+    seed: 1,
+    locks: (locks) => ({
+      ...locks,
+      of: (process) => ({
+        ...locks.of(process),
+        hold: (name, work) => (name === 'drain' ? work() : locks.of(process).hold(name, work)),
+        tryHold: async (_, work) => ({ value: await work() }),
+      }),
+    }),
+  },
+  'Retry-After is not heard': { seed: 4, client: hurrying },
+  'an event is not flushed to the disk': {
+    seed: 2,
+    database: (database) => ({
+      ...database,
+      writeStrictly: (stores, work) =>
+        stores.includes('enrolment')
+          ? database.writeStrictly(stores, work)
+          : database.writeRelaxed(stores, work),
+    }),
+  },
+  'what the ledger holds of a device is not told': {
+    seed: 2,
+    client: (client) => ({ ...client, heldOfDevice: () => undefined }),
+  },
+  'a file is handed in without a look at what is known': {
+    seed: 1,
+    store: (store, path) => takingAll(store, () => path() === '/api/hand-in'),
+  },
+  'a refused event can be released': {
+    seed: 2,
+    store: (store) => ({
+      ...store,
+      settleHeld: (id, receipt, index, receiptTimeMs) =>
+        receipt.kind === 'rejected' ? undefined : store.settleHeld(id, receipt, index, receiptTimeMs),
+    }),
+  },
+  'an undo is applied a second time': { seed: 3, store: undoingTwice },
   'the later of two acts wins': { seed: 1, store: forgettingStates },
 };
 
@@ -76,16 +115,45 @@ function trueIfFull(error: unknown): true {
   throw error;
 }
 
-function removingWhatWasPosted(client: LedgerClient, outbox: OutboxStore): LedgerClient {
+function removingWhatWasPosted(client: LedgerClient, { disk }: TabParts): LedgerClient {
+  const { outbox } = disk.stores;
   return {
     ...client,
     async postEvents(events, afterLoss) {
       const receipts = await client.postEvents(events, afterLoss);
       const posted = new Set(events.map(({ bytes }) => bytes));
       const { rows } = await outbox.page(1, 1_000);
-      for (const { bytes, place } of rows) if (posted.has(encodeBase64(bytes))) await outbox.remove(place);
+      for (const row of rows) {
+        if (!posted.has(encodeBase64(row.bytes))) continue;
+        await outbox.advance([{ row, progress: { kind: 'rejected', reason: 'malformed' } }]);
+        await outbox.remove(row.place);
+      }
       return receipts;
     },
+  };
+}
+
+function hurrying(client: LedgerClient): LedgerClient {
+  return {
+    ...client,
+    async postEvents(events, afterLoss) {
+      try {
+        return await client.postEvents(events, afterLoss);
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+        throw new LedgerError(error.code, { refusal: error.refusal, cause: error });
+      }
+    },
+  };
+}
+
+/** While `isOn`, an event that is known is logged again. */
+function takingAll(store: Store, isOn: () => boolean): Store {
+  return {
+    ...store,
+    event: (id) => (isOn() ? undefined : store.event(id)),
+    holdsPlace: (device, sequence) => !isOn() && store.holdsPlace(device, sequence),
+    addEvent: (event, inChain) => (store.event(event.id) ? undefined : store.addEvent(event, inChain)),
   };
 }
 

@@ -2,6 +2,7 @@
 // here until chance lets it go on, so any order of two tabs, a server and a network can come about, and a tab can be
 // killed between any two of its awaits.
 import type { Chance } from './chance.ts';
+import type { Tally } from './tally.ts';
 
 /** A tab. What a dead one has asked for is never answered. */
 export type Process = { readonly name: string; isDead: boolean };
@@ -13,10 +14,12 @@ type Waiting = {
   readonly label: string;
   /** Nothing before this time. */
   readonly fromMs: number;
+  /** What is of one kind may happen at once. */
+  readonly together?: string | undefined;
   perform(): Promise<void>;
 };
 
-export type Ask = { readonly lane: string; readonly label: string; readonly fromMs?: number };
+export type Ask = Pick<Waiting, 'lane' | 'label' | 'together'> & { readonly fromMs?: number };
 
 export type Schedule = {
   /** Resolves or rejects with what the work comes to, once it is its turn; never, where the process dies. */
@@ -33,11 +36,14 @@ const TURNS_MAX = 50_000;
 
 export type ScheduleParts = {
   readonly chance: Chance;
+  readonly tally: Tally;
   nowMs(): number;
+  /** Whether things may happen at once: where each write counts they may not, since their order is the machine's. */
+  mayJoin(): boolean;
   note(label: string): void;
 };
 
-export function createSchedule({ chance, nowMs, note }: ScheduleParts): Schedule {
+export function createSchedule({ chance, tally, nowMs, mayJoin, note }: ScheduleParts): Schedule {
   let waiting: Waiting[] = [];
   let turns = 0;
 
@@ -66,12 +72,22 @@ export function createSchedule({ chance, nowMs, note }: ScheduleParts): Schedule
     });
   }
 
-  async function perform(next: Waiting): Promise<void> {
-    waiting = waiting.filter((each) => each !== next);
-    turns += 1;
-    note(`${next.process.name} ${next.label}`);
-    await next.perform();
+  async function perform(...next: readonly Waiting[]): Promise<void> {
+    waiting = waiting.filter((each) => !next.includes(each));
+    turns += next.length;
+    for (const { process, label } of next) note(`${process.name} ${label}`);
+    await Promise.all(next.map((each) => each.perform()));
     await settled();
+  }
+
+  /** One of those that can happen, or one with all of its kind. */
+  function drawn(now: readonly Waiting[]): readonly Waiting[] {
+    const next = chance.pick(now);
+    const { together } = next;
+    if (together === undefined || !mayJoin() || chance.happens(0.5)) return [next];
+    const all = now.filter((each) => each.together === together);
+    if (all.length > 1) tally.add(`${together} at once`, all.length);
+    return all;
   }
 
   async function run(turnsMax = TURNS_MAX): Promise<void> {
@@ -79,7 +95,7 @@ export function createSchedule({ chance, nowMs, note }: ScheduleParts): Schedule
     for (let turn = 0; turn < turnsMax; turn++) {
       const now = ready();
       if (now.length === 0) return;
-      await perform(chance.pick(now));
+      await perform(...drawn(now));
     }
     if (turnsMax === TURNS_MAX) throw new Error('it never comes to rest');
   }

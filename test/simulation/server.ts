@@ -1,7 +1,7 @@
-// The server of a simulation: the real ledger over a real SQLite file, put together by the ledger's own code, with the
-// power to kill it before and after anything that it writes. What a disk would lose with the power is SQLite's
-// business and tested elsewhere; a killed process loses nothing that it has committed.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The server of a simulation: the real ledger over a real SQLite file behind its own HTTP interface, put together by
+// the server's own code, with the power to kill it before and after anything that it writes. What a disk would lose with
+// the power is SQLite's business and tested elsewhere; a killed process loses nothing that it has committed.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesToHex } from '../../src/domain/bytes.ts';
@@ -11,6 +11,7 @@ import { type Ledger, openLedgerOver } from '../../src/server/ledger/ledger.ts';
 import { openSqliteStore } from '../../src/server/ledger/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/server/ledger/store.ts';
 import type { Chance } from './chance.ts';
+import { type Answer, type HttpDoor, openHttpDoor, type Request } from './http-door.ts';
 import { createFileWork, createLayerWork, type Fuse, withFuse } from './server-parts.ts';
 
 export type Server = {
@@ -23,6 +24,11 @@ export type Server = {
   /** So many writes from now on, one fails as on a full disk. */
   fillAfter(writes: number): void;
   isDead(): boolean;
+  /** Whether it is to die, or to find its disk full. */
+  isArmed(): boolean;
+  /** Rejects where it is down, or dies before it has answered. */
+  answer(request: Request): Promise<Answer>;
+  invitations(): HttpDoor['invitations'];
   /** Clears away what died and starts again. It may be killed meanwhile. */
   restart(): Promise<void>;
   remove(): Promise<void>;
@@ -32,22 +38,29 @@ export type ServerParts = {
   readonly chance: Chance;
   nowMs(): number;
   /** A bug to plant in the store, below what the ledger sees. */
-  spoil?: ((store: Store) => Store) | undefined;
+  spoil?: Spoil | undefined;
 };
+
+/** `path`: of the request that is being answered. */
+export type Spoil = (store: Store, path: () => string | undefined) => Store;
 
 /** Never fires: the simulation publishes when chance has it. */
 const NEVER_MS = 2_147_483_647;
 
 export async function createServer({ chance, nowMs, spoil }: ServerParts): Promise<Server> {
-  const folder = mkdtempSync(join(fastFolder(), 'packtrail-simulation-'));
+  home ??= makeHome();
+  const folder = join(home, 'data');
+  mkdirSync(folder);
   const file = join(folder, 'ledger.sqlite');
   writeKeys(join(folder, 'keys'), chance);
   const fuse: Fuse = { writes: 0, deadAt: undefined, fullAt: undefined, isDead: false };
   let store = openSqliteStore(file);
   let ledger: Ledger | undefined;
+  let door: HttpDoor;
+  let path: string | undefined;
 
   async function open(): Promise<void> {
-    const seen = withFuse(spoil ? spoil(store) : store, fuse);
+    const seen = withFuse(spoil ? spoil(store, () => path) : store, fuse);
     const snapshots = join(folder, 'snapshots');
     const options = { folder, rules: DEMO_MARKET, clock: nowMs, log: () => undefined };
     const periods = { checkpointPeriodMs: NEVER_MS, snapshotPeriodMs: NEVER_MS };
@@ -60,6 +73,17 @@ export async function createServer({ chance, nowMs, spoil }: ServerParts): Promi
         layers: createLayerWork({ store: file, snapshots }, fuse),
       },
     );
+    door = await openHttpDoor(home ?? folder, ledger);
+  }
+
+  async function answer(request: Request): Promise<Answer> {
+    if (!ledger || fuse.isDead) throw new TypeError('nobody answers');
+    path = request.url;
+    const given = await door.ask(request);
+    path = undefined;
+    // The connection breaks with the process.
+    if (fuse.isDead) throw new TypeError('the connection breaks');
+    return given;
   }
 
   async function clear(): Promise<void> {
@@ -93,6 +117,9 @@ export async function createServer({ chance, nowMs, spoil }: ServerParts): Promi
       fuse.fullAt = fuse.writes + writes;
     },
     isDead: () => fuse.isDead || ledger === undefined,
+    isArmed: () => fuse.deadAt !== undefined || fuse.fullAt !== undefined,
+    answer,
+    invitations: () => door.invitations,
     restart,
     async remove() {
       await clear();
@@ -100,6 +127,15 @@ export async function createServer({ chance, nowMs, spoil }: ServerParts): Promi
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** One data folder a process, emptied after each history. */
+let home: string | undefined;
+
+function makeHome(): string {
+  const made = mkdtempSync(join(fastFolder(), 'packtrail-simulation-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
 }
 
 /** Where flushing a file costs nothing, if there is such a place. */
@@ -124,13 +160,4 @@ function writeKeys(folder: string, chance: Chance): void {
         createSignerKey(`simulation.packtrail.invalid/${log}`, SIGNATURE_KEY, chance.bytes(32)),
       ),
     );
-}
-
-/** A published file; undefined where there is none. */
-export function readPublished(folder: string, path: string): Uint8Array | undefined {
-  try {
-    return new Uint8Array(readFileSync(join(folder, path)));
-  } catch {
-    return undefined;
-  }
 }

@@ -11,16 +11,18 @@ test('loses nothing and applies nothing twice, whatever happens', { timeout: 120
     const { failure, story, counts } = await playHistory(seed);
     const steps = story.map((line, i) => `${i + 1}. ${line}`).join('\n');
     expect(failure, `npm run simulate -- --seed ${seed}\n${steps}`).toBeUndefined();
-    expect(counts.recorded).toBeGreaterThan(0);
-    expect(counts.events).toBeGreaterThan(0);
+    for (const name of ['acts called recorded', 'events in the log', 'tabs killed', 'receipt: duplicate'])
+      expect(counts[name], `${name} in seed ${seed}`).toBeGreaterThan(0);
   }
 });
 
-test('the same seed gives the same history, another one another', { timeout: 60_000 }, async () => {
+test('the same seed gives the same history to the byte, another one another', {
+  timeout: 60_000,
+}, async () => {
+  // In between another one has been played by the same server and stores.
   const first = await playHistory(5, { steps: 40 });
-  const second = await playHistory(5, { steps: 40 });
   const other = await playHistory(6, { steps: 40 });
-  expect(second.hash).toBe(first.hash);
-  expect(second.story).toEqual(first.story);
+  const second = await playHistory(5, { steps: 40 });
+  expect(second).toEqual(first);
   expect(other.hash).not.toBe(first.hash);
 });

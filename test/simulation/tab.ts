@@ -1,58 +1,43 @@
-// One tab of a simulated browser: the real app over ports whose every call waits for its turn, and fails as disks do.
-import { createPrivateKey, createPublicKey, sign as signWith } from 'node:crypto';
-import { createNoBackgroundSync } from '../../src/adapters/memory-outbox.ts';
-import { createMemoryStoragePromise } from '../../src/adapters/memory-stores.ts';
+// One tab of a simulated browser, and its service worker: the real app over the real adapters, with the platform below
+// them simulated. Whatever leaves a tab waits for its turn.
+import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
 // What the app loads later is loaded here, so that loading it takes no turn of the event loop.
+import * as alertsHttp from '../../src/adapters/ledger-http-alerts.ts';
+import type { Fetch } from '../../src/adapters/ledger-http-transport.ts';
+import { createMemoryStoragePromise } from '../../src/adapters/memory-stores.ts';
 import '../../src/app/alerts.ts';
 import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
-import type { OutboxRow, OutboxStore } from '../../src/app/outbox-ports.ts';
-import {
-  type Clock,
-  type DeviceKey,
-  type LedgerClient,
-  type Ports,
-  StoreError,
-} from '../../src/app/ports.ts';
+import '../../src/app/outbox-export.ts';
+import type { BackgroundSync, OutboxRow } from '../../src/app/outbox-ports.ts';
+import type { Clock, DeviceKey, LedgerClient, Ports } from '../../src/app/ports.ts';
+import { createPosting } from '../../src/app/posting.ts';
 import { nobleSha256 } from '../support/app-fakes.ts';
-import type { Chance } from './chance.ts';
-import { CHANGES, type Disk, STORE_NAMES, type StoreName, type Stores } from './disk.ts';
-import type { BrowserLocks } from './locks.ts';
-import type { Process, Schedule } from './schedule.ts';
-
-/** A device's surroundings, as they are at the moment. */
-export type Conditions = {
-  isOnline: boolean;
-  /** The disk is full: nothing more can be written. */
-  isFull: boolean;
-  /** How often a call to a store fails for no reason. */
-  trouble: number;
-  /** The device's clock is ahead by so much. */
-  skewMs: number;
-};
+import { type GateParts, gatedStores } from './gates.ts';
+import type { Process } from './schedule.ts';
 
 export type Tab = {
   readonly process: Process;
   readonly app: AppModel;
+  /** Under which it was opened; the browser may have been enrolled anew since. */
+  readonly deviceId: string;
   /** Rows of which the app was told that they are on disk. */
   readonly told: OutboxRow[];
   readonly started: Promise<void>;
   /** Timers that are due run once each, as in a browser that was asleep. */
   wake(nowMs: number): void;
-  /** The network is back, or the tab is looked at again. */
-  nudge(what: 'online' | 'visible'): void;
+  /** The network is back, the tab is looked at again, or the service worker has posted. */
+  nudge(what: keyof Nudges): void;
 };
 
-export type TabParts = {
-  readonly process: Process;
-  readonly disk: Disk;
-  readonly conditions: Conditions;
-  readonly schedule: Schedule;
-  readonly chance: Chance;
-  readonly locks: BrowserLocks;
-  readonly client: LedgerClient;
-  /** A bug to plant between the app and its outbox. */
-  readonly spoil?: ((outbox: OutboxStore) => OutboxStore) | undefined;
+type Nudges = { online: Set<() => void>; visible: Set<() => void>; sent: Set<() => void> };
+
+export type TabParts = GateParts & {
+  readonly fetch: Fetch;
+  /** A bug to plant between the app and the network. */
+  readonly spoilClient?: ((client: LedgerClient, parts: TabParts) => LedgerClient) | undefined;
+  /** The browser is to wake the service worker when there is a network. */
+  askForSync(): void;
   /** True time. */
   nowMs(): number;
 };
@@ -62,82 +47,66 @@ type Timer = { dueMs: number; readonly periodMs: number; readonly run: () => voi
 export async function openTab(parts: TabParts): Promise<Tab> {
   const { process, disk, conditions, schedule, chance, nowMs } = parts;
   const timers = new Set<Timer>();
-  const listeners = { online: new Set<() => void>(), visible: new Set<() => void>() };
+  const nudges: Nudges = { online: new Set(), visible: new Set(), sent: new Set() };
   const told: OutboxRow[] = [];
-
-  function gated<K extends StoreName>(store: K): Stores[K] {
-    return new Proxy(disk.stores[store], {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== 'function') return method;
-        // A lock, not a call to the disk: what is done under it calls the disk.
-        if (name === 'alone') return parts.locks.of(process).hold.bind(undefined, 'snapshots');
-        const label = `${store}.${String(name)}`;
-        const isChange = CHANGES[store].includes(String(name));
-        return (...args: unknown[]) =>
-          schedule.ask(process, { lane: store, label }, async () => {
-            if (chance.happens(conditions.trouble)) throw new StoreError('failed', label);
-            if (isChange && conditions.isFull) throw new StoreError('full', label);
-            return Reflect.apply(method, target, args);
-          });
-      },
-    });
-  }
-
-  const stores = Object.fromEntries(STORE_NAMES.map((name) => [name, gated(name)])) as Stores;
-  const kept = methodsOf(stores.outbox);
-  const outbox = parts.spoil ? parts.spoil(kept) : kept;
+  const stores = gatedStores(parts);
   const clock: Clock = {
-    nowMs: () => Math.max(0, nowMs() + conditions.skewMs),
+    nowMs: deviceClock(parts),
     every(periodMs, run) {
       const timer = { dueMs: nowMs() + periodMs, periodMs, run };
       timers.add(timer);
       return () => void timers.delete(timer);
     },
   };
-  const subscribe = (set: Set<() => void>, listener: () => void) => {
-    set.add(listener);
-    return () => void set.delete(listener);
+  const on = (what: keyof Nudges) => (listener: () => void) => {
+    nudges[what].add(listener);
+    return () => void nudges[what].delete(listener);
   };
+  const backgroundSync: BackgroundSync = { ask: async () => parts.askForSync(), onSent: on('sent') };
+  const identity = await disk.stores.enrolments.load();
+  if (!identity) throw new Error('the device is not enrolled');
+  const waiting = (key: DeviceKey): DeviceKey => ({
+    ...key,
+    sign: (message) => schedule.ask(process, { lane: 'key', label: 'key.sign' }, () => key.sign(message)),
+  });
+  const client = createLedgerHttp({
+    ...{ fetch: parts.fetch, nowMs: clock.nowMs, loadAlerts: async () => alertsHttp },
+    async device() {
+      const found = await stores.enrolments.load();
+      return found && { id: found.enrolment.device, key: waiting(found.key) };
+    },
+  });
   const ports: Ports = {
     ...stores,
     outbox: {
-      ...outbox,
+      ...stores.outbox,
       async append(expected, row) {
-        const isAppended = await outbox.append(expected, row);
+        const isAppended = await stores.outbox.append(expected, row);
         if (isAppended) told.push(row);
         return isAppended;
       },
     },
-    clock,
-    random: { bytes: chance.bytes },
-    sha256: nobleSha256,
+    ...{ clock, random: { bytes: chance.bytes }, sha256: nobleSha256, backgroundSync },
     surroundings: {
       online: () => conditions.isOnline,
       visible: () => true,
-      onOnline: (listener) => subscribe(listeners.online, listener),
-      onVisible: (listener) => subscribe(listeners.visible, listener),
+      onOnline: on('online'),
+      onVisible: on('visible'),
     },
     ...{ camera: { open: absent }, photoReader: { readPhoto: absent } },
     signals: { canShake: false, sound: () => undefined, shake: () => undefined },
     wedge: { listen: () => () => undefined },
     storagePromise: createMemoryStoragePromise(),
     locks: parts.locks.of(process),
-    backgroundSync: createNoBackgroundSync(),
-    ledger: parts.client,
+    ledger: parts.spoilClient ? parts.spoilClient(client, parts) : client,
   };
-  const identity = await disk.stores.enrolments.load();
-  if (!identity) throw new Error('the device is not enrolled');
-  const { key } = identity;
-  const sign = (message: Uint8Array) =>
-    schedule.ask(process, { lane: 'key', label: 'key.sign' }, () => key.sign(message));
   const app = createApp({
     ports,
-    identity: { ...identity, key: { alg: key.alg, publicKey: key.publicKey, sign } },
+    identity: { ...identity, key: waiting(identity.key) },
     ...{ kind: 'enrolled', demoPacks: [], linkOrigin: 'https://packs.example' },
   });
   return {
-    ...{ process, app, told, started: app.start() },
+    ...{ process, app, told, deviceId: identity.enrolment.device, started: app.start() },
     wake(atMs) {
       for (const timer of [...timers]) {
         if (process.isDead || timer.dueMs > atMs) continue;
@@ -146,32 +115,28 @@ export async function openTab(parts: TabParts): Promise<Tab> {
       }
     },
     nudge(what) {
-      if (!process.isDead) for (const listener of [...listeners[what]]) listener();
+      if (!process.isDead) for (const listener of [...nudges[what]]) listener();
     },
   };
 }
 
-/** A proxy's methods as an object of its own. */
-function methodsOf<T extends object>(proxy: T): T {
-  return Object.fromEntries(Object.keys(proxy).map((name) => [name, Reflect.get(proxy, name)])) as T;
+/** As sw/service-worker.ts does it. False: something still waits, and the browser asks again later. */
+export async function postFromServiceWorker(parts: TabParts): Promise<boolean> {
+  const { outbox, settings } = gatedStores(parts);
+  const client = createLedgerHttp({
+    ...{ fetch: parts.fetch, nowMs: deviceClock(parts) },
+    device: async () => undefined,
+  });
+  const ledger = parts.spoilClient ? parts.spoilClient(client, parts) : client;
+  const { post } = createPosting({ outbox, settings, clock: { nowMs: deviceClock(parts) }, ledger });
+  const { failure } = await parts.locks.of(parts.process).hold('drain', () => post());
+  return failure === undefined;
+}
+
+function deviceClock({ conditions, nowMs }: TabParts): () => number {
+  return () => Math.max(0, nowMs() + conditions.skewMs);
 }
 
 function absent(): Promise<never> {
   return Promise.reject(new Error('nobody looks through this camera'));
-}
-
-/** RFC 8410 s7: what stands before the seed of an Ed25519 key. */
-const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-/** `seed`: 32 bytes. As WebCrypto's key, and several times faster than one in JavaScript. */
-export function createSeededKey(seed: Uint8Array): DeviceKey {
-  const secret = createPrivateKey({
-    ...{ key: Buffer.concat([PKCS8_HEAD, seed]), format: 'der', type: 'pkcs8' },
-  });
-  const spki = createPublicKey(secret).export({ type: 'spki', format: 'der' });
-  return {
-    alg: 'Ed25519',
-    publicKey: new Uint8Array(spki.subarray(-32)),
-    sign: async (message) => new Uint8Array(signWith(null, message, secret)),
-  };
 }

@@ -1,29 +1,36 @@
 // Everything that a simulated history happens in: a server, the market's other actors, a network, and devices at two
 // or more sites, each with a disk, tabs and a clock of its own.
+import type { Database } from '../../src/adapters/database.ts';
+import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
+import { enrolDevice } from '../../src/app/enrolment.ts';
 import type { OutboxStore } from '../../src/app/outbox-ports.ts';
 import type { LedgerClient } from '../../src/app/ports.ts';
-import { epochKeysOf } from '../../src/domain/epoch-keys.ts';
-import { deviceId } from '../../src/domain/event.ts';
 import type { Role } from '../../src/domain/market.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import type { EnrolResponse } from '../../src/domain/wire.ts';
-import type { Ledger } from '../../src/server/ledger/ledger.ts';
+import { trustHash } from '../../src/domain/wire.ts';
 import { isOfStore } from '../../src/server/ledger/refusal.ts';
-import type { Store } from '../../src/server/ledger/store.ts';
 import { type Actor, createActor } from './actor.ts';
 import { type Chance, createChance } from './chance.ts';
 import { createDisk, type Disk } from './disk.ts';
+import type { Conditions } from './gates.ts';
 import { type BrowserLocks, createBrowserLocks } from './locks.ts';
-import { createNetwork, type Link, type Network } from './network.ts';
+import type { MemoryDatabase } from './memory-database.ts';
+import { addressOf, createNetwork, type Link, type Network } from './network.ts';
+import { toResponse } from './network-answers.ts';
+import { createPostWatch, type PostWatch } from './post-watch.ts';
 import { createSchedule, type Process, type Schedule } from './schedule.ts';
-import { createServer, type Server } from './server.ts';
-import { type Conditions, createSeededKey, openTab, type Tab } from './tab.ts';
+import { createServer, type Server, type Spoil } from './server.ts';
+import { takeTime } from './simulated-time.ts';
+import { openTab, postFromServiceWorker, type Tab, type TabParts } from './tab.ts';
+import { createTally, type Tally } from './tally.ts';
 
 /** Bugs to plant at the ports; none in a plain simulation. */
 export type Plants = {
   readonly outbox?: (kept: OutboxStore) => OutboxStore;
-  readonly client?: (client: LedgerClient, outbox: OutboxStore) => LedgerClient;
-  readonly store?: (store: Store) => Store;
+  readonly client?: (client: LedgerClient, parts: TabParts) => LedgerClient;
+  readonly locks?: (locks: BrowserLocks) => BrowserLocks;
+  readonly database?: (database: MemoryDatabase) => Database;
+  readonly store?: Spoil;
 };
 
 export type Device = {
@@ -34,6 +41,10 @@ export type Device = {
   /** Under which it is enrolled now. */
   id: string;
   tabs: Tab[];
+  /** The service worker, while it posts. */
+  worker: Process | undefined;
+  /** The browser has been asked to wake it. */
+  isSyncAsked: boolean;
   readonly conditions: Conditions;
   readonly link: Link;
   readonly locks: BrowserLocks;
@@ -49,37 +60,48 @@ export type Promised = {
 };
 
 export type World = {
+  readonly seed: number;
   readonly chance: Chance;
   readonly schedule: Schedule;
   readonly server: Server;
   readonly network: Network;
+  readonly watch: PostWatch;
   readonly maker: Actor;
   readonly authority: Actor;
   readonly elsewhere: Actor;
   readonly devices: Device[];
   readonly packs: Pack[];
   readonly promises: Promised[];
-  /** What an administrator let into the log. */
+  /** What an administrator let into the log, and what he did not. */
   readonly released: Set<string>;
+  readonly refused: Set<string>;
   /** What an act came to that neither ended nor was killed: a violation, or a bug. */
   readonly failures: Error[];
   readonly plants: Plants;
-  readonly counts: { crashes: number; events: number; restarts: number };
+  readonly tally: Tally;
+  /** Outbox files that people carry about. */
+  readonly files: string[];
   /** One line a step, and what came of it. */
   readonly story: string[];
   nowMs(): number;
   pass(ms: number): void;
   openTab(device: Device): Promise<Tab>;
   killTab(device: Device, tab: Tab): Promise<void>;
+  /** The service worker posts what waits; nobody waits for it. */
+  startWorker(device: Device): void;
+  killWorker(device: Device): Promise<void>;
+  newDisk(): Disk;
   addDevice(site: string, role: Role): Promise<Device>;
   /** Another device with the same key and what the first one had stored. */
-  cloneDevice(device: Device, disk: Disk): Device;
+  cloneDevice(device: Device, disk: Disk): Promise<Device>;
+  /** The device goes on with this disk, and as whoever that says it is. */
+  changeDisk(device: Device, disk: Disk): Promise<void>;
   /** Under a new key, on this disk, which becomes the device's; false: the server could not do it. */
   enrol(device: Device, disk: Disk): Promise<boolean>;
+  end(): Promise<void>;
 };
 
 const START_MS = Date.UTC(2026, 10, 22, 9, 40);
-
 export async function createWorld(
   seed: number,
   plants: Plants,
@@ -88,76 +110,161 @@ export async function createWorld(
   const chance = createChance(seed);
   let now = START_MS;
   const nowMs = () => now;
-  const schedule = createSchedule({ chance, nowMs, note });
+  const time = takeTime(nowMs);
+  const tally = createTally();
   const server = await createServer({ chance, nowMs, spoil: plants.store });
-  const network = createNetwork({ chance, schedule, server, nowMs });
+  const schedule = createSchedule({ chance, nowMs, note, tally, mayJoin: () => !server.isArmed() });
   const devices: Device[] = [];
-  const counts = { crashes: 0, events: 0, restarts: 0 };
-  let tabs = 0;
+  const conditionsAt = (address: string) => {
+    const device = devices.find(({ link }) => link.address === address);
+    if (!device) throw new Error(`nobody is at ${address}`);
+    return device.conditions;
+  };
+  const watch = createPostWatch({
+    ...{ trueMs: nowMs, nowMs: (address) => Math.max(0, now + conditionsAt(address).skewMs) },
+    isDiskWell: (address) => !conditionsAt(address).isFull && conditionsAt(address).trouble === 0,
+    report: (violation) => void world.failures.push(violation),
+  });
+  const network = createNetwork({ chance, schedule, server, time, watch, tally, nowMs });
+  let processes = 0;
+
+  const newDisk = () => createDisk(() => chance.bytes(32), plants.database);
 
   function createDevice(site: string, role: Role, disk: Disk, id: string): Device {
     const conditions: Conditions = { isOnline: true, isFull: false, trouble: 0, skewMs: 0 };
+    const count = devices.length + 1;
+    const locks = createBrowserLocks();
+    const address = addressOf(seed, count);
     const device: Device = {
-      ...{ name: `device ${devices.length + 1}`, site, role, disk, id, tabs: [], conditions },
-      link: { weather: { faults: 0.05 }, isOnline: () => conditions.isOnline, device: () => device.id },
-      locks: createBrowserLocks(),
+      ...{ name: `device ${count}`, site, role, disk, id, tabs: [], conditions },
+      ...{ worker: undefined, isSyncAsked: false },
+      link: { weather: { faults: 0.05 }, address, isOnline: () => conditions.isOnline },
+      locks: plants.locks ? plants.locks(locks) : locks,
     };
     devices.push(device);
     return device;
   }
 
+  /** As the app does it by an invitation, which the server makes; over a good line. */
   async function enrol(device: Device, disk: Disk): Promise<boolean> {
     const ledger = server.ledger();
     if (!ledger) return false;
-    const key = createSeededKey(chance.bytes(32));
-    const { site, role } = device;
-    const former = device.id === '' ? null : device.id;
-    const id = deviceId(key.publicKey);
-    const at = { organisation: site, site, role };
-    const record = { device: id, publicKey: key.publicKey, ...at, products: null };
+    const { site, role, link } = device;
     try {
-      ledger.addSite({ ...at, organisationName: site, siteName: site });
-      ledger.addDevice({ ...record, revoked: false, enrolledMs: nowMs() });
+      ledger.addSite({ organisation: site, organisationName: site, site, siteName: site, role });
     } catch (error) {
-      // Known to the server or not: the device has not heard of it.
       if (isOfStore(error)) return false;
       throw error;
     }
-    const response = enrolmentOf(ledger, { id, site, role }, former);
-    await disk.enrol({ key, response, nowMs: nowMs() });
-    Object.assign(device, { id, disk });
+    const former = device.id === '' || chance.happens(0.3) ? undefined : device.id;
+    const invitation = server.invitations().create(site, site, null, former);
+    if (!invitation.ok) throw new Error(invitation.error);
+    const client = createLedgerHttp({
+      async fetch(url, { method = 'GET', headers = {}, body }) {
+        const request = { method, url, headers: headers as Record<string, string>, payload: String(body) };
+        return toResponse(await server.answer({ ...request, remoteAddress: link.address }), nowMs());
+      },
+      device: async () => undefined,
+    });
+    const clock = { nowMs, every: () => () => undefined };
+    const { enrolments } = disk.stores;
+    const keyHash = trustHash(ledger.trust);
+    const enrolled = await enrolDevice({ enrolments, ledger: client, clock }, invitation.value.code, keyHash);
+    // Known to the server or not: the device has not heard of it.
+    if (!enrolled.ok) return false;
+    await changeDisk(device, disk);
     return true;
   }
 
-  async function openTabOf(device: Device): Promise<Tab> {
-    tabs += 1;
-    const process: Process = { name: `${device.name} tab ${tabs}`, isDead: false };
+  async function changeDisk(device: Device, disk: Disk): Promise<void> {
+    const identity = await disk.stores.enrolments.load();
+    if (!identity) throw new Error('the device is not enrolled');
+    Object.assign(device, { id: identity.enrolment.device, disk });
+    // What it was asked may not stand on this one.
+    watch.doubt(device.link.address);
+  }
+
+  function processOf(device: Device, kind: string): Process {
+    processes += 1;
+    return { name: `${device.name} ${kind} ${processes}`, isDead: false };
+  }
+
+  function partsOf(device: Device, process: Process): TabParts {
     const { disk, conditions, locks } = device;
-    const client = network.clientOf(process, device.link);
-    const tab = await openTab({
-      ...{ process, disk, conditions, schedule, chance, locks, nowMs, spoil: plants.outbox },
-      client: plants.client ? plants.client(client, disk.stores.outbox) : client,
-    });
+    const fetch = network.fetchOf(process, device.link);
+    const askForSync = () => {
+      device.isSyncAsked = true;
+    };
+    const bugs = { spoil: plants.outbox, spoilClient: plants.client };
+    return { process, disk, conditions, schedule, chance, locks, tally, nowMs, fetch, askForSync, ...bugs };
+  }
+
+  async function openTabOf(device: Device): Promise<Tab> {
+    const tab = await openTab(partsOf(device, processOf(device, 'tab')));
     tab.started.catch((error: Error) => world.failures.push(error));
     device.tabs.push(tab);
     return tab;
   }
 
   async function killTab(device: Device, tab: Tab): Promise<void> {
-    counts.crashes += 1;
+    tally.add('tabs killed');
     device.tabs = device.tabs.filter((each) => each !== tab);
-    await schedule.kill(tab.process);
-    device.locks.release();
+    await kill(device, tab.process);
+  }
+
+  function startWorker(device: Device): void {
+    const worker = processOf(device, 'worker');
+    device.worker = worker;
+    device.isSyncAsked = false;
+    const over = (isDone: boolean) => {
+      tally.add(isDone ? 'service worker: all sent' : 'service worker: to be woken again');
+      if (!isDone) device.isSyncAsked = true;
+      device.worker = undefined;
+      for (const tab of device.tabs) tab.nudge('sent');
+    };
+    postFromServiceWorker(partsOf(device, worker)).then(over, (error: Error) => world.failures.push(error));
+  }
+
+  async function killWorker(device: Device): Promise<void> {
+    const { worker } = device;
+    if (!worker) return;
+    tally.add('service worker: killed');
+    device.worker = undefined;
+    device.isSyncAsked = true;
+    await kill(device, worker);
+  }
+
+  async function kill({ locks }: Device, process: Process): Promise<void> {
+    if (locks.holds('drain', process)) watch.forget(process);
+    await schedule.kill(process);
+    locks.release();
   }
 
   const world: World = {
-    ...{ chance, schedule, server, network, devices, counts, nowMs, enrol, killTab },
+    ...{
+      seed,
+      chance,
+      schedule,
+      server,
+      network,
+      watch,
+      devices,
+      tally,
+      nowMs,
+      enrol,
+      killTab,
+      newDisk,
+      changeDisk,
+    },
+    ...{ startWorker, killWorker },
     maker: createActor({ site: 'works', role: 'manufacturer' }, chance),
     authority: createActor({ site: 'authority', role: 'authority' }, chance),
     elsewhere: createActor({ site: 'elsewhere', role: 'pharmacy' }, chance),
-    ...{ packs: [], promises: [], released: new Set(), failures: [], story: [], plants },
+    ...{ packs: [], promises: [], released: new Set(), refused: new Set(), failures: [], story: [] },
+    ...{ files: [], plants },
     pass(ms) {
       now += ms;
+      time.pass();
       for (const device of devices) {
         // Nobody waits for a lock for longer than two seconds.
         if (ms > 2_000) device.locks.losePatience();
@@ -166,27 +273,22 @@ export async function createWorld(
     },
     openTab: openTabOf,
     async addDevice(site, role) {
-      const device = createDevice(site, role, await createDisk(), '');
+      const device = createDevice(site, role, newDisk(), '');
       await enrol(device, device.disk);
       return device;
     },
-    cloneDevice: (device, disk) => createDevice(device.site, device.role, disk, device.id),
+    async cloneDevice({ site, role }, disk) {
+      const clone = createDevice(site, role, disk, '');
+      await changeDisk(clone, disk);
+      return clone;
+    },
+    async end() {
+      time.giveBack();
+      await server.remove();
+    },
   };
   const ledger = server.ledger();
   if (!ledger) throw new Error('the server does not start');
   for (const actor of [world.maker, world.authority, world.elsewhere]) actor.enrol(ledger);
   return world;
-}
-
-function enrolmentOf(
-  ledger: Ledger,
-  { id, site, role }: Pick<Device, 'id' | 'site' | 'role'>,
-  former: string | null,
-): EnrolResponse {
-  return {
-    ...{ device: id, market: 'demo', organisation: site, site, siteName: site, role },
-    ...{ trust: ledger.trust, actor: ledger.actorIds(site, site, id), products: null },
-    keys: ledger.masters.map((epoch) => epochKeysOf(epoch, null)),
-    former: former === null ? null : { device: former, sequence: ledger.nextSequence(former) - 1 },
-  };
 }
