@@ -67,10 +67,11 @@ export function createJournal(store: OutboxStore, device: string): Journal {
 
   function take(changes: OutboxChanges): void {
     stamp = changes.stamp;
-    const taken = [
+    const changed = [
       ...changes.rows.map((row) => ownOf(row, row)),
       ...changes.tombstones.map((tombstone) => ownOf(tombstone, undefined, tombstone.receipt)),
-    ].filter((each) => each !== undefined);
+    ];
+    const taken = inOrder(changed.filter((each) => each !== undefined));
     if (taken.length === 0) return;
     const isOnlyNew = taken.every((each) => !own.has(each.id) && comesAfter(events.at(-1), each));
     for (const each of taken) {
@@ -97,6 +98,7 @@ export function createJournal(store: OutboxStore, device: string): Journal {
     return isCurrent && (last?.event.device !== device || last.event.sequence < event.sequence);
   }
 
+  /** As they were recorded; what a former device has recorded comes first. */
   function inOrder(all: readonly OwnEvent[]): readonly OwnEvent[] {
     const isCurrent = ({ event }: OwnEvent) => event.device === device;
     const former = all.filter((each) => !isCurrent(each));

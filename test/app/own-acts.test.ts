@@ -1,33 +1,58 @@
-// What this device's own acts make of a pack while the ledger's answer to them is not proven.
+// What this device's own acts make of a pack: in their order, and whatever the ledger's answers claim.
 import { expect, test } from 'vitest';
 import { createMemoryOutboxStore } from '../../src/adapters/memory-outbox.ts';
 import { createJournal } from '../../src/app/journal.ts';
-import type { OutboxRow } from '../../src/app/outbox-ports.ts';
+import type { OutboxRow, OutboxStore } from '../../src/app/outbox-ports.ts';
 import { ownEffect } from '../../src/app/own-acts.ts';
 import { encodeEvent, eventId } from '../../src/domain/event.ts';
+import type { Operation } from '../../src/domain/pack.ts';
 import type { PlacedReceipt } from '../../src/domain/receipt.ts';
 import { PACK, sampleEvent } from '../support/sample-events.ts';
 
 const DATA = { logSize: 100, state: 'active' } as const;
 
-async function supplied() {
-  const store = createMemoryOutboxStore();
-  const event = sampleEvent('supply', [PACK]);
-  const bytes = encodeEvent(event);
+const DEVICE = sampleEvent('supply', [PACK]).device;
+
+function rowOf(place: number, operation: Operation, undoes: string | null = null): OutboxRow {
+  const bytes = encodeEvent(sampleEvent(operation, [PACK], { sequence: place, undoes }));
   const actor = { organisationId: '01'.repeat(16), siteId: '02'.repeat(16), deviceId: '03'.repeat(16) };
-  const row: OutboxRow = {
-    ...{ place: 1, sequence: 1, id: eventId(bytes), bytes, signature: new Uint8Array(64) },
-    ...{ signer: { device: event.device, publicKey: new Uint8Array(32), actor } },
+  return {
+    ...{ place, sequence: place, id: eventId(bytes), bytes, signature: new Uint8Array(64) },
+    ...{ signer: { device: DEVICE, publicKey: new Uint8Array(32), actor } },
     progress: { kind: 'waiting' },
   };
-  await store.append(await store.head(), row);
-  const place = { id: row.id, index: 3, parts: 1, receiptTimeMs: 1, undoesIndex: null };
-  const more = { keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
-  const receipt: PlacedReceipt = { kind: 'accepted', ...place, ...more };
-  const effect = async () =>
-    ownEffect((await createJournal(store, event.device).read()).events, PACK, DATA)?.state;
-  return { store, row, receipt, effect };
 }
+
+function receiptAt(id: string, index: number): PlacedReceipt {
+  const place = { id, index, parts: 1, receiptTimeMs: 1, undoesIndex: null };
+  const more = { keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
+  return { kind: 'accepted', ...place, ...more };
+}
+
+/** As a tab sees it that is opened now. */
+async function effectIn(store: OutboxStore) {
+  const { events } = await createJournal(store, DEVICE).read();
+  return ownEffect(events, PACK, DATA)?.state;
+}
+
+async function supplied() {
+  const store = createMemoryOutboxStore();
+  const row = rowOf(1, 'supply');
+  await store.append(await store.head(), row);
+  return { store, row, receipt: receiptAt(row.id, 3), effect: () => effectIn(store) };
+}
+
+test('an act that waits comes after one before it that the ledger holds', async () => {
+  const { store, row, receipt } = await supplied();
+  const undo = rowOf(2, 'undo', row.id);
+  await store.append(await store.head(), undo);
+  await store.append(await store.head(), rowOf(3, 'destroy'));
+  await store.advance([
+    { row, settled: { id: row.id, bytes: row.bytes, receipt } },
+    { row: undo, settled: { id: undo.id, bytes: undo.bytes, receipt: receiptAt(undo.id, 4) } },
+  ]);
+  expect(await effectIn(store)).toBe('destroyed');
+});
 
 test('an answer that says the data holds the event changes nothing before it is proven', async () => {
   const { store, row, receipt, effect } = await supplied();
