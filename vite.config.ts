@@ -15,6 +15,9 @@ import { LongestFirst } from './test/support/longest-first.ts';
  */
 const BUDGET_BYTES = { shell: 100_000, practice: 12_000, scanning: 360_000 };
 
+/** Of what runs anywhere and over memory alone. */
+const PURE_TESTS = ['test/{domain,app,conformance}/**/*.test.ts'];
+
 // Shipped, but not needed on the device: the system fetches icons when it installs the app.
 const NOT_PRECACHED = [
   /^\/icon-.*\.png$/,
@@ -40,7 +43,6 @@ export default defineConfig({
   worker: { format: 'es' },
   plugins: [serviceWorker(), sizeBudget()],
   test: {
-    include: ['test/**/*.test.{ts,tsx}'],
     // For a test that hangs; none is told by it that it is slow, however busy the machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -49,6 +51,11 @@ export default defineConfig({
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    projects: [
+      // These share a process: they change nothing in it, and to start one takes longer than most of them.
+      { extends: true, test: { name: 'pure', include: PURE_TESTS, isolate: false } },
+      { extends: true, test: { name: 'parts', include: ['test/**/*.test.{ts,tsx}'], exclude: PURE_TESTS } },
+    ],
     env: {
       // Tests start the server's processes and threads hundreds of times; Node keeps their modules stripped and compiled.
       NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node'),
