@@ -70,6 +70,7 @@ async function startSession(
   };
   // Not fired by our own stop(), only when the device, the system or the user takes the camera away.
   track.addEventListener('ended', () => lose('the camera stopped'), { signal: closing.signal });
+  watchInterruptions(video, track, closing.signal, lose);
   readFrames(video, decoder, options, closing.signal).catch(lose);
 
   return {
@@ -84,6 +85,31 @@ async function startSession(
     takeStill: () => takeStill(video),
     close,
   };
+}
+
+/** A picture that stands still for so long, although the page is shown, does not come back by itself. */
+const MUTED_MS_MAX = 2_000;
+
+/**
+ * A phone call, another app or the lock screen takes the picture away without ending the camera, and some systems leave
+ * the video paused when the page is shown again.
+ */
+function watchInterruptions(
+  video: HTMLVideoElement,
+  track: MediaStreamTrack,
+  signal: AbortSignal,
+  lose: (cause: unknown) => void,
+): void {
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    clearTimeout(patience);
+    if (document.visibilityState === 'hidden' || signal.aborted) return;
+    if (video.paused) video.play().catch(lose);
+    if (track.muted) patience = setTimeout(() => lose('the camera gives no picture'), MUTED_MS_MAX);
+  };
+  document.addEventListener('visibilitychange', look, { signal });
+  for (const change of ['mute', 'unmute']) track.addEventListener(change, look, { signal });
+  signal.addEventListener('abort', look);
 }
 
 function createControls(track: MediaStreamTrack) {

@@ -67,11 +67,35 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
           isReleased: preview.srcObject === null && stream.getTracks().every((track) => track.readyState === 'ended'),
         };
       }
+      /** What the system does to a camera, as far as a page can play it. */
+      async function interrupt() {
+        const lost = [];
+        const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onUnread() {}, onLost: (error) => lost.push(error.code) };
+        await camera.open(options);
+        const [track] = preview.srcObject.getTracks();
+        const pass = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+        preview.pause();
+        document.dispatchEvent(new Event('visibilitychange'));
+        await pass(200);
+        const isPlaying = !preview.paused;
+        const mute = (muted) => {
+          Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+          track.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+        };
+        mute(true);
+        await pass(1_000);
+        mute(false);
+        await pass(1_500);
+        const lostShortly = [...lost];
+        mute(true);
+        await pass(2_500);
+        return { isPlaying, lostShortly, lost, isReleased: preview.srcObject === null };
+      }
       async function openingCode() {
         const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onUnread() {}, onLost() {} };
         return camera.open(options).then(() => 'open', (error) => error.name + ' ' + error.code);
       }
-      Object.assign(window, { scan, openingCode });
+      Object.assign(window, { scan, interrupt, openingCode });
     `);
   });
   afterAll(async () => {
@@ -130,6 +154,14 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
     expect(result.symbols.map(({ text }) => text)).toEqual([TEXT]);
     expect(result).toMatchObject({ lost: ['failed'], isReleased: true });
     expect(urls.filter((url) => /decoder-zxing-js/.test(url))).toHaveLength(1);
+  });
+
+  it('plays on when the page is shown again, and is lost where the system withholds its picture', async () => {
+    const args = await film('interrupted', { turnDegrees: 0, driftPx: 0, noise: 4, frames: 4 });
+    const { result } = await inChromium(args, harness.url, (page) =>
+      page.evaluate(() => Reflect.get(window, 'interrupt')()),
+    );
+    expect(result).toEqual({ isPlaying: true, lostShortly: [], lost: ['failed'], isReleased: true });
   });
 
   it('says when the user or the system denies it', async () => {
