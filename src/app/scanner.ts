@@ -168,10 +168,13 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
       return;
     }
     const choice = chooseSymbol(symbols, nowMs, dates);
-    if (!choice || isRepeat(choice.text, nowMs)) return;
+    if (!choice) return;
+    const isNew = !isRepeat(choice.text, nowMs);
     // What is wrong stays on screen until something better comes into view.
-    if (state.value.kind === 'failed' && !isUseful(choice.reading)) return;
+    if (isNew && state.value.kind === 'failed' && !isUseful(choice.reading)) return;
+    // Again and again, for as long as it stays in view.
     see(choice.text, nowMs);
+    if (!isNew) return;
     if (choice.reading.kind === 'failed') camera.holdStill();
     void take(choice.reading, 'scanned');
   }

@@ -45,6 +45,12 @@ describe('camera', () => {
     world.camera.see(FIRST);
     await idle();
     expect(scanner.state.value).toEqual({ kind: 'idle' });
+    for (let i = 0; i < 5; i++) {
+      await world.clock.advance(1_000);
+      world.camera.see(FIRST);
+    }
+    await idle();
+    expect(scanner.history.value).toHaveLength(1);
     await world.clock.advance(2_500);
     world.camera.see(FIRST);
     await idle();
