@@ -135,7 +135,6 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
     );
     expect(result.symbols.map(({ text }) => text)).toEqual([TEXT]);
     expect(result.cameras).toBe(1);
-    expect(result.framesPerSecond).toBeGreaterThan(1);
     for (const { x, y } of result.symbols[0]?.corners ?? []) {
       expect(Math.abs(x - 0.5)).toBeLessThan(0.3);
       expect(Math.abs(y - 0.5)).toBeLessThan(0.4);
