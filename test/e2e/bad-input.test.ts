@@ -3,10 +3,10 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { shelfPng } from '../../src/server/demo/shelf-codes.ts';
-import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/built-app.ts';
-import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
+import { openAppInBrowser } from '../support/app-in-browser.ts';
+import { launchChromium } from '../support/chromium.ts';
 import {
   enrol,
   openVisit,
@@ -18,48 +18,32 @@ import {
   waitUntilKept,
 } from '../support/visit.ts';
 
-const chromium = findChromium();
 const KEPT = 'Nothing was recorded, and nothing recorded before is lost.';
 const ACTIVE = shelfItem('active');
 const OTHER = shelfItem('active-month');
 
 describe('bad input', { timeout: 60_000 }, () => {
-  let app: BuiltApp;
-  let server: TestServer;
-  /** Its device has no camera. */
-  let browser: Browser;
-
-  beforeAll(async () => {
-    if (!chromium) return;
-    app = await buildApp();
-    server = await serveApp(app.dist);
-    browser = await launchChromium([
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream=device-count=0',
-    ]);
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-    await app?.remove();
-  });
+  const noCamera = [
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream=device-count=0',
+  ] as const;
+  const on = openAppInBrowser(noCamera);
 
   /** Opens the app as a newcomer and, at the end, sees that nothing went wrong unseen. */
   async function visitApp(
     run: (page: Page, visit: Visit) => Promise<void>,
-    at: Browser = browser,
+    at: Browser = on.browser,
     prepare: (visit: Visit) => Promise<unknown> = async () => undefined,
   ): Promise<void> {
-    const visit = await openVisit(at, server.url);
+    const visit = await openVisit(at, on.server.url);
     await prepare(visit);
-    await visit.page.goto(server.url);
+    await visit.page.goto(on.server.url);
     await run(visit.page, visit);
     await visit.context.close();
     expect(visit.faults).toEqual([]);
   }
 
-  test('a camera that the user denies', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('a camera that the user denies', async () => {
     const denying = await launchChromium(['--use-fake-device-for-media-stream', '--deny-permission-prompts']);
     await visitApp(async (page) => {
       await page.getByText('Open the camera').click();
@@ -71,8 +55,7 @@ describe('bad input', { timeout: 60_000 }, () => {
     await denying.close();
   });
 
-  test('no camera', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('no camera', async () => {
     await visitApp(async (page) => {
       await page.getByText('Open the camera').click();
       await told(page, 'This device has no camera that the app can use.', 'Use a photo or a scanner');
@@ -80,8 +63,7 @@ describe('bad input', { timeout: 60_000 }, () => {
     });
   });
 
-  test('photos that hold no code, are cut short, too large, or no photos at all', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('photos that hold no code, are cut short, too large, or no photos at all', async () => {
     const icon = await readFile(new URL('../../public/icon-192.png', import.meta.url));
     const photo = Buffer.from(await shelfPng(ACTIVE));
     await visitApp(async (page) => {
@@ -100,7 +82,7 @@ describe('bad input', { timeout: 60_000 }, () => {
       await told(page, 'This file is not a picture that the app can read.', KEPT);
       await givePhoto(page, Buffer.alloc(0));
       await told(page, 'This file is not a picture that the app can read.', KEPT);
-      const huge = join(server.folder, 'huge.png');
+      const huge = join(on.server.folder, 'huge.png');
       await writeFile(huge, photo);
       await truncate(huge, 31_000_000);
       await givePhoto(page, huge);
@@ -113,8 +95,7 @@ describe('bad input', { timeout: 60_000 }, () => {
     });
   });
 
-  test('codes mistyped: what was typed stays until it is right', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('codes mistyped: what was typed stays until it is right', async () => {
     const { productCode, serial, batch, expiry } = ACTIVE.printed;
     const gtin = productCode.replace('gtin:', '');
     const misread = `${gtin.slice(0, -1)}${(Number(gtin.at(-1)) + 1) % 10}`;
@@ -138,8 +119,7 @@ describe('bad input', { timeout: 60_000 }, () => {
     });
   });
 
-  test('codes that are none, scanned or pasted', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('codes that are none, scanned or pasted', async () => {
     await visitApp(async (page) => {
       const scans = [
         ['https://example.org/menu', 'This code is a web address'],
@@ -149,7 +129,7 @@ describe('bad input', { timeout: 60_000 }, () => {
         [`010950600010001221${'X'.repeat(9_000)}`, 'This is longer than any code'],
       ] as const;
       for (const [text, words] of scans) {
-        await page.goto(`${server.url}/#/type`);
+        await page.goto(`${on.server.url}/#/type`);
         await page.getByLabel('Product code').fill(text);
         await page.getByRole('button', { name: 'Check this pack' }).click();
         await told(page, words, KEPT);
@@ -158,16 +138,15 @@ describe('bad input', { timeout: 60_000 }, () => {
     });
   });
 
-  test('a full disk: not recorded is said, and once there is room all goes on', async (context) => {
-    if (!chromium) context.skip(NO_CHROMIUM);
+  test('a full disk: not recorded is said, and once there is room all goes on', async () => {
     // Chromium goes by the space that it found at first for half a minute, so the bound stands before the first write.
     const bound = async ({ context: device, page }: Visit) =>
       (await device.newCDPSession(page)).send('Storage.overrideQuotaForOrigin', {
-        ...{ origin: server.url, quotaSize: 30_000_000 },
+        ...{ origin: on.server.url, quotaSize: 30_000_000 },
       });
     await visitApp(
       async (page, visit) => {
-        await enrol(visit, server.inviteLink());
+        await enrol(visit, on.server.inviteLink());
         await waitUntilKept(page);
         await visit.context.setOffline(true);
         await supply(page, ACTIVE.printed);
@@ -187,9 +166,9 @@ describe('bad input', { timeout: 60_000 }, () => {
         await visit.context.setOffline(false);
         await page.getByText('0 unsent').first().waitFor(WAIT);
         for (const { printed } of [ACTIVE, OTHER])
-          expect(server.ledger.verify(printed).finding).toMatchObject({ state: 'supplied' });
+          expect(on.server.ledger.verify(printed).finding).toMatchObject({ state: 'supplied' });
       },
-      browser,
+      on.browser,
       bound,
     );
   });
