@@ -51,6 +51,7 @@ type Promising = { readonly sight: Sight; readonly fit: GridFit; guesses?: reado
 
 export function createStubbornSearch(options: StubbornOptions): StubbornSearch {
   const memory = createPlaceMemory();
+  const rungAt = (index: number) => options.rungs[index % options.rungs.length];
   let round: { readonly sight: Sight; readonly search: LongSearch<void> } | undefined;
   let turn = 0;
   let vain = 0;
@@ -71,8 +72,10 @@ export function createStubbornSearch(options: StubbornOptions): StubbornSearch {
       return { sight: promising.sight, search: readPromising(promising) };
     }
     if (isShaken || nowMs < restUntilMs) return undefined;
-    const ready = options.rungs.filter(({ afterMs = 0 }) => nowMs - (sinceMs ?? nowMs) >= afterMs);
-    const rung = ready[turn % ready.length];
+    const since = nowMs - (sinceMs ?? nowMs);
+    const turns = options.rungs.map((_, i) => turn + i);
+    turn = turns.find((i) => since >= (rungAt(i)?.afterMs ?? 0)) ?? turn;
+    const rung = rungAt(turn);
     if (!rung) return undefined;
     turn++;
     isBlurDue = true;
@@ -207,12 +210,12 @@ export const ONE_RUNGS: readonly Rung[] = [
   { ...ENLARGED, prepare: sharpened, effort: 'usual' },
   { kind: 'look', look: LOOKS[1] },
   { ...ENLARGED, prepare: evened, effort: 'usual' },
+  { ...BARS, prepare: (picture) => picture },
   { kind: 'look', look: LOOKS[4] },
   { kind: 'look', look: LOOKS[2] },
   { ...ENLARGED, prepare: blurred, effort: 'denoise' },
-  { kind: 'look', look: LOOKS[3] },
-  { ...BARS, prepare: (picture) => picture },
   { ...BARS, prepare: inverted },
+  { kind: 'look', look: LOOKS[3] },
 ];
 
 /** For the few among many that were missed: the looks that cost least first. */
