@@ -9,6 +9,7 @@ import { createFrameSearch, type FrameMode } from '../../src/domain/picture/fram
 import { frameTime } from '../../src/domain/picture/frame-time.ts';
 import type { GreyPicture } from '../../src/domain/picture/grey-picture.ts';
 import { readPhotograph } from '../../src/domain/picture/photo-search.ts';
+import type { Carriers } from '../../src/domain/picture/zxing-result.ts';
 import type { ZxingEngine } from '../../src/server/decode/zxing-engine.ts';
 import { encodePng } from '../support/png.ts';
 
@@ -41,15 +42,20 @@ async function timed(work: () => Promise<readonly string[]> | readonly string[])
 }
 
 /** Ours, frame by frame until something is accepted. */
-export function frameReader(engine: ZxingEngine, mode: FrameMode = 'one'): PictureReader {
+export function frameReader(
+  engine: ZxingEngine,
+  mode: FrameMode = 'one',
+  carriers: Carriers = 'packs',
+  framesMax = FRAMES_MAX,
+): PictureReader {
   return {
     name: 'packtrail',
     async read(picture) {
       const search = createFrameSearch(mode);
       const framesMs: number[] = [];
-      for (let frame = 0; frame < FRAMES_MAX; frame++) {
+      for (let frame = 0; frame < framesMax; frame++) {
         const startMs = cpuMs();
-        const found = await engine.run(search(picture, frame * FRAME_EVERY_MS, frameTime(cpuMs)), 'packs');
+        const found = await engine.run(search(picture, frame * FRAME_EVERY_MS, frameTime(cpuMs)), carriers);
         framesMs.push(cpuMs() - startMs);
         if (found.length > 0) return { texts: found.map(({ text }) => text), framesMs };
       }
