@@ -53,6 +53,8 @@ export type History = {
 
 export const STEPS = 150;
 const PACKS_MAX = 40;
+/** How much more often an act happens that a planted bug lies in wait for. */
+const FAVOUR = 6;
 const SITES = [
   { site: 'rose', role: 'pharmacy' },
   { site: 'lily', role: 'pharmacy' },
@@ -143,32 +145,39 @@ function chooseAct(world: World, model: NaiveModel, at: number): Promise<string>
   const device = chance.pick(devices);
   const pack = likelyPack(world, model);
   const by = (act: (hand: Hand) => Promise<string>) => start(world, device, at, act);
-  const choices: readonly (readonly [number, () => Promise<string> | string])[] = [
-    [20, () => by((hand) => recordOne(world, hand, pack))],
-    [12, () => by((hand) => undoOne(world, hand, ownPack(world, device)))],
-    [3, () => by((hand) => recordSome(world, hand, somePacks(world)))],
-    [1, () => by((hand) => declareOutage(world, hand))],
-    [3, () => by(acknowledgeAll)],
-    [2, () => by((hand) => exportFile(world, hand))],
-    [1.5, () => handIn(world)],
-    [4, () => othersAct(world, pack)],
-    [packs.length < PACKS_MAX ? 4 : 0, () => makePacks(world, 3)],
-    [12, () => passTime(world)],
-    [8, () => changeNetwork(world, device)],
-    [10, () => publish(world)],
-    [6, () => killTabs(world, device)],
-    [2, () => cutPower(world, device)],
-    [3, () => openAnotherTab(world, device)],
-    [6, () => wakeWorker(world, device)],
-    [2, () => setClock(world, device)],
-    [2, () => troubleDisk(world, device)],
-    [1.5, () => restoreBackup(world, device)],
-    [0.8, () => loseStorage(world, device)],
-    [4, () => armServer(world)],
-    [2, () => administer(world, (chosen) => chosen.pick(['release', 'refuse', 'wait'] as const))],
-    [1.2, () => revoke(world, device)],
+  const choices: readonly (readonly [number, string, () => Promise<string> | string])[] = [
+    [20, 'record', () => by((hand) => recordOne(world, hand, pack))],
+    [12, 'undo', () => by((hand) => undoOne(world, hand, ownPack(world, device)))],
+    [3, 'bulk', () => by((hand) => recordSome(world, hand, somePacks(world)))],
+    [1, 'outage', () => by((hand) => declareOutage(world, hand))],
+    [3, 'acknowledge', () => by(acknowledgeAll)],
+    [2, 'export', () => by((hand) => exportFile(world, hand))],
+    [1.5, 'hand in', () => handIn(world)],
+    [4, 'elsewhere', () => othersAct(world, pack)],
+    [packs.length < PACKS_MAX ? 4 : 0, 'make', () => makePacks(world, 3)],
+    [12, 'time', () => passTime(world)],
+    [8, 'network', () => changeNetwork(world, device)],
+    [10, 'publish', () => publish(world)],
+    [6, 'kill', () => killTabs(world, device)],
+    [2, 'power', () => cutPower(world, device)],
+    [3, 'tab', () => openAnotherTab(world, device)],
+    [6, 'worker', () => wakeWorker(world, device)],
+    [2, 'clock', () => setClock(world, device)],
+    [2, 'disk', () => troubleDisk(world, device)],
+    [1.5, 'backup', () => restoreBackup(world, device)],
+    [0.8, 'storage', () => loseStorage(world, device)],
+    [4, 'server', () => armServer(world)],
+    [
+      2,
+      'administer',
+      () => administer(world, (chosen) => chosen.pick(['release', 'refuse', 'wait'] as const)),
+    ],
+    [1.2, 'revoke', () => revoke(world, device)],
   ];
-  return chance.weigh(choices)();
+  const favours = world.plants.favours ?? [];
+  return chance.weigh(
+    choices.map(([weight, name, act]) => [favours.includes(name) ? weight * FAVOUR : weight, act] as const),
+  )();
 }
 
 /** Mostly one with which something can still be done. */

@@ -15,19 +15,22 @@ export type PlantedBug = Plants & { readonly seed: number };
 
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'a row leaves on its receipt, with no proof': {
-    seed: 4,
+    seed: 2,
+    favours: ['network'],
     outbox: (outbox) => ({ ...outbox, advance: (steps) => outbox.advance(steps.map(settledAtOnce)) }),
   },
   'a row leaves on HTTP 200': { seed: 1, client: removingWhatWasPosted },
   'a full disk is not told of': {
-    seed: 3,
+    seed: 1,
+    favours: ['disk'],
     outbox: (outbox) => ({
       ...outbox,
       append: (expected, row) => outbox.append(expected, row).catch(trueIfFull),
     }),
   },
   'recorded is said before it is on disk': {
-    seed: 3,
+    seed: 1,
+    favours: ['disk', 'kill'],
     outbox: (outbox) => ({
       ...outbox,
       async append(expected, row) {
@@ -37,7 +40,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     }),
   },
   'tombstones go with their rows': {
-    seed: 4,
+    seed: 2,
+    favours: ['kill'],
     outbox: (outbox) => ({
       ...outbox,
       async advance(steps) {
@@ -46,9 +50,14 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     }),
   },
-  'the server does not know an event again': { seed: 2, store: forgettingEvents },
-  'a second event under a sequence is taken': {
+  'the server does not know an event again': {
     seed: 2,
+    favours: ['network', 'backup'],
+    store: forgettingEvents,
+  },
+  'a second event under a sequence is taken': {
+    seed: 1,
+    favours: ['backup'],
     store: (store) => ({
       ...store,
       holdsPlace: () => false,
@@ -56,7 +65,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     }),
   },
   'what a cloned device sends is thrown away': {
-    seed: 3,
+    seed: 2,
+    favours: ['backup'],
     store: (store) => ({
       ...store,
       addEvent: (event, inChain) => (inChain ? store.addEvent(event, inChain) : undefined),
@@ -73,9 +83,10 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       }),
     }),
   },
-  'Retry-After is not heard': { seed: 4, client: hurrying },
+  'Retry-After is not heard': { seed: 6, favours: ['network', 'worker'], client: hurrying },
   'an event is not flushed to the disk': {
-    seed: 2,
+    seed: 1,
+    favours: ['power'],
     database: (database) => ({
       ...database,
       writeStrictly: (stores, work) =>
@@ -85,22 +96,25 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     }),
   },
   'what the ledger holds of a device is not told': {
-    seed: 2,
+    seed: 1,
+    favours: ['backup'],
     client: (client) => ({ ...client, heldOfDevice: () => undefined }),
   },
   'a file is handed in without a look at what is known': {
     seed: 1,
+    favours: ['export', 'hand in'],
     store: (store, path) => takingAll(store, () => path() === '/api/hand-in'),
   },
   'a refused event can be released': {
     seed: 2,
+    favours: ['backup', 'administer'],
     store: (store) => ({
       ...store,
       settleHeld: (id, receipt, index, receiptTimeMs) =>
         receipt.kind === 'rejected' ? undefined : store.settleHeld(id, receipt, index, receiptTimeMs),
     }),
   },
-  'an undo is applied a second time': { seed: 3, store: undoingTwice },
+  'an undo is applied a second time': { seed: 9, favours: ['undo'], store: undoingTwice },
   'the later of two acts wins': { seed: 1, store: forgettingStates },
 };
 

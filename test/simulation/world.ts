@@ -26,6 +26,8 @@ import { createTally, type Tally } from './tally.ts';
 
 /** Bugs to plant at the ports; none in a plain simulation. */
 export type Plants = {
+  /** Acts that are to happen more often, since the bug is about them. */
+  readonly favours?: readonly string[];
   readonly outbox?: (kept: OutboxStore) => OutboxStore;
   readonly client?: (client: LedgerClient, parts: TabParts) => LedgerClient;
   readonly locks?: (locks: BrowserLocks) => BrowserLocks;
