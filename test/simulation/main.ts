@@ -1,5 +1,6 @@
 // `npm run simulate -- --seeds 1000`: plays as many histories, in a process for each core, and prints what was in them;
-// `--seed N` plays one again and prints its steps. A history that fails is printed with its seed and steps.
+// `--seed N` plays one again and prints its steps. A history that fails is printed with its seed and steps, at once;
+// `--minutes N` begins none after that time.
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
       from: { type: 'string', default: '1' },
       seed: { type: 'string' },
       steps: { type: 'string', default: String(STEPS) },
+      minutes: { type: 'string', default: '1440' },
       jobs: { type: 'string', default: String(availableParallelism()) },
     },
   });
@@ -32,9 +34,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const [count, from, jobs] = [Number(values.seeds), Number(values.from), Number(values.jobs)];
   const startMs = performance.now();
-  const all = await playAll({ from, count, steps, jobs });
+  const endMs = startMs + Number(values.minutes) * 60_000;
+  const all = await playAll({ from, count, steps, jobs, endMs });
   const failed = all.filter(({ failure }) => failure !== undefined);
-  for (const each of failed) console.log(storyOf(each));
   console.log(summaryOf(all, (performance.now() - startMs) / 1_000));
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
@@ -44,17 +46,23 @@ type Batch = {
   readonly count: number;
   readonly steps: number;
   readonly jobs: number;
+  /** No other history is begun after that. */
+  readonly endMs: number;
 };
 
-function playAll({ from, count, steps, jobs }: Batch): Promise<readonly Played[]> {
+function playAll({ from, count, steps, jobs, endMs }: Batch): Promise<readonly Played[]> {
   let next = from;
   const played: Played[] = [];
   const work = () =>
     new Promise<void>((resolve, reject) => {
       const child = fork(import.meta.filename, ['--child'], { execArgv: [] });
-      const give = () => (next < from + count ? child.send({ seed: next++, steps }) : child.disconnect());
+      const give = () =>
+        next < from + count && performance.now() < endMs
+          ? child.send({ seed: next++, steps })
+          : child.disconnect();
       child.on('message', (each: Played) => {
         played.push(each);
+        if (each.failure !== undefined) console.log(storyOf(each));
         if (played.length % 50 === 0) console.log(`${played.length} of ${count}`);
         give();
       });
