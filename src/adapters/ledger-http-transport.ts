@@ -88,10 +88,15 @@ async function readAtMost(bytesMax: number, { body }: Response): Promise<Uint8Ar
 }
 
 export async function refusalOf(response: Response): Promise<LedgerError> {
-  const bytes = await readAtMost(REFUSAL_BYTES_MAX, response);
+  const byStatus = refusalOfStatus(response.status);
+  // Where the line breaks within it, the head has said enough: that it is refused, and until when.
+  const bytes = await readAtMost(REFUSAL_BYTES_MAX, response).catch((error: unknown) => {
+    if (!byStatus) throw error;
+    return undefined;
+  });
   const parsed = parseJson(bytes ? new TextDecoder().decode(bytes) : '', errorResponseShape);
   const named = parsed.ok ? API_ERRORS.find((code) => code === parsed.value.error) : undefined;
-  const refusal = named ?? refusalOfStatus(response.status);
+  const refusal = named ?? byStatus;
   const cause = `HTTP status ${response.status}`;
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), sentMsOf(response));
   return refusal

@@ -319,6 +319,14 @@ describe('refusals and failures', () => {
     }
   });
 
+  test('a refusal that breaks off says when to come back all the same', async () => {
+    const broken = new ReadableStream({ start: (body) => body.error(new TypeError('terminated')) });
+    const fetch = async () => new Response(broken, { status: 503, headers: { 'retry-after': '120' } });
+    const refused = { code: 'refused', refusal: 'unavailable', retryAfterMs: 120_000 };
+    const ledger = createLedgerHttp({ fetch, device: nobody });
+    await expect(ledger.checkpoint('ledger')).rejects.toMatchObject(refused);
+  });
+
   test('no network, a broken connection and a redirect are "offline"', async () => {
     const offline = { name: 'LedgerError', code: 'offline' };
     const unreachable = createLedgerHttp({
