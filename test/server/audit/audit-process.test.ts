@@ -15,17 +15,26 @@ import { type AuditedLedger, createAuditor, liveADay, openAuditedLedger } from '
 
 const COMMAND = new URL('../../../src/server/audit/audit-command.ts', import.meta.url).href;
 const STRETCH_WORK = 40;
+// After each stretch it waits for a byte or for the end of its input, so that none is through before it is killed.
 const PROGRAM = `
+  const { readSync } = await import('node:fs');
   const { runAudit } = await import(${JSON.stringify(COMMAND)});
-  const io = { print: console.log, warn: console.error, clock: () => ${Date.UTC(2027, 5, 1)} };
+  const print = (line) => {
+    console.log(line);
+    if (line.includes('"replayed"')) readSync(0, new Uint8Array(1));
+  };
+  const io = { print, warn: console.error, clock: () => ${Date.UTC(2027, 5, 1)} };
   const rest = { stop: new AbortController().signal, env: {}, stretchWork: ${STRETCH_WORK} };
   process.exitCode = await runAudit(process.argv.slice(1), { ...io, ...rest });
 `;
 
-function spawnAuditor(args: readonly string[]): ChildProcess {
+/** `stretches`: how many it may go on after; all by default. */
+function spawnAuditor(args: readonly string[], stretches?: number): ChildProcess {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, '--', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  if (stretches === undefined) child.stdin?.end();
+  else child.stdin?.write('.'.repeat(stretches));
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
 }
@@ -55,7 +64,7 @@ test('killed in the middle of a replay, again and again', async () => {
   const args = [ledger.on.folder, ...trustFlags(ledger), '--data', killed.folder, '--once', '--json'];
   let reached = 0;
   for (let kill = 1; kill <= 5; kill++) {
-    const child = spawnAuditor(args);
+    const child = spawnAuditor(args, 2);
     let steps = 0;
     const lines = await readUntil(child, (line) => line.includes('"replayed"') && ++steps === 2);
     const ended = once(child, 'exit');
