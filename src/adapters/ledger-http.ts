@@ -12,6 +12,7 @@ import {
   TIGHTENINGS_BYTES_MAX,
   TIGHTENINGS_MAX,
 } from '../domain/limits.ts';
+import type { Pack } from '../domain/pack.ts';
 import { assert } from '../domain/result.ts';
 import type { Shape } from '../domain/shape.ts';
 import { parseSnapshotLeaf } from '../domain/snapshot/manifest.ts';
@@ -110,9 +111,9 @@ export function createLedgerHttp({ fetch, nowMs, device, loadAlerts }: LedgerHtt
       return receipts;
     },
 
-    verify: (pack) => post('/api/verify', { pack }, verifyResponseShape, SMALL_BYTES_MAX),
+    verify: (pack) => post('/api/verify', { pack: bare(pack) }, verifyResponseShape, SMALL_BYTES_MAX),
 
-    trail: (pack) => post('/api/trail', { pack }, trailResponseShape, TRAIL_BYTES_MAX),
+    trail: (pack) => post('/api/trail', { pack: bare(pack) }, trailResponseShape, TRAIL_BYTES_MAX),
 
     async tightenings(from, tag) {
       const limits = { bytesMax: TIGHTENINGS_ANSWER_BYTES_MAX, timeoutMs: FILE_MS_MAX };
@@ -167,6 +168,11 @@ export function createLedgerHttp({ fetch, nowMs, device, loadAlerts }: LedgerHtt
 }
 
 const FOLDERS: Readonly<Record<LogName, string>> = { ledger: 'log', snapshot: 'snapshot' };
+
+/** One out of an event says more of itself, and the server refuses what it does not know. */
+function bare({ productCode, serial, batch, expiry }: Pack): Pack {
+  return { productCode, serial, batch, expiry };
+}
 
 async function orUndefined(file: Promise<Uint8Array>): Promise<string | undefined> {
   try {

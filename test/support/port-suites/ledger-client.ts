@@ -131,6 +131,13 @@ export function ledgerClientSuite(name: string, open: () => Promise<LedgerUnderT
       await expect(ledger.bundle('ab'.repeat(32), 0, 100)).rejects.toMatchObject(notFound);
     });
 
+    test('tells of a pack out of an event, which says more of itself than the question may', async () => {
+      const { ledger } = await open();
+      const named = { ...shelfItem('active').printed, entryMode: 'scanned', seal: 'intact' } as const;
+      expect((await ledger.verify(named)).finding).toMatchObject({ kind: 'hit', state: 'active' });
+      expect((await ledger.trail(named)).steps.length).toBeGreaterThan(0);
+    });
+
     test('says of each pack what its snapshot says', async () => {
       const peer = await open();
       const live = async (id: string) => (await peer.ledger.verify(shelfItem(id).printed)).finding;
