@@ -115,6 +115,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
       });
       await load.click();
       await page.getByText(words).waitFor({ ...WAIT, state: 'detached' });
+      await expect.poll(() => load.getAttribute('aria-disabled'), WAIT).toBe('false');
     };
     const proof = '**/snapshot/latest.tlog-proof';
     await page.route(proof, async (route) => {
