@@ -19,14 +19,13 @@ import {
 } from './picture-readers.ts';
 
 export type PictureOptions = {
-  /** Of each column at most so many pictures, and so many of those for libdmtx. */
+  /** Of each column at most so many pictures. */
   readonly pictures: number;
-  readonly dmtxPictures: number;
   readonly columns?: readonly string[];
 };
 
 const PHOTOS = new URL('../../../shared/photos/', import.meta.url);
-const DEFAULTS: PictureOptions = { pictures: Number(process.env.PICTURES ?? 25), dmtxPictures: 4 };
+const DEFAULTS: PictureOptions = { pictures: Number(process.env.PICTURES ?? 25) };
 
 /** Another set than the one that every change is measured on. */
 const HELD_OUT = 5;
@@ -96,7 +95,7 @@ async function readInto(
 async function readGenerated(
   print: Print,
   readers: readonly PictureReader[],
-  { pictures, dmtxPictures, columns = SCENE_COLUMNS }: PictureOptions,
+  { pictures, columns = SCENE_COLUMNS }: PictureOptions,
 ): Promise<readonly Figure[]> {
   const totals = readers.map(emptyScore);
   const behind: string[] = [];
@@ -110,7 +109,6 @@ async function readGenerated(
     for (let i = 0; i < Math.min(pictures, sceneCount(column)); i++) {
       const scene = drawScene(column, i);
       for (const [k, reader] of readers.entries()) {
-        if (reader.name === 'libdmtx' && i >= dmtxPictures) continue;
         const [score, total] = [scores[k], totals[k]];
         if (score && total) await readInto([score, total], reader, scene);
       }
