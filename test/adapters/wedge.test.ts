@@ -18,6 +18,13 @@ import {
   NO_CHROMIUM,
   serveHarness,
 } from '../support/chromium.ts';
+import {
+  ARROW_LEFT_KEY,
+  CONTROL_BRACKET_KEY,
+  charactersOf,
+  ENTER_KEY,
+  pressAtOnce,
+} from '../support/scanner-keys.ts';
 
 type Press = Partial<WedgeKey> | { readonly altUp: true } | { readonly waitMs: number };
 
@@ -327,11 +334,17 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
       import { createWedge } from ${JSON.stringify(wedge)};
       const scans = [];
       const presses = [];
-      createWedge(document).listen(({ text }) => scans.push(text));
+      const waitsMs = [];
+      let lastKeyMs = 0;
+      document.addEventListener('keydown', ({ timeStamp }) => { lastKeyMs = timeStamp; }, { capture: true });
+      createWedge(document).listen(({ text }) => {
+        scans.push(text);
+        waitsMs.push(performance.now() - lastKeyMs);
+      });
       document.body.innerHTML = '<button>Supply</button><form><input id="name" value="Aspirin"><textarea id="note"></textarea></form>';
       document.querySelector('button').addEventListener('click', () => presses.push('supply'));
       document.querySelector('form').addEventListener('submit', (event) => { event.preventDefault(); presses.push('send'); });
-      Object.assign(window, { seen: { scans, presses } });
+      Object.assign(window, { seen: { scans, presses }, waitsMs });
     `);
     browser = await launchChromium();
     page = await browser.newPage();
@@ -348,12 +361,11 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
       const { scans, presses }: { scans: string[]; presses: string[] } = Reflect.get(window, 'seen');
       return { scans: scans.splice(0), presses: presses.splice(0) };
     });
-  const scan = async () => {
-    await page.keyboard.type('010460123456789321Ab1');
-    await page.keyboard.press('Control+BracketRight');
-    await page.keyboard.type('10B4');
-    await page.keyboard.press('Enter');
-  };
+  const scan = () =>
+    pressAtOnce(page, [
+      ...[...charactersOf('010460123456789321Ab1'), CONTROL_BRACKET_KEY],
+      ...[...charactersOf('10B4'), ENTER_KEY],
+    ]);
 
   it('hears a code, and its Enter does not press the button that has the focus', async () => {
     await page.focus('button');
@@ -366,10 +378,7 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
 
   it('keeps the second Enter of a scanner from that button, and the one after a key that no code holds', async () => {
     await page.focus('button');
-    await page.keyboard.type('0104601234567893');
-    await page.keyboard.press('ArrowLeft');
-    await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
+    await pressAtOnce(page, [...charactersOf('0104601234567893'), ARROW_LEFT_KEY, ENTER_KEY, ENTER_KEY]);
     expect(await take()).toEqual({ scans: ['0104601234567893\0'], presses: [] });
   });
 
@@ -398,20 +407,18 @@ describe.skipIf(chromiumPath === undefined)(`in a page${chromiumPath ? '' : ` ($
 
   it('hears a code during which the focus moves to a field', async () => {
     await page.focus('button');
-    await page.keyboard.type('010460123456789321Ab1');
+    await pressAtOnce(page, charactersOf('010460123456789321Ab1'));
     await page.focus('#name');
-    await page.keyboard.type('23');
-    await page.keyboard.press('Enter');
+    await pressAtOnce(page, [...charactersOf('23'), ENTER_KEY]);
     expect(await take()).toEqual({ scans: ['010460123456789321Ab123'], presses: [] });
     expect(await page.inputValue('#name')).toBe('Aspirin');
   });
 
   it('hears a code without Enter once nothing more can come', async () => {
     await page.focus('button');
-    await page.keyboard.type('010460123456789321Ab1');
-    expect((await take()).scans).toEqual([]);
-    await expect
-      .poll(async () => (await take()).scans, { timeout: 5_000 })
-      .toEqual(['010460123456789321Ab1']);
+    await pressAtOnce(page, charactersOf('010460123456789321Ab1'));
+    await expect.poll(async () => (await take()).scans).toEqual(['010460123456789321Ab1']);
+    const waitMs = await page.evaluate<number>(() => Reflect.get(window, 'waitsMs').at(-1));
+    expect(waitMs).toBeGreaterThanOrEqual(SETTLE_MS - 1);
   });
 });

@@ -28,6 +28,7 @@ import {
   tapDeliberately,
   type Visit,
   WAIT,
+  waitForData,
   waitUntilKept,
 } from '../support/visit.ts';
 
@@ -112,7 +113,7 @@ async function openDevice(browser: Browser, on: TestServer, story: Story, role: 
   // The first visit is not yet controlled by the worker that makes the app open offline.
   await page.reload();
   await page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated');
-  await page.getByText('just now').waitFor(WAIT);
+  await waitForData(page);
   return visit;
 }
 

@@ -6,7 +6,7 @@ import { encodeElementString } from '../../src/domain/codes/element-string.ts';
 import { baselineCode, deadKeyCode, encodeWhole } from '../../src/domain/keyboard/calibration-code.ts';
 import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { GERMAN_LIKE, typeText } from '../support/keyboard.ts';
-import { openVisit, shelfItem, WAIT } from '../support/visit.ts';
+import { openVisit, shelfItem, stand, WAIT } from '../support/visit.ts';
 
 const { productCode, serial, batch, expiry } = shelfItem('active').printed;
 const PACK = encodeElementString([
@@ -47,6 +47,8 @@ describe('a garbled scanner', { timeout: 60_000 }, () => {
     expect(await heading(page, 'Active').count()).toBe(0);
 
     await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByRole('link', { name: 'Set up a scanner' }).waitFor(WAIT);
+    await stand(page);
     await scan(page, PACK);
     await heading(page, 'Active').waitFor(WAIT);
     await visit.context.close();

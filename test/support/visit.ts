@@ -5,6 +5,7 @@ import { SHELF, type ShelfItem } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { assert } from '../../src/domain/result.ts';
 import { STANDING_MS_MIN } from '../../src/ui/keyboard.ts';
+import { charactersOf, ENTER_KEY, pressAtOnce } from './scanner-keys.ts';
 
 const SCANS_MAX = 5;
 export const WAIT = { timeout: 20_000 };
@@ -60,6 +61,11 @@ export async function enrol(
   await page.getByRole('button', { name: 'Enrol this device' }).click();
   await page.getByRole('button', { name: 'Start checking packs' }).click();
   await page.getByText(workplace, { exact: true }).click();
+  await waitForData(page);
+}
+
+/** Resolves when the status bar tells how old the ledger's data is. */
+export async function waitForData(page: Page): Promise<void> {
   await page
     .getByText(/just now|min (ago|old)/)
     .first()
@@ -100,15 +106,8 @@ export async function wedgePack(page: Page, { productCode, serial, batch, expiry
   const date = expiry.replaceAll('-', '').slice(2);
   const text = `01${productCode.replace(/^gtin:/, '')}17${date}10${batch}{GS}21${serial}`;
   const shown = page.locator('.verdict dd').getByText(serial, { exact: true });
-  const keyboard = await page.context().newCDPSession(page);
   for (let scan = 1; ; scan++) {
-    // No key waits for the page to have dealt with the one before: a busy machine would make a slow typist of it.
-    const presses = [...text, 'Enter'].flatMap((key) =>
-      (['keyDown', 'keyUp'] as const).map((type) =>
-        keyboard.send('Input.dispatchKeyEvent', { type, key, ...(key.length === 1 ? { text: key } : {}) }),
-      ),
-    );
-    await Promise.all(presses);
+    await pressAtOnce(page, [...charactersOf(text), ENTER_KEY]);
     try {
       await shown.waitFor({ timeout: 4_000 });
       return await page.locator('.banner-word').innerText();
@@ -122,9 +121,18 @@ export async function wedgePack(page: Page, { productCode, serial, batch, expiry
 export async function tapDeliberately(page: Page, name: string, onTap = () => {}): Promise<void> {
   const button = page.getByRole('button', { name, exact: true });
   await button.waitFor(WAIT);
-  await page.waitForTimeout(STANDING_MS_MIN + 100);
+  await stand(page);
   onTap();
   await button.click();
+}
+
+/** Waits as long as the screen has to stand. It counts from its effects, which run after the next frame. */
+export async function stand(page: Page): Promise<void> {
+  await page.evaluate(
+    (standMs) =>
+      new Promise((resolve) => requestAnimationFrame(() => setTimeout(() => setTimeout(resolve, standMs)))),
+    STANDING_MS_MIN,
+  );
 }
 
 /** A pack of the demo shelf, which practice and the demo market both hold. */
