@@ -1,5 +1,5 @@
 // What can be recorded for the pack on screen. The button is the seal question; what cannot be undone asks once more.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { RecordFailure } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
@@ -123,8 +123,11 @@ type Props = {
 
 /** The ledger's answer may change the buttons under a thumb: a tap right after a change was meant for the old ones. */
 function useArming(scene: string): () => boolean {
-  const sinceMs = useRef(0);
-  // A new scene is what disarms the buttons
+  const sinceMs = useRef(Number.POSITIVE_INFINITY);
+  // A new scene is what disarms the buttons, before it can be seen
+  useLayoutEffect(() => {
+    sinceMs.current = Number.POSITIVE_INFINITY;
+  }, [scene]);
   useEffect(() => {
     sinceMs.current = performance.now();
   }, [scene]);

@@ -20,6 +20,7 @@ import {
   NO_CHROMIUM,
   serveFolder,
 } from '../support/chromium.ts';
+import { stand } from '../support/visit.ts';
 import { RAISED, SITE_ACT } from './harness/samples.ts';
 import { STORIES } from './harness/stories.ts';
 
@@ -82,6 +83,9 @@ async function violations(page: Page, rules?: readonly string[]): Promise<readon
 }
 
 const callsOf = (page: Page) => page.evaluate(() => window.calls);
+
+/** A screen takes the focus after it has been painted. */
+const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
 beforeAll(async () => {
   if (isSkipped) return;
@@ -146,7 +150,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('seal intact supplies with one tap, then the next pack is one tap away', async () => {
     const { page, close } = await openStory('active-agrees');
-    await page.waitForTimeout(500);
+    await stand(page);
     await page.getByRole('button', { name: 'Seal intact - supply' }).click();
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     const [action, request] = (await callsOf(page)).find(([name]) => name === 'record') ?? [];
@@ -154,6 +158,29 @@ describe.skipIf(isSkipped)(title, () => {
     expect(request).toMatchObject({ operation: 'supply', seal: 'intact' });
     await page.getByRole('button', { name: 'Next pack' }).click();
     await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
+    await close();
+  });
+
+  test('a tap in the instant in which a verdict appears was meant for the screen before', async () => {
+    const opened = await openPage();
+    await opened.page.addInitScript(() => {
+      const now = performance.now.bind(performance);
+      performance.now = () => now() + 60_000;
+      const tapper = new MutationObserver(() => {
+        const supply = document.querySelector<HTMLElement>('.verdict .button-primary');
+        if (!supply) return;
+        tapper.disconnect();
+        supply.click();
+      });
+      tapper.observe(document, { childList: true, subtree: true });
+    });
+    const { page, close } = await openStory('active-agrees', opened);
+    const supply = page.getByRole('button', { name: 'Seal intact - supply' });
+    await supply.waitFor();
+    expect((await callsOf(page)).filter(([name]) => name === 'record')).toEqual([]);
+    await stand(page);
+    await supply.click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     await close();
   });
 
@@ -232,7 +259,7 @@ describe.skipIf(isSkipped)(title, () => {
     await list.close();
 
     const { page, close } = await openStory('alert');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('A7: already in that state');
+    await expect.poll(() => focusedText(page)).toBe('A7: already in that state');
     expect(await page.getByRole('button', { name: 'Close this alert' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Pass it on to the authority' }).press('Enter');
     await page.getByText('Write down why.').waitFor();
@@ -380,7 +407,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('supply without data needs both statements', async () => {
     const { page, close } = await openStory('cannot-tell');
-    await page.waitForTimeout(500);
+    await stand(page);
     await page.getByRole('button', { name: 'Supply despite missing data' }).click();
     expect(await violations(page)).toEqual([]);
     const confirm = page.getByRole('button', { name: 'Supply - technical problem' });
@@ -396,7 +423,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('a broken seal quarantines after one confirmation', async () => {
     const { page, close } = await openStory('active-agrees');
-    await page.waitForTimeout(500);
+    await stand(page);
     await page.getByRole('button', { name: 'Seal broken', exact: true }).click();
     await page.getByRole('button', { name: 'Seal broken - quarantine' }).click();
     await page.getByRole('heading', { name: 'Quarantined' }).waitFor();
@@ -432,7 +459,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('the verdict takes the focus, and Escape goes back', async () => {
     const { page, close } = await openStory('supplied');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Already supplied');
+    await expect.poll(() => focusedText(page)).toBe('Already supplied');
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
     await close();
@@ -440,7 +467,7 @@ describe.skipIf(isSkipped)(title, () => {
 
   test('a reference is typed under More, shown, and goes into what is recorded next', async () => {
     const { page, close } = await openStory('active-agrees');
-    await page.waitForTimeout(500);
+    await stand(page);
     await page.getByRole('button', { name: 'More' }).click();
     expect(await violations(page)).toEqual([]);
     await page.getByLabel('Prescription or delivery reference').fill(` RX-${'4'.repeat(600)}`);
