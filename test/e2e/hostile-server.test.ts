@@ -18,7 +18,7 @@ import {
   WAIT,
 } from '../support/visit.ts';
 
-type Answer = NonNullable<Parameters<Route['fulfill']>[0]>;
+type Answer = NonNullable<Parameters<Route['fulfill']>[0]> | ((route: Route) => unknown);
 
 const ACTIVE = shelfItem('active').printed;
 const OTHER = shelfItem('active-month').printed;
@@ -26,13 +26,13 @@ const EVENTS_KEPT = 'Every recorded event is still safe on this device.';
 const DATA_KEPT = 'The last good data stays in use, and every recorded event is kept.';
 
 const JSON_TYPE = 'application/json';
-const RUBBISH: readonly Answer[] = [
+const RUBBISH = [
   { status: 200, contentType: JSON_TYPE, body: '<!doctype html><h1>It works!</h1>' },
   { status: 200, contentType: JSON_TYPE, body: '{"finding":{"kind":"hit","state":7}}' },
   { status: 200, contentType: JSON_TYPE, body: '['.repeat(300_000) },
   { status: 500, contentType: 'text/html', body: '<h1>Internal Server Error</h1>' },
   { status: 502, body: 'Bad gateway' },
-];
+] satisfies readonly Answer[];
 
 describe('a hostile server', { timeout: 60_000 }, () => {
   let visit: Visit;
@@ -53,12 +53,8 @@ describe('a hostile server', { timeout: 60_000 }, () => {
   });
 
   /** While `run` runs, the path is answered by someone else. */
-  async function answering(
-    path: string,
-    answer: Answer | ((route: Route) => unknown),
-    run: () => Promise<void>,
-  ) {
-    await page.route(path, (route) => (typeof answer === 'function' ? answer(route) : route.fulfill(answer)));
+  async function answering(path: string, answer: Answer, run: () => Promise<void>) {
+    await page.route(path, (route) => reply(route, answer));
     await run();
     await page.unroute(path);
   }
@@ -100,6 +96,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
         await journey.click();
         await told(words, EVENTS_KEPT);
         await page.getByRole('button', { name: 'Back' }).click();
+        await journey.waitFor(WAIT);
       });
   });
 
@@ -107,15 +104,17 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     let latest = '';
     await open('device');
     const load = page.getByRole('button', { name: 'Load the newest data' });
-    const refused = async (path: string, answer: Answer | ((route: Route) => unknown), words: string) => {
+    const loaded = () => expect.poll(() => load.getAttribute('aria-disabled'), WAIT).toBe('false');
+    const refused = async (path: string, answer: Answer, words: string, first = async () => {}) => {
       await answering(path, answer, async () => {
+        await first();
         await load.click();
         await told(words, DATA_KEPT);
         expect(await page.getByText('This device holds no data yet').count()).toBe(0);
       });
       await load.click();
       await page.getByText(words).waitFor({ ...WAIT, state: 'detached' });
-      await expect.poll(() => load.getAttribute('aria-disabled'), WAIT).toBe('false');
+      await loaded();
     };
     const proof = '**/snapshot/latest.tlog-proof';
     await page.route(proof, async (route) => {
@@ -125,6 +124,7 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     });
     await load.click();
     await expect.poll(() => latest, WAIT).not.toBe('');
+    await loaded();
     await page.unroute(proof);
 
     await refused(proof, { body: 'rubbish' }, 'The server sent something that is not valid data');
@@ -137,39 +137,36 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     expect(forged).not.toBe(latest);
     await refused(proof, { body: forged }, 'not signed as it must be; it was refused.');
 
-    // The ledger moves on; what was the newest is now an older one.
-    await supplyElsewhere(on.server);
-    await refused(
-      '**/snapshot/bundle/*',
-      { body: Buffer.alloc(5_000, 7) },
-      'was changed or damaged on the way',
-    );
+    // The ledger moves on, once nothing of it can arrive whole; what was the newest is now an older one.
+    const damaged = { body: Buffer.alloc(5_000, 7) };
+    const moveOn = () => supplyElsewhere(on.server);
+    await refused('**/snapshot/bundle/*', damaged, 'was changed or damaged on the way', moveOn);
     await refused(proof, { body: latest }, 'older than what this device has seen');
     await typePack(page, ACTIVE);
     await page.getByRole('heading', { name: 'Active' }).waitFor(WAIT);
   });
 
   test('takes events without taking them: they wait here, and arrive once', async () => {
-    const sends = page.getByRole('button', { name: 'Send now' });
-    const waits = async (answer: Answer | ((route: Route) => unknown), ...words: string[]) =>
-      answering('**/api/events', answer, async () => {
-        await page.reload();
-        await sends.click();
-        await told(...words, EVENTS_KEPT, '1 unsent', 'Waiting to be sent');
-      });
-    await page.route('**/api/events', (route) => route.fulfill({ status: 500, body: 'x' }));
+    // The device tries again by itself at any moment, so there is none at which the true server is heard.
+    let answer: Answer = { status: 500, body: 'x' };
+    await page.route('**/api/events', (route) => reply(route, answer));
+    const waits = async (next: Answer, ...words: string[]) => {
+      answer = next;
+      await page.reload();
+      await page.getByRole('button', { name: 'Send now' }).click();
+      await told(...words, EVENTS_KEPT, '1 unsent', 'Waiting to be sent');
+    };
     await typePack(page, OTHER);
     await tapDeliberately(page, 'Seal intact - supply');
     await told('1 unsent');
     await open('outbox');
     await told('The server cannot take events at the moment.', EVENTS_KEPT);
-    await page.unroute('**/api/events');
 
     await waits({ status: 200, body: 'OK' }, 'The answer of the server could not be understood');
     await waits({ status: 200, body: '{"receipts":[]}' }, 'The answer of the server could not be understood');
     await waits(answerWithAnotherPlace, 'The server could not prove that the ledger holds the events');
     expect(on.server.ledger.verify(OTHER).finding).toMatchObject({ state: 'active' });
-    await sends.click();
+    answer = (route) => route.continue();
     await told('0 unsent', 'Everything recorded on this device is in the ledger.');
     expect(on.server.ledger.verify(OTHER).finding).toMatchObject({ state: 'supplied' });
   });
@@ -199,6 +196,9 @@ describe('a hostile server', { timeout: 60_000 }, () => {
     expect([...stalled.faults, ...visit.faults]).toEqual([]);
   });
 });
+
+const reply = (route: Route, answer: Answer) =>
+  typeof answer === 'function' ? answer(route) : route.fulfill(answer);
 
 /** Says "accepted" and points at somebody else's place in the ledger. */
 async function answerWithAnotherPlace(route: Route): Promise<void> {
