@@ -1,11 +1,11 @@
 // Whether everyone can use the app and whether it keeps to good practice on the web: Lighthouse on the first screen as
 // a newcomer gets it, axe on the screens behind it, on a phone in light and in dark.
-import { type AddressInfo, createServer } from 'node:net';
 import lighthouse from 'lighthouse';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { runAxe } from '../support/axe.ts';
+import { DEBUG_PORT_ARGS, debugPort } from '../support/chromium.ts';
 import {
   enrol,
   openVisit,
@@ -16,18 +16,16 @@ import {
   WAIT,
 } from '../support/visit.ts';
 
-const debugPort = await freePort();
-
 describe('the quality of the app', { timeout: 60_000 }, () => {
   const on = openAppInBrowser([
-    `--remote-debugging-port=${debugPort}`,
+    ...DEBUG_PORT_ARGS,
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream=device-count=0',
   ]);
 
   test('Lighthouse finds nothing to better on the first screen', async () => {
     const result = await lighthouse(`${on.server.url}/`, {
-      port: debugPort,
+      port: await debugPort(on.browser),
       logLevel: 'silent',
       onlyCategories: ['accessibility', 'best-practices'],
     });
@@ -135,12 +133,4 @@ async function checkScreen(page: Page, name: string): Promise<void> {
 async function close({ context, faults }: Visit): Promise<void> {
   await context.close();
   expect(faults).toEqual([]);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

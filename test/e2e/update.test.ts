@@ -2,6 +2,7 @@
 // user takes it.
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -24,6 +25,7 @@ describe('a device that has visited once', { timeout: 60_000 }, () => {
   let browser: Browser;
   let visit: Visit;
   let next: string;
+  let releasePort: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
     if (!chromium) return;
@@ -47,6 +49,7 @@ describe('a device that has visited once', { timeout: 60_000 }, () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
+    await releasePort?.();
     await app?.remove();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
@@ -74,6 +77,7 @@ describe('a device that has visited once', { timeout: 60_000 }, () => {
     await waitUntilKept(visit.page);
     await visit.page.close();
     await server.close();
+    releasePort = await holdPort(portOf(server));
 
     const page = await openAnew('/where/a/bookmark/points#/practice');
     await heading(page, 'Practise with a demo pack').waitFor(WAIT);
@@ -90,7 +94,8 @@ describe('a device that has visited once', { timeout: 60_000 }, () => {
 
   test('takes a new version when the user does, and keeps it', async (context) => {
     if (!chromium) context.skip(NO_CHROMIUM);
-    server = await serve(next, Number(new URL(server.url).port));
+    await releasePort?.();
+    server = await serve(next, portOf(server));
     const page = await openAnew('/');
     await heading(page, WORDS.first).waitFor(WAIT);
     // Announced where a screen reader hears it, and nothing changes under the user's hands.
@@ -114,6 +119,17 @@ describe('a device that has visited once', { timeout: 60_000 }, () => {
     expect(visit.faults).toEqual([]);
   });
 });
+
+const portOf = ({ url }: Server) => Number(new URL(url).port);
+
+/** Whoever asks there is given nothing; nobody else takes it for their own. */
+async function holdPort(port: number): Promise<() => Promise<void>> {
+  const holder = createServer((socket) => void socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    holder.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  return () => new Promise((resolve) => holder.close(() => resolve()));
+}
 
 function activePack() {
   const pack = shelfItem('active').printed;

@@ -87,6 +87,19 @@ export async function browserPid(context: BrowserContext): Promise<number> {
   return pid;
 }
 
+/** Have a browser take whatever port is free for those who speak to it besides Playwright, and tell of its folder. */
+export const DEBUG_PORT_ARGS = ['--remote-debugging-port=0', '--enable-automation'] as const;
+
+/** Of one launched with these. */
+export async function debugPort(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { arguments: args } = await session.send('Browser.getBrowserCommandLine');
+  const folder = args.find((arg) => arg.startsWith('--user-data-dir='))?.slice('--user-data-dir='.length);
+  if (folder === undefined) throw new Error('the browser does not tell its folder');
+  const [port] = (await readFile(join(folder, 'DevToolsActivePort'), 'utf8')).split('\n');
+  return Number(port);
+}
+
 /** The policy that the app is served with, as far as scripts and workers go. */
 export const PAGE_POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob:; media-src 'self' blob:; style-src 'self'; manifest-src 'self'";
