@@ -41,7 +41,7 @@ export async function scanShelf(
   server: TestServer,
   demoPacks: number,
   tours: number,
-  isEnough: (film: PanFilm, moments: readonly Moment[]) => boolean = () => true,
+  isEnough: (film: PanFilm, moments: readonly Moment[], listed: number) => boolean = () => true,
 ): Promise<ShelfScan> {
   const packs = choosePacks(demoPacks);
   const path = join(server.folder, 'shelf.y4m');
@@ -64,13 +64,15 @@ export async function scanShelf(
       timeout: 60_000,
     });
     const momentsNow = () => page.evaluate<Moment[]>(() => Reflect.get(window, 'moments'));
+    const showList = page.locator('.scan-listed a');
+    const listedNow = async () => Number(/\d+/.exec(await showList.innerText())?.[0]);
     let moments = await momentsNow();
     // A starved machine reads one frame where others read ten.
-    for (let i = 0; i < 60 && !isEnough(film, moments); i++) {
+    for (let i = 0; i < 60 && !isEnough(film, moments, await listedNow()); i++) {
       await page.waitForTimeout(1_000);
       moments = await momentsNow();
     }
-    await page.locator('.scan-listed a').click();
+    await showList.click();
     await page.locator('.last-serial').first().waitFor();
     const listed = await page.locator('.last-serial').allInnerTexts();
     return { visit, packs, film, moments, listed, close: () => browser.close() };
