@@ -47,7 +47,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Those who wait for something wait for it, however busy the machine is.
-    expect: { poll: { timeout: 10_000 } },
+    expect: { poll: { timeout: 20_000 } },
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

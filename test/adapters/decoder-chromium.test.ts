@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === undefined)(`the decoder${skipped}`, () => {
       expect(await readDrawn(other, drawDataMatrix(ELEMENTS))).toEqual({ code: 'failed' });
       await context.unroute(/\.wasm$|zxing-js/);
       await expect
-        .poll(async () => textsOf(await readDrawn(other, drawDataMatrix(ELEMENTS))), { timeout: 10_000 })
+        .poll(async () => textsOf(await readDrawn(other, drawDataMatrix(ELEMENTS))))
         .toEqual([GS1_TEXT]);
       await context.close();
     });

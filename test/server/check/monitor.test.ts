@@ -43,7 +43,7 @@ async function stage(): Promise<Stage> {
     publish: (size, of = log) => of.write(folder, size),
     async look(change = {}) {
       const parts = {
-        ...{ source: openSource(server.url, { timeoutMs: 2_000 }), clock: () => one.nowMs },
+        ...{ source: openSource(server.url, { timeoutMs: 20_000 }), clock: () => one.nowMs },
         ...{ policy: change.policy ?? policy, stallMs: change.stallMs ?? 3_600_000 },
       };
       const round = await lookOnce(parts, one.memory, 1_800_000_000_000);

@@ -52,7 +52,7 @@ test('a server that learns from a witness that its log forgot says so, takes not
   await whole.ledger.acceptEvents([first, second]);
   const published = () => readFileSync(join(whole.ledger.logFolder, 'checkpoint'), 'utf8').split('\n');
   const cosigned = () => [published()[1], published().filter((line) => line.startsWith('\u2014')).length];
-  await expect.poll(cosigned, { timeout: 10_000 }).toEqual(['2', 2]);
+  await expect.poll(cosigned).toEqual(['2', 2]);
 
   isUp = false;
   const restored = await openTestLedger({ folder: backup, ...options });
@@ -67,9 +67,7 @@ test('a server that learns from a witness that its log forgot says so, takes not
   };
   expect(await health()).toEqual([200, { status: 'ok' }]);
   isUp = true;
-  await expect
-    .poll(health, { timeout: 10_000 })
-    .toEqual([503, { status: 'stopped', reason: 'store-behind-checkpoint' }]);
+  await expect.poll(health).toEqual([503, { status: 'stopped', reason: 'store-behind-checkpoint' }]);
   await expect(restored.ledger.acceptEvents([first])).rejects.toMatchObject({
     code: 'store-behind-checkpoint',
   });

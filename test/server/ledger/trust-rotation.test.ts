@@ -75,9 +75,9 @@ test('a device that enrolled before keys change works during the overlap and aft
   await server?.ledger.buildSnapshotNow();
   const [before, sleeper] = [await enrol(), await enrol()];
   const app = await before.openApp();
-  await expect.poll(() => app.sync.state.value, { timeout: 5_000 }).toEqual({ kind: 'idle' });
+  await expect.poll(() => app.sync.state.value).toEqual({ kind: 'idle' });
   const asleep = await sleeper.openApp();
-  await expect.poll(() => asleep.sync.state.value, { timeout: 5_000 }).toEqual({ kind: 'idle' });
+  await expect.poll(() => asleep.sync.state.value).toEqual({ kind: 'idle' });
   asleep.stop();
   const oldKeys = [server?.ledger.ledgerKey, server?.ledger.snapshotKey].map(
     (vkey) => vkey?.split('+')[1] ?? '',
@@ -105,9 +105,9 @@ test('a device that enrolled before keys change works during the overlap and aft
   // One that slept through it all opens what it holds, then learns both changes in their order.
   const awake = await sleeper.openApp();
   expect(awake.sync.data.value.kind).toBe('held');
-  await expect.poll(() => awake.sync.state.value, { timeout: 5_000 }).toEqual({ kind: 'idle' });
+  await expect.poll(() => awake.sync.state.value).toEqual({ kind: 'idle' });
   expect((await sleeper.ports.enrolments.load())?.enrolment.trust).toEqual(after?.trust);
-}, 30_000);
+}, 60_000);
 
 test('a phone follows what witnesses have cosigned, says who is missing, and goes on when they are back', async () => {
   const data = folder();
@@ -120,13 +120,10 @@ test('a phone follows what witnesses have cosigned, says who is missing, and goe
   const world = await enrol();
   const app = await world.openApp();
   await expect
-    .poll(
-      async () => {
-        await app.sync.syncNow();
-        return app.sync.state.value;
-      },
-      { timeout: 10_000 },
-    )
+    .poll(async () => {
+      await app.sync.syncNow();
+      return app.sync.state.value;
+    })
     .toEqual({ kind: 'idle' });
   const held = app.sync.data.value;
   await app.trail.open(PACK_ON_SHELF);
@@ -163,7 +160,7 @@ test('a phone follows what witnesses have cosigned, says who is missing, and goe
   // What the witnesses had seen is still offered.
   expect(app.sync.state.value).toEqual({ kind: 'idle' });
   expect(app.sync.data.value).toEqual(held);
-}, 30_000);
+}, 60_000);
 
 /** As from the command line; its first lines are its key and its address. */
 async function startAuditor(place: string, data: string) {
@@ -179,7 +176,7 @@ async function startAuditor(place: string, data: string) {
     stop.abort();
     await ended;
   });
-  await expect.poll(() => told.some(({ event }) => event === 'listening'), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => told.some(({ event }) => event === 'listening')).toBe(true);
   const tell = (name: string) => told.find((line) => name in line)?.[name];
   return { told, policy: `witness a ${tell('vkey')} ${tell('url')}\nquorum a\n` };
 }
@@ -199,7 +196,7 @@ test('a phone takes up what an auditor has rebuilt; one that is slow is waited f
     await app.sync.syncNow();
     return app.sync.state.value;
   };
-  await expect.poll(synced, { timeout: 10_000 }).toMatchObject({ kind: 'failed' });
+  await expect.poll(synced).toMatchObject({ kind: 'failed' });
   const maker = createTestDevice('demo-makers', 'demo-plant', 'manufacturer');
   ledger.addSite({ ...maker.record, organisationName: 'Makers', siteName: 'Plant' });
   ledger.addDevice(maker.record);
@@ -210,7 +207,7 @@ test('a phone takes up what an auditor has rebuilt; one that is slow is waited f
   await app.sync.syncNow();
   expect([app.sync.state.value.kind, app.sync.data.value.kind]).toEqual(['failed', 'none']);
   files.fault = undefined;
-  await expect.poll(synced, { timeout: 20_000 }).toEqual({ kind: 'idle' });
+  await expect.poll(synced).toEqual({ kind: 'idle' });
   expect(app.sync.data.value.kind).toBe('held');
   expect(auditor.told.filter(({ event }) => event === 'fault')).toEqual([]);
 }, 60_000);

@@ -35,7 +35,7 @@ function policyOf(...witnesses: { key: VerifierKey; url: string | undefined }[])
 function collect(policy: Policy, size: number, change: Partial<CollectOptions> = {}) {
   return collectCosignatures({
     ...{ checkpointNote: log.checkpoint(size), policy, oldSizeOf: () => 0, proofFor: log.consistency },
-    ...{ timeoutMs: 2_000, ...change },
+    ...{ timeoutMs: 20_000, ...change },
   });
 }
 
@@ -87,7 +87,7 @@ describe('collectCosignatures', () => {
       { key: rogue, url: gone },
       { key: witness.key, url: witness.url },
     );
-    const { cosignatures, reports } = await collect(policy, 9, { timeoutMs: 500 });
+    const { cosignatures, reports } = await collect(policy, 9, { timeoutMs: 2_000 });
     expect(cosignatures.map(({ name }) => name)).toEqual([witness.key.name]);
     expect(reports.map((report) => (report.kind === 'failed' ? report.why : report.kind))).toEqual([
       ...['no-url', 'unreachable', 'unreachable', 'unreachable', 'bad-answer', 'cosigned'],
