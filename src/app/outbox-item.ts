@@ -36,10 +36,11 @@ export function itemOf(
 
 /** Undefined: the ledger took it and said nothing that a person has to see. */
 export function saidOf(receipt: PlacedReceipt): Extract<OutboxItem['progress'], Said> | undefined {
-  const { index, alerts, locked, repeats } = receipt;
-  const said = { index, conflicts: conflictsOf(receipt), locked, alerts, repeats };
+  const { index, alerts, locked, unchanged, repeats } = receipt;
+  const said = { index, conflicts: conflictsOf(receipt), locked, unchanged, alerts, repeats };
   if (said.conflicts.length > 0) return { kind: 'conflict', ...said };
   if (locked.length > 0) return { kind: 'locked', ...said };
+  if (unchanged.length > 0) return { kind: 'unchanged', ...said };
   if (alerts.length > 0) return { kind: 'alerted', ...said };
   return repeats.length > 0 ? { kind: 'repeated', ...said } : undefined;
 }

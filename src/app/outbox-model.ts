@@ -85,6 +85,8 @@ export type Said = {
   readonly conflicts: readonly PackConflict[];
   /** Locked by an undo instead of made active, since a conflict was open. */
   readonly locked: readonly number[];
+  /** Left by an undo as they were: it named a repeat of what this site had recorded before. */
+  readonly unchanged: readonly number[];
   readonly alerts: readonly NamedAlert[];
   /** This site had recorded the same before. */
   readonly repeats: readonly number[];
@@ -105,7 +107,7 @@ export type OutboxItem = {
     | { readonly kind: 'waiting' }
     | { readonly kind: 'proving'; readonly index: number }
     /** The ledger has it and said something of it: named after the gravest. */
-    | ({ readonly kind: 'conflict' | 'locked' | 'alerted' | 'repeated' } & Said)
+    | ({ readonly kind: 'conflict' | 'locked' | 'unchanged' | 'alerted' | 'repeated' } & Said)
     | { readonly kind: 'rejected'; readonly reason: Rejection };
 };
 

@@ -56,6 +56,8 @@ export function ownEffect(
     }
     if (operation !== 'undo' || !counted.includes(own)) continue;
     const target = counted.find(({ id }) => id === undoes);
+    // The ledger leaves the pack as the act of this site that was before it made it.
+    if (isAmong(target?.receipt?.repeats, target, pack)) continue;
     // What another device of this site did: it was seen to have made the state.
     const isColleagues = !target && events.every(({ id }) => id !== undoes);
     if (isColleagues && effect === undefined && !isInData(own, logSize) && REVERSIBLE.has(dataState))
@@ -73,10 +75,11 @@ export function ownEffect(
 /** Whether one of these positions in the event is the pack's. */
 function isAmong(
   positions: readonly number[] | undefined,
-  { event }: OwnEvent,
+  own: OwnEvent | undefined,
   pack: Pick<Pack, 'productCode' | 'serial'>,
 ): boolean {
-  return positions?.some((at) => event.packs[at] && isSamePack(event.packs[at], pack)) ?? false;
+  const named = positions?.map((at) => own?.event.packs[at]);
+  return named?.some((each) => each && isSamePack(each, pack)) ?? false;
 }
 
 /** The state that a decommission or a release leaves a pack in; undefined for any other event. */
@@ -196,10 +199,10 @@ export function stateToUndo(
   return target?.receipt && stateMadeBy(target);
 }
 
-/** The event acts on the pack, and the ledger has not said otherwise. */
+/** The event does something to the pack, and the ledger has not said otherwise. */
 function counts(own: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>): boolean {
   const isOnPack = own.event.packs.some((each) => isSamePack(each, pack));
-  return isOnPack && !own.isRejected && !conflictOn(own, pack);
+  return isOnPack && !own.isRejected && !conflictOn(own, pack) && !isAmong(own.receipt?.unchanged, own, pack);
 }
 
 function conflictOn({ event, receipt }: OwnEvent, pack: Pick<Pack, 'productCode' | 'serial'>) {

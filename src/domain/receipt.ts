@@ -101,6 +101,8 @@ const placed = {
   repeats: positions,
   /** Positions of packs that an undo has locked, since a conflict was open on them, instead of making them active. */
   locked: positions,
+  /** Positions of packs that an undo left as they were, since what it names had only repeated an act of this site. */
+  unchanged: positions,
   /** One pack may raise two: what its state says, and where else it was seen. */
   alerts: optional(list(namedAlertShape, 2 * EVENT_PACKS_MAX), []),
 };

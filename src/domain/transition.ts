@@ -34,8 +34,11 @@ export type Kept = 'withdrawn' | 'recalled' | 'expired';
 /** The event that an undo names, as it bears on one pack. */
 export type UndoTarget = {
   readonly operation: Operation;
-  /** The pack is in the state that this event made, and nothing has happened to it since. */
-  readonly isLast: boolean;
+  /**
+   * `made`: the state that the pack is in, and nothing has happened to it since. `repeated`: what its own site had done
+   * to the pack already, so that there is nothing of it to reverse.
+   */
+  readonly bearing: 'made' | 'repeated' | 'none';
   /** Art. 13(1)(a): the same authorisation and the same premises. */
   readonly isOwnSite: boolean;
   /** Art. 13(1)(b). */
@@ -61,7 +64,7 @@ export type Transition =
   | { readonly kind: 'unchanged' }
   /** The same site has already brought the pack into that state. */
   | { readonly kind: 'repeat' }
-  /** `opensConflict`: somebody else's act on the same pack, after which an undo no longer reactivates it. */
+  /** `opensConflict`: it met another site's act, whose undo no longer reactivates the pack. */
   | { readonly kind: 'refused'; readonly why: ConflictReason; readonly opensConflict: boolean };
 
 /** Total: every operation in every circumstance has one answer. */
@@ -77,8 +80,8 @@ export function transitionOf(operation: Operation, pack: Circumstances): Transit
   return isAct ? decommission(operation, pack) : { kind: 'unchanged' };
 }
 
-function commission({ state, identity, isConflictOpen }: Circumstances): Transition {
-  if (state !== undefined) return refused('already-commissioned', true);
+function commission({ state, identity, isOwnState, isConflictOpen }: Circumstances): Transition {
+  if (state !== undefined) return refused('already-commissioned', !isOwnState);
   // Expiry is a property of the batch; the first commissioning fixes it.
   if (identity === 'other-expiry') return refused('expiry-mismatch');
   return { kind: 'applied', state: 'active', isConflictOpen };
@@ -87,7 +90,9 @@ function commission({ state, identity, isConflictOpen }: Circumstances): Transit
 function decommission(operation: keyof typeof DECOMMISSIONED_STATE, pack: Circumstances): Transition {
   const state = DECOMMISSIONED_STATE[operation];
   if (pack.state !== 'active')
-    return pack.state === state && pack.isOwnState ? { kind: 'repeat' } : refused('not-active', true);
+    return pack.state === state && pack.isOwnState
+      ? { kind: 'repeat' }
+      : refused('not-active', !pack.isOwnState);
   // What must not reach a patient can still be destroyed, locked, sampled or stolen.
   if (pack.kept && passesOn(operation)) return refused(pack.kept);
   return { kind: 'applied', state, isConflictOpen: pack.isConflictOpen };
@@ -95,8 +100,10 @@ function decommission(operation: keyof typeof DECOMMISSIONED_STATE, pack: Circum
 
 /** Delegated Regulation (EU) 2016/161 Art. 13. "Never handed over" is asked on the screen; the log cannot know it. */
 function undo({ undoTarget: target, kept, isConflictOpen }: Circumstances): Transition {
-  if (!target?.isLast || !isUndoable(target.operation)) return refused('undo-not-possible');
+  if (!target || target.bearing === 'none' || !isUndoable(target.operation))
+    return refused('undo-not-possible');
   if (!target.isOwnSite) return refused('undo-elsewhere');
+  if (target.bearing === 'repeated') return { kind: 'unchanged' };
   if (!target.isInTime) return refused('undo-too-late');
   if (kept) return refused(kept);
   return { kind: 'applied', state: isConflictOpen ? 'locked' : 'active', isConflictOpen };

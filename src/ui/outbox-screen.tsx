@@ -162,6 +162,7 @@ const ICONS: { readonly [K in OutboxItem['progress']['kind']]: IconName } = {
   proving: 'outbox',
   conflict: 'warning',
   locked: 'warning',
+  unchanged: 'warning',
   alerted: 'warning',
   repeated: 'warning',
   rejected: 'cross',

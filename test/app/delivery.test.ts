@@ -188,6 +188,33 @@ describe('delivery', () => {
     expect(app.outbox.items.value).toEqual([]);
   });
 
+  it('says that undoing what a colleague had recorded before changed nothing, until that is acknowledged', async () => {
+    const { world, app } = await recorded({
+      latestSnapshot: () => Promise.reject(new LedgerError('timeout')),
+    });
+    world.ledger.act('supply', [active], { organisation: 'org-1', site: 'site-1' });
+    expect(await app.outbox.undo({ scan: await judge(app, gs1(active)), handedOver: false })).toBeUndefined();
+    expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
+    const supplied = { verdict: { kind: 'not-active', state: 'supplied' }, fromOutbox: 'event' };
+    await online(world);
+    expect(app.outbox.items.value.map(({ progress }) => progress)).toMatchObject([
+      { kind: 'repeated', repeats: [0] },
+      { kind: 'unchanged', unchanged: [0], conflicts: [], alerts: [] },
+    ]);
+    world.setOnline(false);
+    for (let i = 0; i < 2; i++) {
+      const scan = await judge(app, gs1(active));
+      expect(scan.judgment).toMatchObject(supplied);
+      expect(scan.undoable).toBeUndefined();
+      for (const { place } of app.outbox.items.value) await app.outbox.acknowledge(place);
+      expect(app.outbox.items.value).toEqual([]);
+    }
+    world.answers = {};
+    world.setOnline(true);
+    await world.clock.advance(60_000);
+    expect((await judge(app, gs1(active))).judgment).toMatchObject({ ...supplied, fromOutbox: false });
+  });
+
   it('keeps what the ledger took and raised an alert on, with its id, until it is acknowledged', async () => {
     const { world, app } = await recorded();
     const honest = world.ledger.client;
@@ -309,7 +336,14 @@ describe('delivery', () => {
         const bytes = parseBase64(event.bytes);
         const id = bytes.ok ? eventId(bytes.value) : '';
         const place = { index: 1_000_000, parts: 1, receiptTimeMs: 5, undoesIndex: null, keyIds: [1] };
-        const none = { containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
+        const none = {
+          containerKeyIds: [],
+          batchKeyIds: [],
+          repeats: [],
+          locked: [],
+          unchanged: [],
+          alerts: [],
+        };
         return { kind: 'accepted', id, ...place, ...none };
       });
     world.answers = { postEvents: forgetful };

@@ -25,7 +25,15 @@ function rowOf(place: number, operation: Operation, undoes: string | null = null
 
 function receiptAt(id: string, index: number): PlacedReceipt {
   const place = { id, index, parts: 1, receiptTimeMs: 1, undoesIndex: null };
-  const more = { keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
+  const more = {
+    keyIds: [1],
+    containerKeyIds: [],
+    batchKeyIds: [],
+    repeats: [],
+    locked: [],
+    unchanged: [],
+    alerts: [],
+  };
   return { kind: 'accepted', ...place, ...more };
 }
 
@@ -71,4 +79,20 @@ test('nor does one that says somebody else was faster', async () => {
   expect(await effect()).toBe('supplied');
   await store.advance([{ row, progress: { kind: 'unseen', receipt: lie } }]);
   expect(await effect()).toBeUndefined();
+});
+
+test('an undo of what turns out to have repeated a colleague takes nothing back, and is proven to', async () => {
+  const { store, row, receipt, effect } = await supplied();
+  const undo = rowOf(2, 'undo', row.id);
+  await store.append(await store.head(), undo);
+  expect(await effect()).toBeUndefined();
+  const late = { ...receipt, index: 200, repeats: [0] };
+  await store.advance([{ row, progress: { kind: 'unseen', receipt: late } }]);
+  expect(await effect()).toBe('supplied');
+  const unchanged = { ...receiptAt(undo.id, 201), unchanged: [0] };
+  await store.advance([
+    { row, settled: { id: row.id, bytes: row.bytes, receipt: late } },
+    { row: undo, progress: { kind: 'unseen', receipt: unchanged } },
+  ]);
+  expect(await effect()).toBe('supplied');
 });

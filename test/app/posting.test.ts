@@ -286,6 +286,7 @@ describe('posting', () => {
         batchKeyIds: [],
         repeats: [],
         locked: [],
+        unchanged: [],
         alerts: [],
       },
     };

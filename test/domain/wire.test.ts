@@ -11,7 +11,7 @@ import {
 
 const placed = {
   ...{ id: 'ab'.repeat(32), index: 5, parts: 1, receiptTimeMs: 9, undoesIndex: null, keyIds: [1] },
-  ...{ containerKeyIds: [1], batchKeyIds: [2, 1], repeats: [0], locked: [], alerts: [] },
+  ...{ containerKeyIds: [1], batchKeyIds: [2, 1], repeats: [0], locked: [], unchanged: [], alerts: [] },
 };
 const conflicts = [
   {

@@ -207,7 +207,7 @@ async function answerWithAnotherPlace(route: Route): Promise<void> {
     ({ bytes }): Receipt => ({
       ...{ kind: 'accepted', id: eventId(Buffer.from(bytes, 'base64')), index: 0, parts: 1 },
       ...{ receiptTimeMs: Date.now(), undoesIndex: null, keyIds: [1], containerKeyIds: [], batchKeyIds: [] },
-      ...{ repeats: [], locked: [], alerts: [] },
+      ...{ repeats: [], locked: [], unchanged: [], alerts: [] },
     }),
   );
   await route.fulfill({ status: 200, body: JSON.stringify({ receipts }) });

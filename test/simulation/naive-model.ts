@@ -16,7 +16,9 @@ export type NaivePack = {
   /** The event that made the state. */
   by: string;
   site: string;
-  /** Somebody else has tried too. */
+  /** Events of that site that said the same once more. */
+  again: readonly string[];
+  /** Another site has tried too. */
   isContested: boolean;
 };
 
@@ -62,17 +64,19 @@ export function createNaiveModel(): NaiveModel {
     const key = `${productCode} ${serial}`;
     const pack = packs.get(key);
     if (operation === 'commission') {
-      if (pack) pack.isContested = true;
+      if (pack && pack.site !== site) pack.isContested = true;
       const ofBatch = expiries.get(`${productCode} ${batch}`) ?? expiry;
       if (pack || ofBatch !== expiry) return false;
       expiries.set(`${productCode} ${batch}`, expiry);
-      packs.set(key, { batch, expiry, state: 'active', by: id, site, isContested: false });
+      packs.set(key, { batch, expiry, state: 'active', by: id, site, again: [], isContested: false });
       return true;
     }
     if (!pack) return false;
     const kept = isKept(productCode, pack, receiptTimeMs);
     if (operation === 'undo') {
       const target = undoes === null ? undefined : log.get(undoes);
+      if (undoes !== null && pack.again.includes(undoes) && target?.event.site === site)
+        return !FOR_GOOD.includes(target.event.operation);
       const isOurs = target !== undefined && pack.by === undoes && target.event.site === site;
       const isInTime = target !== undefined && receiptTimeMs - target.receiptTimeMs <= TEN_DAYS_MS;
       const isPossible = isOurs && isInTime && !kept && !FOR_GOOD.includes(target.event.operation);
@@ -82,7 +86,7 @@ export function createNaiveModel(): NaiveModel {
     }
     if (operation === 'unlock') {
       if (pack.state !== 'locked' || kept) return false;
-      Object.assign(pack, { state: 'active', by: id, site, isContested: false });
+      Object.assign(pack, { state: 'active', by: id, site, again: [], isContested: false });
       return true;
     }
     const state = STATE_AFTER[operation];
@@ -91,11 +95,12 @@ export function createNaiveModel(): NaiveModel {
     if (!isIdentical) return false;
     if (pack.state !== 'active') {
       const isSame = pack.state === state && pack.site === site;
-      if (!isSame) pack.isContested = true;
+      if (isSame && pack.by !== id) pack.again = [...pack.again, id];
+      if (pack.site !== site) pack.isContested = true;
       return isSame;
     }
     if (kept && TO_PATIENTS.includes(operation)) return false;
-    Object.assign(pack, { state, by: id, site });
+    Object.assign(pack, { state, by: id, site, again: [] });
     return true;
   }
 

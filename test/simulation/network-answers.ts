@@ -41,7 +41,15 @@ function forgedReceipt(bytes: string, chance: Chance): Receipt {
   const parsed = parseBase64(bytes);
   const id = eventId(parsed.ok ? parsed.value : new Uint8Array(0));
   const place = { id, index: chance.below(8), parts: 1, receiptTimeMs: 1_800_000_000_000, undoesIndex: null };
-  const more = { keyIds: [1], containerKeyIds: [], batchKeyIds: [], repeats: [], locked: [], alerts: [] };
+  const more = {
+    keyIds: [1],
+    containerKeyIds: [],
+    batchKeyIds: [],
+    repeats: [],
+    locked: [],
+    unchanged: [],
+    alerts: [],
+  };
   return { kind: 'accepted', ...place, ...more };
 }
 

@@ -292,6 +292,7 @@ describe.skipIf(isSkipped)(title, () => {
   test('a card says what the ledger said of what was recorded', async () => {
     for (const [story, word, says] of [
       ['recorded-locked', 'Locked', 'the undo locked it instead of making it active'],
+      ['recorded-unchanged', 'Nothing undone', 'had only repeated an earlier record of this site'],
       ['recorded-twice', 'Recorded twice', 'This site had recorded the same on this pack before'],
     ] as const) {
       const told = await openStory(story);

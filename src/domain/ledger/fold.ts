@@ -3,7 +3,7 @@
 // conflict that is kept and shown, never an overwrite.
 import type { BlindId } from '../blinding.ts';
 import type { MarketRules } from '../market.ts';
-import { isExpired, type PackState } from '../pack.ts';
+import { DECOMMISSIONED_STATE, isDecommission, isExpired, type PackState } from '../pack.ts';
 import { assert } from '../result.ts';
 import {
   type Circumstances,
@@ -14,7 +14,7 @@ import {
 } from '../transition.ts';
 import type { Entry } from './entry.ts';
 
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 export type PackRecord = {
   readonly state: PackState;
@@ -209,12 +209,32 @@ function undoTargetOf(
   rules: MarketRules,
 ): UndoTarget | undefined {
   const target = undoesIndex === undefined ? undefined : view.entry(undoesIndex);
-  return (
-    target && {
-      operation: target.operation,
-      isLast: record.winnerIndex === undoesIndex,
-      isOwnSite: target.actor.siteId === actor.siteId,
-      isInTime: receiptTimeMs - target.receiptTimeMs <= rules.undoWindowMs,
-    }
-  );
+  if (undoesIndex === undefined || !target) return undefined;
+  return {
+    operation: target.operation,
+    bearing: bearingOf(target, undoesIndex, record, view),
+    isOwnSite: target.actor.siteId === actor.siteId,
+    isInTime: receiptTimeMs - target.receiptTimeMs <= rules.undoWindowMs,
+  };
+}
+
+/**
+ * A repeat comes behind the act that made the state, or that the last undo has reversed since, and is of the same site
+ * and operation. It matters for the answer alone: neither a repeat's undo nor a refused one changes anything.
+ */
+function bearingOf(
+  { operation, actor }: Entry,
+  index: number,
+  { winnerIndex, winnerSiteId, state }: PackRecord,
+  view: FoldView,
+): UndoTarget['bearing'] {
+  if (index === winnerIndex) return 'made';
+  if (index > winnerIndex) {
+    const isSame = isDecommission(operation) && DECOMMISSIONED_STATE[operation] === state;
+    return isSame && winnerSiteId === actor.siteId ? 'repeated' : 'none';
+  }
+  const reversedIndex = view.entry(winnerIndex)?.undoesIndex;
+  if (reversedIndex === undefined || reversedIndex >= index) return 'none';
+  const reversed = view.entry(reversedIndex);
+  return reversed?.operation === operation && reversed.actor.siteId === actor.siteId ? 'repeated' : 'none';
 }

@@ -2,7 +2,7 @@
 // tells: the losing side of a conflict learns who and when only where the winner is its own site.
 import { alertCodeOf } from '../alert-code.ts';
 import type { PackEvent } from '../event.ts';
-import type { Operation } from '../pack.ts';
+import type { Operation, PackState } from '../pack.ts';
 import type { PackConflict, PlacedReceipt, Receipt, Rejection, Winner } from '../receipt.ts';
 import { assert } from '../result.ts';
 import { type BlindEvent, packOrder, type Sequenced } from './entry.ts';
@@ -30,16 +30,18 @@ export function receiptOf(
   eventAt: (index: number) => PlacedEvent | undefined,
 ): PlacedReceipt {
   const { index, parts, receiptTimeMs, undoesIndex } = place;
+  const undoneTo = (state: PackState | undefined) =>
+    event.operation === 'undo'
+      ? positionsWhere(event, blind, outcomes, (each) => each.kind === 'applied' && each.state === state)
+      : [];
   const placed = {
     ...{ id, index, parts, receiptTimeMs, undoesIndex: undoesIndex ?? null },
     keyIds: blind.packs.map(({ keyId }) => keyId),
     containerKeyIds: blind.containerKeyIds,
     batchKeyIds: blind.batches.map(({ keyId }) => keyId),
     repeats: positionsWhere(event, blind, outcomes, ({ kind }) => kind === 'repeat'),
-    locked:
-      event.operation === 'undo'
-        ? positionsWhere(event, blind, outcomes, (each) => each.kind === 'applied' && each.state === 'locked')
-        : [],
+    locked: undoneTo('locked'),
+    unchanged: undoneTo(undefined),
     alerts: [],
   };
   const { organisation, site, user, operation } = event;

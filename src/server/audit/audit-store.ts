@@ -91,7 +91,8 @@ CREATE TABLE digests (size INTEGER PRIMARY KEY, as_of_ms INTEGER NOT NULL, diges
 INSERT INTO heads VALUES ('ledger', 0, NULL), ('snapshots', 0, NULL);
 ${FOLD_SCHEMA}`;
 const FILE = {
-  version: 2,
+  /** Goes up with FOLD_VERSION too: states that another fold made are not gone on from. */
+  version: 3,
   schema: SCHEMA,
   // Whole after a crash in any case; what a power cut takes is folded again.
   pragmas: `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;

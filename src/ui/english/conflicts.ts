@@ -12,6 +12,8 @@ export function refusedMeaning(kind: Refusal): string {
       return 'Recorded, and kept in the ledger, but not applied.';
     case 'locked':
       return 'Recorded, and in the ledger. The pack is not active: keep it apart.';
+    case 'unchanged':
+      return 'Recorded, and in the ledger, where it changed nothing: the pack stays as it was.';
     case 'alerted':
       return 'Recorded, and in the ledger. Do not hand the pack on yet.';
     case 'repeated':
@@ -23,18 +25,21 @@ export function refusedMeaning(kind: Refusal): string {
 
 /** What was said of each pack; its alerts are named beside it. */
 export function saidWords(
-  { conflicts, locked, repeats }: Said,
+  { conflicts, locked, unchanged, repeats }: Said,
   nowMs: number,
 ): readonly { readonly pack: number; readonly text: string }[] {
   return [
     ...conflicts.map((conflict) => ({ pack: conflict.pack, text: conflictWords(conflict, nowMs) })),
     ...locked.map((pack) => ({ pack, text: LOCKED })),
+    ...unchanged.map((pack) => ({ pack, text: UNCHANGED })),
     ...repeats.map((pack) => ({ pack, text: REPEATED })),
   ].sort((a, b) => a.pack - b.pack);
 }
 
 const LOCKED =
   'Somebody else had acted on this pack too, so the undo locked it instead of making it active. Keep it apart; the authority can release it.';
+const UNCHANGED =
+  'What was undone had only repeated an earlier record of this site. That one stands, and the pack stays as it left it, unless it has been undone as well. To undo it, open the journey of the pack.';
 const REPEATED =
   'This site had recorded the same on this pack before, so it counts once. If it was not the same pack scanned twice, two packs carry one serial: put this one aside and report it.';
 

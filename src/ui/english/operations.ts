@@ -82,6 +82,8 @@ export function refusedWord(kind: Refusal): string {
       return 'Conflict';
     case 'locked':
       return 'Locked';
+    case 'unchanged':
+      return 'Nothing undone';
     case 'alerted':
       return 'Alert raised';
     case 'repeated':

@@ -27,6 +27,8 @@ export const OUTBOX = {
         return 'In the ledger, but not applied';
       case 'locked':
         return 'In the ledger, which has locked the pack';
+      case 'unchanged':
+        return 'In the ledger, where an earlier record of this site stands';
       case 'repeated':
         return 'In the ledger, where this site had recorded it already';
       case 'alerted':

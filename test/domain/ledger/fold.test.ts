@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { PackEvent } from '../../../src/domain/event.ts';
 import type { Entry } from '../../../src/domain/ledger/entry.ts';
 import {
@@ -190,6 +190,81 @@ test('an undo while a conflict is open locks the pack', () => {
   world.run('supply', [PACK], { site: 2 });
   expect(world.run('undo', [PACK], { undoes: index })).toMatchObject([{ kind: 'applied' }]);
   expect(world.stateOf(PACK)).toBe('locked');
+});
+
+test("a site's own second act is refused and opens no conflict: the undo of the first reactivates the pack", () => {
+  const index = world.size();
+  world.run('supply', [PACK]);
+  for (const operation of ['sample', 'destroy'] as const)
+    expect(world.run(operation, [PACK])).toMatchObject([{ kind: 'conflict', why: 'not-active' }]);
+  expect(world.run('undo', [PACK], { undoes: index })).toMatchObject([{ kind: 'applied', state: 'active' }]);
+});
+
+describe('an undo of what only repeated an act of its site', () => {
+  function supplyTwice(repeat: Options = {}) {
+    const act = world.size();
+    world.run('supply', [PACK]);
+    const repeated = world.size();
+    world.run('supply', [PACK], repeat);
+    return { act, repeated };
+  }
+  const UNCHANGED = [{ kind: 'applied', state: undefined }];
+
+  test('changes nothing, and the act itself can be undone still', () => {
+    const { act, repeated } = supplyTwice();
+    expect(world.run('undo', [PACK], { undoes: repeated })).toEqual(UNCHANGED);
+    expect(world.run('undo', [PACK], { undoes: repeated, atMs: START_MS + 20 * DAY_MS })).toEqual(UNCHANGED);
+    expect(world.stateOf(PACK)).toBe('supplied');
+    expect(world.run('undo', [PACK], { undoes: act })).toMatchObject([{ kind: 'applied', state: 'active' }]);
+  });
+
+  test('changes nothing either once the act itself has been undone, but another act ends that', () => {
+    const { act, repeated } = supplyTwice();
+    world.run('undo', [PACK], { undoes: act });
+    expect(world.run('undo', [PACK], { undoes: repeated })).toEqual(UNCHANGED);
+    expect(world.stateOf(PACK)).toBe('active');
+    expect(world.run('undo', [PACK], { undoes: act })).toMatchObject([{ why: 'undo-not-possible' }]);
+    world.run('supply', [PACK], { site: 2 });
+    expect(world.run('undo', [PACK], { undoes: repeated })).toMatchObject([{ why: 'undo-not-possible' }]);
+    expect(world.stateOf(PACK)).toBe('supplied');
+  });
+
+  test('is refused elsewhere, and of what was no repeat', () => {
+    const { repeated } = supplyTwice({ site: 2 });
+    expect(world.run('undo', [PACK], { site: 2, undoes: repeated })).toMatchObject([
+      { why: 'undo-not-possible' },
+    ]);
+    const sample = world.size();
+    world.run('sample', [PACK]);
+    expect(world.run('undo', [PACK], { undoes: sample })).toMatchObject([{ why: 'undo-not-possible' }]);
+    const own = world.size();
+    world.run('supply', [PACK]);
+    expect(world.run('undo', [PACK], { site: 2, undoes: own })).toMatchObject([{ why: 'undo-elsewhere' }]);
+    expect(world.stateOf(PACK)).toBe('supplied');
+  });
+
+  test('whatever brought the pack into that state', () => {
+    const act = world.size();
+    world.run('supply', [PACK]);
+    world.run('supply', [PACK], { site: 2 });
+    world.run('undo', [PACK], { undoes: act });
+    const locked = world.size();
+    expect(world.run('lock', [PACK])).toMatchObject([{ kind: 'repeat' }]);
+    expect(world.run('undo', [PACK], { undoes: locked })).toEqual(UNCHANGED);
+    expect(world.stateOf(PACK)).toBe('locked');
+  });
+
+  test('is judged pack by pack', () => {
+    const [first, second] = packs(2) as [Pack, Pack];
+    world.run('supply', [first]);
+    const both = world.size();
+    world.run('supply', [first, second]);
+    expect(world.run('undo', [first, second], { undoes: both })).toEqual([
+      ...UNCHANGED,
+      { kind: 'applied', state: 'active' },
+    ]);
+    expect([world.stateOf(first), world.stateOf(second)]).toEqual(['supplied', 'active']);
+  });
 });
 
 test('a failed undo elsewhere opens no conflict', () => {

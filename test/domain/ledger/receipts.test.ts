@@ -34,6 +34,7 @@ test('an event without conflicts is accepted, a repeat of our own included', () 
       batchKeyIds: [],
       repeats: [1],
       locked: [],
+      unchanged: [],
       alerts: [],
     },
   });
@@ -44,6 +45,15 @@ test('names the packs that an undo has locked, by their places in the event', ()
   const outcomes = ['active', 'locked', 'active'].map((state) => ({ kind: 'applied', state }) as PackOutcome);
   expect(receipt(event, outcomes)).toMatchObject({ kind: 'accepted', repeats: [], locked: [1] });
   expect(receipt(sampleEvent('lock', packs(1)), [{ kind: 'applied', state: 'locked' }]).locked).toEqual([]);
+});
+
+test('names the packs that an undo has left as they were', () => {
+  const event = sampleEvent('undo', packs(3), { undoes: 'ab'.repeat(32) });
+  const outcomes = ['active', undefined, 'locked'].map(
+    (state) => ({ kind: 'applied', state }) as PackOutcome,
+  );
+  expect(receipt(event, outcomes)).toMatchObject({ kind: 'accepted', locked: [2], unchanged: [1] });
+  expect(receipt(sampleEvent('verify', packs(1)), outcomes.slice(1, 2)).unchanged).toEqual([]);
 });
 
 test('each conflict names its pack by its place in the event, whatever the order of the entries', () => {

@@ -138,6 +138,19 @@ describe('what is raised', () => {
     expect(said(rose)).toEqual(['A7 repeat S2 attempt', 'A7 repeat S1 attempt']);
   });
 
+  test('an undo of such a repeat changes nothing and raises none; another act of the site is one', async () => {
+    const supply = rose.next('supply', [first]);
+    const again = rose.next('supply', [first]);
+    await send(supply, again);
+    const [undone] = await on.ledger.acceptEvents([rose.next('undo', [first], { undoes: again.id })]);
+    expect(undone).toMatchObject({ kind: 'accepted', unchanged: [0], alerts: [] });
+    expect(said(office)).toEqual([]);
+    expect(await send(rose.next('sample', [first]))).toEqual(['conflict']);
+    expect(said(rose)).toEqual(['A24 not-active S1 attempt']);
+    expect(await send(rose.next('undo', [first], { undoes: supply.id }))).toEqual(['accepted']);
+    expect(on.ledger.verify(first).finding).toMatchObject({ state: 'active' });
+  });
+
   test('looks in between hide no repeats', async () => {
     const { repeatsMax } = DEMO_MARKET.doubleScan;
     await send(rose.next('supply', [first]));

@@ -50,6 +50,7 @@ test('an event is accepted, takes its place in the log and changes the pack', as
       batchKeyIds: [],
       repeats: [],
       locked: [],
+      unchanged: [],
       alerts: [],
     },
   });

@@ -31,6 +31,7 @@ export function receiptFor({ id }: OutboxRow, index: number, parts = 1): PlacedR
       batchKeyIds: [],
       repeats: [],
       locked: [],
+      unchanged: [],
       alerts: [],
     },
   };

@@ -50,7 +50,14 @@ export const RECORDED: Done = {
   before: inLedger(ACTIVE),
 };
 
-export const SAID = { index: 4700, conflicts: [], locked: [], alerts: [], repeats: [] } as const;
+export const SAID = {
+  index: 4700,
+  conflicts: [],
+  locked: [],
+  unchanged: [],
+  alerts: [],
+  repeats: [],
+} as const;
 export const RAISED: readonly NamedAlert[] = [
   { pack: 0, kind: 'A7', id: alertId('demo', 'ab'.repeat(32), 0, 'A7') },
 ];

@@ -124,6 +124,11 @@ const VERDICTS: readonly Story[] = [
   judged('recorded-locked', sampleScan(ACTIVE, AGREES, { recorded: { ...RECORDED, operation: 'undo' } }), {
     items: [{ ...RECORDED_ITEM, operation: 'undo', progress: { ...SAID, kind: 'locked', locked: [0] } }],
   }),
+  judged('recorded-unchanged', sampleScan(ACTIVE, AGREES, { recorded: { ...RECORDED, operation: 'undo' } }), {
+    items: [
+      { ...RECORDED_ITEM, operation: 'undo', progress: { ...SAID, kind: 'unchanged', unchanged: [0] } },
+    ],
+  }),
   judged('recorded-twice', sampleScan(ACTIVE, AGREES, { recorded: RECORDED }), {
     items: [{ ...RECORDED_ITEM, progress: { ...SAID, kind: 'repeated', repeats: [0] } }],
   }),

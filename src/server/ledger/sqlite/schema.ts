@@ -1,6 +1,7 @@
 // Tables of the SQLite store. Ids of the log are blobs of 16 bytes; hashes, of 32.
 
-export const SCHEMA_VERSION = 4;
+/** Goes up with FOLD_VERSION too: states that another fold made are not gone on from. */
+export const SCHEMA_VERSION = 5;
 
 export const SCHEMA = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
