@@ -1,19 +1,22 @@
 // Forgets what has passed its time, a little at a time beside everything else: closed alert cases with their steps, and
 // of events the signed bytes, the person and the signature, which hold all that names somebody or something in clear.
 // An event's row stays with its id, its place and its answer, so that it is still known when it is sent again; its
-// entries stand in the log as they always did.
+// entries stand in the log as they always did. A clock that has leapt ahead makes it wait.
 import { setImmediate } from 'node:timers/promises';
 import { parseEvent } from '../../domain/event.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import { HELD_REJECTIONS } from '../../domain/receipt.ts';
-import { keptUntil } from '../../domain/retention.ts';
+import { type ClockMemory, clockMemoryShape, keptUntil, lookAtClock } from '../../domain/retention.ts';
+import { parseJson } from '../../domain/shape.ts';
 import { errorTrace } from '../log.ts';
+import { entryAt } from './logged-entries.ts';
+import { LedgerRefusal } from './refusal.ts';
 import type { Store, StoredEvent } from './store.ts';
 
 export type Forgotten = { readonly events: number; readonly cases: number };
 
 export type Retention = {
-  /** Forgets all that is due by now. */
+  /** Forgets all that is due by now; nothing while the clock is not believed. */
   forget(): Promise<Forgotten>;
   stop(): Promise<void>;
 };
@@ -28,10 +31,34 @@ export type RetentionParts = {
 const PERIOD_MS = 3_600_000;
 /** Read, judged and written in one go: 5 ms each where they commission whole batches. */
 const SLICE = 20;
+const CLOCK = 'clock-by-which-to-forget';
 
 export function startRetention({ store, rules, clock, log }: RetentionParts): Retention {
   let isStopped = false;
   let turn: Promise<unknown> = Promise.resolve();
+  store.setMeta(CLOCK, JSON.stringify(clockMemory()));
+
+  /** Where there is none yet, the newest entry says when the clock was right. */
+  function clockMemory(): ClockMemory {
+    const kept = store.meta(CLOCK);
+    if (kept === undefined) {
+      const newest = entryAt(store.ledgerLog, store.ledgerLog.size() - 1);
+      return { seenMs: newest?.receiptTimeMs ?? clock(), leap: null };
+    }
+    const memory = parseJson(kept, clockMemoryShape);
+    if (!memory.ok) throw new LedgerRefusal('damaged', `The store's ${CLOCK} is unreadable.`);
+    return memory.value;
+  }
+
+  function isClockBelieved(nowMs: number): boolean {
+    const memory = lookAtClock(clockMemory(), nowMs);
+    store.setMeta(CLOCK, JSON.stringify(memory));
+    const { leap } = memory;
+    if (!leap) return true;
+    const [from, to, now] = [leap.fromMs, leap.toMs, nowMs].map((ms) => new Date(ms).toISOString());
+    log({ event: 'nothing-forgotten', why: 'the clock has leapt ahead', from, to, now });
+    return false;
+  }
 
   /** Those of which the years since receipt are over; some are kept on for a late expiry. */
   function lookAtNext(today: string): { readonly events: number; readonly isMore: boolean } {
@@ -74,7 +101,9 @@ export function startRetention({ store, rules, clock, log }: RetentionParts): Re
   }
 
   async function forgetAll(): Promise<Forgotten> {
-    const today = new Date(clock()).toISOString().slice(0, 10);
+    const nowMs = clock();
+    if (!isClockBelieved(nowMs)) return { events: 0, cases: 0 };
+    const today = new Date(nowMs).toISOString().slice(0, 10);
     let [events, cases] = [0, 0];
     for (let isMore = true; isMore && !isStopped; await setImmediate()) {
       const done = store.transaction(() => {

@@ -28,9 +28,17 @@ beforeEach(async () => {
 });
 afterEach(() => on.remove());
 
-const goTo = (day: string) => {
-  on.time.nowMs = Date.parse(`${day}T12:00:00Z`);
-};
+const DAY_MS = 86_400_000;
+
+/** By days on which the ledger is up: a clock that is there at a stroke is not believed. */
+async function goTo(day: string): Promise<void> {
+  const endMs = Date.parse(`${day}T12:00:00Z`);
+  for (let daysLeft = 36; daysLeft > 0; daysLeft -= 6) {
+    on.time.nowMs = Math.max(on.time.nowMs, endMs - daysLeft * DAY_MS);
+    await on.ledger.forgetNow();
+  }
+  on.time.nowMs = endMs;
+}
 
 /** All that the store's file says, its journal included. */
 function storeText(): string {
@@ -51,9 +59,9 @@ test('an event is forgotten but for its id, its place and its answer, a year pas
   const supply = rose.next('supply', [first], { user: 'anna', reference: 'RX-4711' });
   const [placed] = await on.ledger.acceptEvents([supply]);
   await on.ledger.acceptEvents([rose.next('destroy', [first], { user: 'bert' })]);
-  goTo('2032-12-31');
+  await goTo('2032-12-31');
   expect(await on.ledger.forgetNow()).toEqual({ events: 0, cases: 0 });
-  goTo('2033-01-01');
+  await goTo('2033-01-01');
   expect(await on.ledger.forgetNow()).toEqual({ events: 3, cases: 0 });
   expect(storeText()).not.toMatch(/anna|bert|RX-4711|"serial":"S1"/);
   expect(await on.ledger.forgetNow()).toEqual({ events: 0, cases: 0 });
@@ -76,11 +84,11 @@ test('an event is forgotten but for its id, its place and its answer, a year pas
 test('one whose pack keeps longer is kept longer, and holds up none of those behind it', async () => {
   await on.ledger.acceptEvents([rose.next('supply', [LATE], { user: 'anna' })]);
   await on.ledger.acceptEvents([rose.next('supply', [first], { user: 'bert' })]);
-  goTo('2033-01-01');
+  await goTo('2033-01-01');
   expect(await on.ledger.forgetNow()).toEqual({ events: 2, cases: 0 });
   expect(storeText()).toContain('anna');
   await on.reopen();
-  goTo('2037-07-01');
+  await goTo('2037-07-01');
   expect(await on.ledger.forgetNow()).toEqual({ events: 2, cases: 0 });
   expect(storeText()).not.toContain('anna');
 });
@@ -89,11 +97,11 @@ test('what waits for an administrator is kept until there is a decision', async 
   on.ledger.review.setRevoked(lily.record.device, true);
   const held = lily.next('supply', [first], { user: 'carla' });
   await on.ledger.acceptEvents([held]);
-  goTo('2040-01-01');
+  await goTo('2040-01-01');
   await on.ledger.forgetNow();
   expect(on.ledger.review.held(undefined, 10).map(({ id }) => id)).toEqual([held.id]);
   on.ledger.review.refuse(held.id);
-  goTo('2046-01-01');
+  await goTo('2046-01-01');
   await on.ledger.forgetNow();
   expect(storeText()).not.toContain('carla');
 });
@@ -112,12 +120,34 @@ test('a closed case goes with its steps, an open one stays', async () => {
   must(await on.ledger.alerts.step(lily.record, { bytes: step, signature: lily.sign(step) }));
   const close = { kind: 'close', reason: 'process-error', note: null } as const;
   must(on.ledger.alerts.operatorStep(one?.id ?? '', close, '02'.repeat(16)));
-  goTo('2032-12-31');
+  await goTo('2032-12-31');
   expect((await on.ledger.forgetNow()).cases).toBe(0);
-  goTo('2033-01-01');
+  await goTo('2033-01-01');
   expect((await on.ledger.forgetNow()).cases).toBe(1);
   expect(storeText()).not.toMatch(/dora|scanned twice/);
   expect(on.ledger.alerts.read(undefined, one?.id ?? '')).toBeUndefined();
   const kept = on.ledger.alerts.read(undefined, other?.id ?? '');
   expect(kept).toMatchObject({ keptUntil: '2032-12-31', acts: [{ party: 'attempt' }, { party: 'earlier' }] });
+});
+
+test('a clock that leaps ahead costs no evidence, whatever came in meanwhile and however often the server starts', async () => {
+  await on.ledger.acceptEvents([rose.next('supply', [first], { user: 'anna' })]);
+  const rightMs = on.time.nowMs;
+  on.time.nowMs += 10 * 365 * DAY_MS;
+  await on.ledger.acceptEvents([rose.next('inspect', [second])]);
+  for (let i = 0; i < 3; i++) {
+    expect(await on.ledger.forgetNow()).toEqual({ events: 0, cases: 0 });
+    await on.reopen();
+    on.time.nowMs += DAY_MS;
+  }
+  const said = on.logged.filter(({ event }) => event === 'nothing-forgotten');
+  expect(said).toHaveLength(3);
+  expect(said[0]).toMatchObject({ from: new Date(rightMs).toISOString() });
+  expect(storeText()).toContain('anna');
+  on.time.nowMs = rightMs + 3 * DAY_MS;
+  await on.ledger.forgetNow();
+  expect(on.logged.filter(({ event }) => event === 'nothing-forgotten')).toHaveLength(3);
+  await goTo('2033-01-01');
+  expect((await on.ledger.forgetNow()).events).toBeGreaterThan(0);
+  expect(storeText()).not.toContain('anna');
 });
