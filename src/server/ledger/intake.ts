@@ -22,10 +22,16 @@ import type { ServerBlinder } from './server-blinder.ts';
 import type { Store, StoredEvent } from './store.ts';
 
 export type Intake = {
+  /** Throws HalfWritten: the transaction has to be taken back; the next one refuses the event. */
   take(checked: CheckedEvent): Receipt;
   /** Places an event that was held, on an administrator's word: it counts from now on. Why not, where it cannot. */
   release(held: StoredEvent): Result<PlacedReceipt, Rejection>;
 };
+
+/** A bug of ours was met while an event was being written, and what it wrote before must not be kept without the rest. */
+export class HalfWritten extends Error {
+  override readonly name = 'HalfWritten';
+}
 
 /** Of one device: more is a stolen key at work, not a pharmacy. */
 const HELD_EVENTS_MAX = 10_000;
@@ -48,6 +54,7 @@ type Signed = {
 
 export function createIntake({ store, blinder, rules, clock, log }: IntakeParts): Intake {
   const alerts = createAlertRaising(store, rules);
+  const spoilt = new Set<string>();
   let lastReceiptMs = entryAt(store.ledgerLog, store.ledgerLog.size() - 1)?.receiptTimeMs ?? 0;
 
   function take({ signed, id, event, refusal }: CheckedEvent): Receipt {
@@ -111,6 +118,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
   function takeNext(signed: Signed): Receipt {
     const refusal = refusalFor(signed.event, signed.device);
     if (refusal) return keepRejected(signed, refusal, true);
+    if (spoilt.delete(signed.id)) return keepRejected(signed, 'malformed', true);
     try {
       return place(signed, (receipt, index, receiptTimeMs) =>
         keep(signed, receipt, index, receiptTimeMs, true),
@@ -118,7 +126,12 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     } catch (error) {
       if (isOfStore(error)) throw error;
       // A bug of ours: the event is refused and kept, and those behind it in its chain still have a place.
-      log({ event: 'intake-failed', id: signed.id, ...errorTrace(error) });
+      const isHalf = error instanceof HalfWritten;
+      log({ event: 'intake-failed', id: signed.id, ...errorTrace(isHalf ? error.cause : error) });
+      if (isHalf) {
+        spoilt.add(signed.id);
+        throw error;
+      }
       return keepRejected(signed, 'malformed', true);
     }
   }
@@ -143,7 +156,7 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const index = store.ledgerLog.size();
     const changes = foldEvent(entries, index, foldViewOf(store), rules);
 
-    // Everything is worked out before anything is written, so that an event which trips a bug leaves no half.
+    // Worked out before anything is written, so that an event which trips a bug seldom costs others their turn.
     const place = { ...sequenced, index, parts: entries.length };
     const encoded = entries.map((entry) => {
       const bytes = encodeEntry(entry);
@@ -155,13 +168,17 @@ export function createIntake({ store, blinder, rules, clock, log }: IntakeParts)
     const answer = receiptOf(id, event, blind, place, changes.outcomes, store.eventAt);
     const receipt = { ...answer, alerts: namedAlerts(raised) };
 
-    for (const { bytes, leaf } of encoded) store.ledgerLog.append(bytes, leaf);
-    mentions.forEach((mention, i) => void store.addMentions(index + i, mention));
-    for (const [key, record] of changes.packs) store.putPack(key, record);
-    for (const [key, record] of changes.batches) store.putBatch(key, record);
-    for (const productId of changes.withdrawn) store.putWithdrawn(productId);
-    keepPlaced(receipt, index, receiptTimeMs);
-    alerts.keep(raising, raised);
+    try {
+      for (const { bytes, leaf } of encoded) store.ledgerLog.append(bytes, leaf);
+      mentions.forEach((mention, i) => void store.addMentions(index + i, mention));
+      for (const [key, record] of changes.packs) store.putPack(key, record);
+      for (const [key, record] of changes.batches) store.putBatch(key, record);
+      for (const productId of changes.withdrawn) store.putWithdrawn(productId);
+      keepPlaced(receipt, index, receiptTimeMs);
+      alerts.keep(raising, raised);
+    } catch (error) {
+      throw isOfStore(error) ? error : new HalfWritten('an event is half written', { cause: error });
+    }
     return receipt;
   }
 

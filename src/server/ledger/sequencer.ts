@@ -6,7 +6,7 @@ import type { Receipt } from '../../domain/receipt.ts';
 import { assert } from '../../domain/result.ts';
 import { errorTrace } from '../log.ts';
 import type { CheckedEvent, EventCheck } from './event-signature.ts';
-import type { Intake } from './intake.ts';
+import { HalfWritten, type Intake } from './intake.ts';
 import type { SignedBytes } from './ledger.ts';
 import { isOfStore, LedgerRefusal } from './refusal.ts';
 import type { Store } from './store.ts';
@@ -117,6 +117,8 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
         }
       });
     } catch (error) {
+      // Nothing of this turn was kept, and nobody answered: the next one goes without that event.
+      if (error instanceof HalfWritten) return;
       // The disk, not an event: nothing of this turn was kept, and everyone in it may send again. Where no transaction
       // could even be begun, whoever waits first is told so: to try again for ever would help nobody.
       log({ event: 'store-failed', ...errorTrace(error) });
@@ -136,7 +138,7 @@ export function createSequencer({ store, check, intake, log }: SequencerParts): 
     try {
       return intake.take(checked);
     } catch (error) {
-      if (isOfStore(error)) throw error;
+      if (isOfStore(error) || error instanceof HalfWritten) throw error;
       const { id } = checked;
       log({ event: 'intake-failed', id, ...errorTrace(error) });
       return rejectionOf(id, 'malformed');

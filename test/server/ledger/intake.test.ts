@@ -253,3 +253,36 @@ test('an event that trips a bug of ours is refused and logged, and the next ones
   expect(told).toMatchObject([{ id: undo.id, name: 'TypeError' }]);
   expect(JSON.stringify(told)).not.toContain('no window');
 });
+
+test('nor is one that trips a bug while its alert is written kept by half, or those in its turn twice', async () => {
+  await on.remove();
+  // A market file that breaks when an alert asks for how long it is kept.
+  const rules = new Proxy(DEMO_MARKET, {
+    get(target, name) {
+      if (name === 'retention') throw new TypeError('no years');
+      return Reflect.get(target, name);
+    },
+  });
+  on = await openTestLedger({ rules });
+  maker = on.enrol('albus', 'plant', 'manufacturer');
+  pharmacy = on.enrol('rose', 'main', 'pharmacy');
+  const other = on.enrol('lily', 'corner', 'pharmacy');
+  await send(maker.next('commission', packs(10)));
+  const events = [
+    pharmacy.next('supply', [first]),
+    other.next('supply', [first]),
+    other.next('supply', [second]),
+  ];
+  const receipts = await send(...events);
+  expect(receipts).toMatchObject([
+    { kind: 'accepted', index: 1 },
+    { kind: 'rejected', reason: 'malformed' },
+    { kind: 'accepted', index: 2 },
+  ]);
+  expect(on.logged.filter(({ event }) => event === 'intake-failed')).toMatchObject([{ id: events[1]?.id }]);
+  const known = await send(...events);
+  expect(known.map(({ kind }) => kind)).toEqual(['duplicate', 'rejected', 'duplicate']);
+  expect(on.ledger.verify(first).logSize).toBe(3);
+  await on.reopen();
+  expect(await sendOne(other.next('inspect', [second]))).toMatchObject({ kind: 'accepted', index: 3 });
+});
