@@ -9,6 +9,21 @@ const WORDS = {
   'device-revoked': 'Kept for the administrator: this device has been shut out.',
   'bad-signature': 'Refused: the ledger knows no device that signed it.',
 };
+const SAID = {
+  locked: 'the undo locked it, since somebody else had acted on it too. Keep it apart',
+  unchanged: 'what was undone had only repeated an earlier record of that site, which stands',
+  repeats: 'that site had recorded the same before, so it counts once',
+};
+/** As the app's outbox names them. */
+const ALERTS = {
+  A2: 'A2: batch not known',
+  A3: 'A3: serial not known',
+  A7: 'A7: already in that state',
+  A24: 'A24: pack not active',
+  A52: 'A52: another expiry date',
+  A68: 'A68: another batch',
+  'copied-serial': 'Copied serial: seen in two places',
+};
 const REFUSALS = {
   malformed: 'This is no file from a Packtrail outbox.',
   'too-large': 'The file is too large to be one from an outbox.',
@@ -36,7 +51,7 @@ async function handIn(file) {
       return REFUSALS[answer.error] ?? 'The ledger cannot take it at the moment. Try again in a minute.';
     const outbox = JSON.parse(body);
     show(outbox.events, answer.receipts);
-    return `${answer.receipts.length} events handed in. ${wholeness(outbox, answer.isWhole)}`;
+    return `${answer.receipts.length} events handed in. ${wholeness(outbox, answer.isWhole)}${alertHint(answer.receipts)}`;
   } catch {
     return 'The ledger could not be reached. Nothing was lost: hand the file in again.';
   }
@@ -50,22 +65,50 @@ function wholeness({ part, parts }, isWhole) {
   return parts > 1 ? `${said} Hand in the other parts as well.` : said;
 }
 
+function alertHint(receipts) {
+  const count = receipts.reduce((sum, { alerts = [] }) => sum + alerts.length, 0);
+  if (count === 0) return '';
+  return ` ${count === 1 ? 'One alert was' : `${count} alerts were`} raised: the site works through them under their ids, in the app.`;
+}
+
 function show(events, receipts) {
   const rows = receipts.map((receipt, i) => {
     const event = eventOf(events[i]);
     const packs = event.packs?.length ?? 0;
     const kind = receipt.kind === 'rejected' ? receipt.reason : receipt.kind;
     const row = document.createElement('tr');
-    for (const text of [
+    const cells = [
       `No. ${event.sequence ?? '?'}`,
       `${event.operation ?? '?'}, ${packs} ${packs === 1 ? 'pack' : 'packs'}`,
       WORDS[kind] ?? `Refused: ${kind}.`,
-    ])
-      row.append(Object.assign(document.createElement('td'), { textContent: text }));
+    ].map((text) => element('td', text));
+    cells[2].append(...toldOf(receipt, event));
+    row.append(...cells);
     return row;
   });
   table.tBodies[0].replaceChildren(...rows);
   table.hidden = rows.length === 0;
+}
+
+/** What a person has to see of an event that was taken: nothing, mostly. */
+function toldOf(receipt, { packs = [] }) {
+  const nameOf = (pack) => (packs.length > 1 ? `${packs[pack]?.serial}: ` : '');
+  const said = Object.entries(SAID).flatMap(([name, words]) =>
+    (receipt[name] ?? []).map((pack) => [pack, `${nameOf(pack)}${words}.`]),
+  );
+  const alerts = (receipt.alerts ?? []).map(({ pack, kind, id }) => [
+    pack,
+    `${nameOf(pack)}Alert ${id}. ${ALERTS[kind] ?? kind}`,
+  ]);
+  if (said.length + alerts.length === 0) return [];
+  const list = document.createElement('ul');
+  const lines = [...said, ...alerts].sort(([one], [other]) => one - other);
+  list.append(...lines.map(([, text]) => element('li', text)));
+  return [list];
+}
+
+function element(name, textContent) {
+  return Object.assign(document.createElement(name), { textContent });
 }
 
 function eventOf(signed) {

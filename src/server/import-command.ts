@@ -3,7 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseBase64 } from '../domain/bytes.ts';
-import { parseEvent } from '../domain/event.ts';
+import { type PackEvent, parseEvent } from '../domain/event.ts';
 import { OUTBOX_FILE_BYTES_MAX, type OutboxFile, parseOutboxFile } from '../domain/outbox-file.ts';
 import { type Receipt, receiptShape } from '../domain/receipt.ts';
 import { err, type Result } from '../domain/result.ts';
@@ -18,7 +18,7 @@ const HELP = `packtrail import-outbox - hand in what a device saved from its out
     --server <url>    the ledger's address; otherwise the server that runs on this machine:
     --data <folder>   its data folder (./data)
 
-One line for each event. The status is 1 where an event was not taken. Importing a file twice does no harm.
+One line for each event, with the alerts that it raised. The status is 1 where an event was not taken. Importing a file twice does no harm.
 `;
 
 const OPTIONS = {
@@ -93,8 +93,22 @@ function lineOf(file: OutboxFile, i: number, receipt: Receipt): string {
     : 'unreadable';
   const answer = receipt.kind === 'rejected' ? `rejected: ${receipt.reason}` : receipt.kind;
   const place = 'index' in receipt ? ` at place ${receipt.index}` : '';
-  const raised = 'alerts' in receipt ? receipt.alerts.map(({ id }) => `  alert ${id}`).join('') : '';
-  return `${receipt.id}  ${what}  ${answer}${place}${raised}`;
+  const packs = event.ok ? event.value.packs : [];
+  return `${receipt.id}  ${what}  ${answer}${place}${toldOf(receipt, packs)}`;
+}
+
+/** What a person has to see of an event that was taken; packs by their serials where there are several. */
+function toldOf(receipt: Receipt, packs: PackEvent['packs']): string {
+  if (!('index' in receipt)) return '';
+  const of = (pack: number) => (packs.length > 1 ? ` ${packs[pack]?.serial}` : '');
+  return [
+    ...receipt.locked.map((pack) => `locked${of(pack)}`),
+    ...receipt.unchanged.map((pack) => `unchanged${of(pack)}`),
+    ...receipt.repeats.map((pack) => `repeat${of(pack)}`),
+    ...receipt.alerts.map(({ id, kind, pack }) => `alert ${kind} ${id}${of(pack)}`),
+  ]
+    .map((told) => `  ${told}`)
+    .join('');
 }
 
 function isTaken({ kind }: Receipt): boolean {

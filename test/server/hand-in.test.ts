@@ -1,11 +1,12 @@
 // The operator's commands and the file that is carried by hand, on a running server.
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createMemoryOutboxStore } from '../../src/adapters/memory-outbox.ts';
 import { exportOutbox } from '../../src/app/outbox-export.ts';
+import { ALERT_KINDS, alertId } from '../../src/domain/alerts/alert.ts';
 import { encodeBase64 } from '../../src/domain/bytes.ts';
 import { NEWCOMER_PLACES } from '../../src/domain/demo/places.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
@@ -14,6 +15,7 @@ import { outboxFileMessage, parseOutboxFile } from '../../src/domain/outbox-file
 import { runDevices } from '../../src/server/devices-command.ts';
 import { runImport } from '../../src/server/import-command.ts';
 import { type Server, startServer } from '../../src/server/main.ts';
+import { laterWords } from '../../src/ui/later-messages.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { PACK, sampleEvent } from '../support/sample-events.ts';
 
@@ -167,23 +169,34 @@ test('a long outbox becomes several files, each complete in itself', async () =>
   expect(await exportOutbox({ outbox: store, clock, signer: undefined })).toEqual([]);
 });
 
-describe('one part of several', () => {
+// No file for each of these alone: a dozen a minute are taken.
+describe('one part of several, and what the ledger said of its events', () => {
+  /** The second pack of each event is stolen, and the first has been supplied by this site before. */
   async function firstOfThree(seed: number) {
-    const { files, key, path } = await recorded(seed, 2);
+    const stolen = SHELF.find(({ id }) => id === 'stolen')?.printed ?? PACK;
+    const { packs } = sampleEvent('supply', [active, stolen]);
+    const { files, key, path, outbox } = await recorded(seed, 2, { packs });
     const file = parseOutboxFile(files[0]?.text ?? '');
     if (!file.ok) throw new Error(file.detail);
     const part = { ...file.value, part: 1, parts: 3 };
     const signature = encodeBase64(await key.sign(outboxFileMessage(part)));
     writeFileSync(path, JSON.stringify({ ...part, signature }));
-    return path;
+    const [row] = (await outbox.page(1, 1)).rows;
+    return { path, stolen, alert: alertId('demo', row?.id ?? '', 1, 'A24') };
   }
 
-  test('is not taken for all by the command', async () => {
-    const { status, warnings } = await told(runImport, await firstOfThree(7));
+  test('by the command', async () => {
+    const { path, stolen, alert } = await firstOfThree(7);
+    const { status, lines, warnings } = await told(runImport, path);
     expect([status, warnings]).toEqual([0, ['This is part 1 of 3: hand in the others as well.']]);
+    expect(lines[0]).toContain(' supply  conflict at place ');
+    expect(lines[0]).toContain(`  repeat ${active.serial}  `);
+    expect(lines[0]).toContain(`  alert A24 ${alert} ${stolen.serial}`);
   });
 
-  test('is not taken for all by the page', async (context) => {
+  test('by the page', async (context) => {
+    const source = readFileSync('public/hand-in.js', 'utf8');
+    for (const kind of ALERT_KINDS) expect(source).toContain(`: '${laterWords.alerts.kind(kind)}',`);
     if (!findChromium()) context.skip(NO_CHROMIUM);
     const browser = await launchChromium();
     onTestFinished(() => browser.close());
@@ -194,10 +207,14 @@ describe('one part of several', () => {
     );
     await page.goto(`${server.url}/hand-in.html`);
     const status = page.locator('#status');
-    await page.setInputFiles('#file', await firstOfThree(8));
+    const { path, stolen, alert } = await firstOfThree(8);
+    await page.setInputFiles('#file', path);
     await status
       .getByText('2 events handed in. The device signed that part 1 of 3 is complete. Hand in')
       .waitFor();
+    expect(await status.textContent()).toContain('raised: the site works through them');
+    await page.getByText(`${stolen.serial}: Alert ${alert}. A24: pack not active`).waitFor();
+    await page.getByText(`${active.serial}: that site had recorded the same before`).first().waitFor();
     await page.setInputFiles('#file', (await recorded(9, 1)).path);
     await status.getByText('1 events handed in. The device signed that the file is complete.').waitFor();
   });
