@@ -127,14 +127,19 @@ function createManySearch(): FrameSearch {
   };
 }
 
-function acceptAll(
+/** Those read in this frame and those that took longer. What was read in both is one symbol that has moved meanwhile. */
+export function acceptAll(
   accept: ReturnType<typeof createAcceptance>,
   found: readonly FoundSymbol[],
   sighted: readonly SightedSymbol[],
   nowMs: number,
 ): readonly FoundSymbol[] {
   const accepted = [...accept(found, nowMs)];
-  for (const symbol of sighted) keepNew(accepted, accept([symbol], symbol.atMs));
+  for (const symbol of sighted) {
+    const [sure] = accept([symbol], symbol.atMs);
+    const isTrail = symbol.atMs !== nowMs && accepted.some(({ text }) => text === symbol.text);
+    if (sure && !isTrail) keepNew(accepted, [sure]);
+  }
   return accepted;
 }
 

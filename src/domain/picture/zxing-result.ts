@@ -37,16 +37,28 @@ type ZxingResult = {
   readonly isValid: boolean;
   readonly symbologyIdentifier: string;
   readonly text: string;
+  readonly isMirrored: boolean;
   readonly position: Readonly<Record<'topLeft' | 'topRight' | 'bottomRight' | 'bottomLeft', Point>>;
 };
 
 export function symbolsOf(results: readonly ZxingResult[]): readonly FoundSymbol[] {
   return results
     .filter(({ isValid, symbologyIdentifier, text }) => isValid && isWhole(symbologyIdentifier, text))
-    .map(({ symbologyIdentifier, text, position }) => ({
+    .map(({ symbologyIdentifier, text, isMirrored, position }) => ({
       text: symbologyIdentifier + withoutLeadingSeparator(symbologyIdentifier, text),
-      corners: [position.topLeft, position.topRight, position.bottomRight, position.bottomLeft],
+      corners: isMirrored ? ownCorners(position) : cornersOf(position),
     }));
+}
+
+type Position = ZxingResult['position'];
+
+function cornersOf({ topLeft, topRight, bottomRight, bottomLeft }: Position): readonly Point[] {
+  return [topLeft, topRight, bottomRight, bottomLeft];
+}
+
+/** The library turns a mirrored symbol until it reads well; seen from the symbol it goes round the other way. */
+function ownCorners({ topLeft, topRight, bottomRight, bottomLeft }: Position): readonly Point[] {
+  return [bottomRight, topRight, topLeft, bottomLeft];
 }
 
 /** A scan line that leaves an ITF symbol at its side reads a shorter one. Cases carry ITF-14, with its check digit. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createFrameSearch, type FrameMode } from '../../../src/domain/picture/frame-search.ts';
+import { acceptAll, createFrameSearch, type FrameMode } from '../../../src/domain/picture/frame-search.ts';
 import type { GreyPicture } from '../../../src/domain/picture/grey-picture.ts';
 import type { Carriers } from '../../../src/domain/picture/zxing-result.ts';
 import { loadZxingEngine, type ZxingEngine } from '../../../src/server/decode/zxing-engine.ts';
@@ -25,6 +25,22 @@ function drawCarrier(modules: Modules, faults: Partial<PrintFaults>): GreyPictur
   const placed = { modules, pose, faults: { ...FAULTLESS, quietZone: 10, ...faults } };
   return renderScene({ width: 400, height: 300, seed: 7, symbols: [placed], optics });
 }
+
+describe('what one frame gave', () => {
+  const at = (x: number, text = ']d10104012345123456') => ({
+    text,
+    corners: [0, 10].flatMap((dx) => ({ x: x + dx, y: dx })),
+  });
+  const isSure = <T>(found: readonly T[]) => found;
+
+  it('holds a symbol once that was read late as well, where the camera saw it before', () => {
+    const placesOf = (found: ReturnType<typeof acceptAll>) => found.map(({ corners: [first] }) => first?.x);
+    expect(placesOf(acceptAll(isSure, [at(100)], [{ ...at(40), atMs: 0 }], 100))).toEqual([100]);
+    expect(placesOf(acceptAll(isSure, [], [{ ...at(40), atMs: 0 }], 100))).toEqual([40]);
+    // Two of one code in one frame are two.
+    expect(placesOf(acceptAll(isSure, [at(100)], [{ ...at(40), atMs: 100 }], 100))).toEqual([100, 40]);
+  });
+});
 
 describe('a camera that shows', () => {
   let engine: ZxingEngine;
@@ -63,6 +79,19 @@ describe('a camera that shows', () => {
   ])('%s is read in the end, and rightly', async (column, index) => {
     const { picture, texts } = drawScene(column, index, SMALL);
     expect(await readFirst(picture)).toEqual(texts);
+  });
+
+  it('a mirrored symbol has its corners the other way round', async () => {
+    const [square] = CARRIERS;
+    if (!square) throw new Error('no such carrier');
+    const turns = await Promise.all(
+      [square.draw(), mirrored(square.draw())].map(async (modules) => {
+        const task = { picture: drawCarrier(modules, {}), effort: 'usual', symbolsMax: 1 } as const;
+        const [a, b, , d] = (await engine.read(task, 'packs'))[0]?.corners ?? [];
+        return a && b && d && Math.sign((b.x - a.x) * (d.y - a.y) - (b.y - a.y) * (d.x - a.x));
+      }),
+    );
+    expect(turns).toEqual([1, -1]);
   });
 
   it('a clean symbol is read from the first frame', async () => {

@@ -4,7 +4,9 @@ import { symbolsOf } from '../../../src/domain/picture/zxing-result.ts';
 const place = { x: 1, y: 2 };
 const position = { topLeft: place, topRight: place, bottomRight: place, bottomLeft: place };
 const read = (symbologyIdentifier: string, text: string, isValid = true) =>
-  symbolsOf([{ isValid, symbologyIdentifier, text, position }]).map((symbol) => symbol.text);
+  symbolsOf([{ isValid, symbologyIdentifier, text, isMirrored: false, position }]).map(
+    (symbol) => symbol.text,
+  );
 
 describe("the library's answer", () => {
   it('names the symbology before the text', () => {
