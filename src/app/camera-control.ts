@@ -1,5 +1,5 @@
 // The camera as a screen sees it: off, starting, on with what it can do, or failed with the reason.
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { Signal } from '@preact/signals-core';
 import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 import { remembered } from './failure.ts';
 import { createHandGuidance } from './hand-guidance.ts';
@@ -14,15 +14,12 @@ import {
 import type { CameraState } from './scan-model.ts';
 
 export type CameraControl = {
-  readonly state: ReadonlySignal<CameraState>;
   open(preview: object): Promise<void>;
   close(): void;
   choose(id: string, preview: object): Promise<void>;
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
   focusAt(point: PicturePoint): Promise<void>;
-  /** What would help, once nothing has been read for a while. */
-  readonly advice: ReadonlySignal<HandAdvice | undefined>;
   /** The hand begins to search anew. */
   beginSearch(): void;
   /** Keeps the picture as it is, because what was read of it is no pack's code, until the next search. */
@@ -31,17 +28,27 @@ export type CameraControl = {
   takeStill(): Promise<object | undefined>;
 };
 
-export function createCameraControl(
-  { camera, settings, clock }: Pick<Ports, 'camera' | 'settings' | 'clock'>,
-  onSymbols: (symbols: readonly DecodedSymbol[]) => void,
-  viewNow: () => ScanView,
-): CameraControl {
-  const state = signal<CameraState>({ kind: 'off' });
+export type CameraControlContext = {
+  readonly ports: Pick<Ports, 'camera' | 'settings' | 'clock'>;
+  readonly camera: Signal<CameraState>;
+  /** What would help, once nothing has been read for a while. */
+  readonly advice: Signal<HandAdvice | undefined>;
+  onSymbols(symbols: readonly DecodedSymbol[]): void;
+  view(): ScanView;
+};
+
+export function createCameraControl({
+  ports: { camera, settings, clock },
+  camera: state,
+  advice,
+  onSymbols,
+  view,
+}: CameraControlContext): CameraControl {
   let session: CameraSession | undefined;
   let chosenId: string | undefined;
   /** Counts openings and closings, so that a camera that opens too late is closed again. */
   let turn = 0;
-  const guidance = createHandGuidance();
+  const guidance = createHandGuidance(advice);
   let held: Promise<object | undefined> | undefined;
 
   async function open(preview: object): Promise<void> {
@@ -85,14 +92,17 @@ export function createCameraControl(
     return camera.open({
       cameraId,
       preview,
-      view: viewNow(),
+      view: view(),
       onSymbols: (symbols) => {
         if (mine !== turn) return;
         if (symbols.length > 0) guidance.begin(clock.nowMs());
         onSymbols(symbols);
       },
       onUnread: (seen) => {
-        if (mine === turn) guidance.take(seen, clock.nowMs());
+        if (mine !== turn) return;
+        guidance.take(seen, clock.nowMs());
+        // What was held has left the picture.
+        if (advice.peek()) held = undefined;
       },
       onLost: (error) => {
         if (mine !== turn) return;
@@ -151,7 +161,7 @@ export function createCameraControl(
   }
 
   return {
-    ...{ state, open, close, choose, advice: guidance.advice, beginSearch, holdStill },
+    ...{ open, close, choose, beginSearch, holdStill },
     takeStill: () => held ?? takeNow(),
     focusAt: (point) => change((opened) => opened.focusAt(point), {}),
     setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),

@@ -13,7 +13,6 @@ import {
 } from '../domain/codes/scan.ts';
 import type { Pack } from '../domain/pack.ts';
 import { err, ok, type Result } from '../domain/result.ts';
-import type { DecodedSymbol } from './ports-scan.ts';
 import type { ScanFailure, TypedCode } from './scan-model.ts';
 
 export type CodeReading =
@@ -24,6 +23,8 @@ export type CodeReading =
       readonly notes: readonly ScanNote[];
     }
   | { readonly kind: 'failed'; readonly failure: ScanFailure };
+
+export type ReadPack = Extract<CodeReading, { readonly kind: 'pack' }>;
 
 export function readCode(text: string, todayMs: number, dates?: MalformedDates): CodeReading {
   const reading = readScan(text, todayMs, dates);
@@ -46,55 +47,6 @@ export function readCode(text: string, todayMs: number, dates?: MalformedDates):
     expiryDayUnspecified: expiry.dayUnspecified,
     notes: reading.ok ? reading.notes : [],
   };
-}
-
-/**
- * The one symbol of a picture to go by. A pack's code wins, the one nearest to the middle if there are several; then
- * whatever else looks like a code of goods. A web address or an unrelated code counts only when it is all there is.
- */
-export function chooseSymbol(
-  symbols: readonly DecodedSymbol[],
-  todayMs: number,
-  dates?: MalformedDates,
-): { readonly text: string; readonly reading: CodeReading } | undefined {
-  const read = symbols.map((symbol) => ({
-    symbol,
-    text: symbol.text,
-    reading: readCode(symbol.text, todayMs, dates),
-  }));
-  read.sort(
-    (a, b) => relevance(b.reading) - relevance(a.reading) || offCentre(a.symbol) - offCentre(b.symbol),
-  );
-  return read[0];
-}
-
-function relevance(reading: CodeReading): number {
-  if (reading.kind === 'pack') return 4;
-  if (reading.failure.kind === 'incomplete') return 3;
-  if (reading.failure.kind === 'container') return 1;
-  if (reading.failure.kind !== 'unreadable') return 0;
-  switch (reading.failure.problem) {
-    case 'carrier-unsupported':
-    case 'not-a-code':
-    case 'link-without-key':
-    case 'link-malformed':
-    case 'empty':
-    case 'oversized':
-      return 0;
-    case 'product-bar-code':
-    case 'case-bar-code':
-    case 'no-product-code':
-    case 'no-serial':
-      return 1;
-    default:
-      return 2;
-  }
-}
-
-function offCentre({ corners }: DecodedSymbol): number {
-  if (corners.length === 0) return 1;
-  const mean = (axis: 'x' | 'y') => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
-  return Math.hypot(mean('x') - 0.5, mean('y') - 0.5);
 }
 
 export function readTyped(typed: TypedCode): CodeReading {

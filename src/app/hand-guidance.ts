@@ -1,10 +1,8 @@
 // Words for the hand: once the camera has read nothing for a while, what its picture lacks.
-import { type ReadonlySignal, signal } from '@preact/signals-core';
+import type { Signal } from '@preact/signals-core';
 import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 
 export type HandGuidance = {
-  /** Undefined while a hand may still search by itself. */
-  readonly advice: ReadonlySignal<HandAdvice | undefined>;
   /** Something was read, or a search begins. */
   begin(nowMs: number): void;
   /** A frame in which nothing was read; about one a second. */
@@ -16,8 +14,8 @@ const UNREAD_MS = 3_000;
 /** Blurred for so many looks in a row, a still hand has not helped. */
 const BLURRED_LOOKS_MAX = 5;
 
-export function createHandGuidance(): HandGuidance {
-  const advice = signal<HandAdvice | undefined>(undefined);
+/** `advice` is undefined while a hand may still search by itself. */
+export function createHandGuidance(advice: Signal<HandAdvice | undefined>): HandGuidance {
   let sinceMs = 0;
   let blurredLooks = 0;
   let last: HandAdvice | undefined;
@@ -38,5 +36,5 @@ export function createHandGuidance(): HandGuidance {
     advice.value = undefined;
   }
 
-  return { advice, begin, take };
+  return { begin, take };
 }

@@ -5,6 +5,8 @@ import type { JudgedScan } from './scan-model.ts';
 
 export type PalletLine = {
   readonly scan: JudgedScan;
+  /** Its one code was seen on two packs at once. */
+  readonly isTwin: boolean;
   /** Of the last act on the list; undefined until there is one. */
   readonly outcome: BulkOutcome | undefined;
   /** What that act was. */
@@ -41,6 +43,8 @@ export type PalletModel = {
   /** While it is open, what is scanned is listed instead of shown. */
   readonly state: ReadonlySignal<PalletState>;
   open(): void;
+  /** The same, with all packs of the photo whose first is on screen. */
+  openWithPhoto(): void;
   close(): void;
   remove(line: PalletLine): void;
   removeContainer(sscc: string): void;

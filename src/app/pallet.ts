@@ -2,15 +2,16 @@
 // and the next can be scanned at once; its lines follow what the ledger says of each pack later.
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { BULK_PACKS_MAX, ENTRY_CONTAINERS_MAX } from '../domain/limits.ts';
-import { isUndoable } from '../domain/pack.ts';
+import { isUndoable, type Pack } from '../domain/pack.ts';
 import { isSamePack } from './journal.ts';
 import type { BulkOutcome, BulkRequest, OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
-import type { JudgedScan, ScanFailure } from './scan-model.ts';
+import type { JudgedScan, PassedOver } from './scan-model.ts';
 import type { Scanner } from './scanner.ts';
 
 export type PalletContext = {
-  readonly scanner: Pick<Scanner, 'state' | 'history' | 'passedOver' | 'dismiss' | 'scanMany'>;
+  readonly scanner: Pick<Scanner, 'state' | 'history' | 'passedOver' | 'twins' | 'photoPacks'> &
+    Pick<Scanner, 'dismiss' | 'scanMany' | 'list' | 'takeOff'>;
   readonly outbox: Pick<OutboxModel, 'recordAll' | 'undoAll'>;
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
   /** Whether goods may come in at this site. */
@@ -36,11 +37,12 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
     change(({ lines }) => {
       if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
       if (lines.length === BULK_PACKS_MAX) return { last: 'full' };
-      return { lines: [{ scan, outcome: undefined, act: undefined }, ...lines], last: 'added' };
+      const isTwin = isAmong(scanner.twins.peek(), scan);
+      return { lines: [{ scan, isTwin, outcome: undefined, act: undefined }, ...lines], last: 'added' };
     });
   }
 
-  function takeContainer(failure: ScanFailure | undefined): boolean {
+  function takeContainer(failure: PassedOver | undefined): boolean {
     if (failure?.kind !== 'container' || state.peek().kind !== 'open') return false;
     const { sscc } = failure;
     change(({ containers }) => {
@@ -79,6 +81,12 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
         if (isTaken || (scanned.kind === 'judged' && state.peek().kind === 'open')) scanner.dismiss();
       }),
       effect(() => void takeContainer(scanner.passedOver.value)),
+      effect(() => {
+        const twins = scanner.twins.value;
+        change(({ lines }) => ({
+          lines: lines.map((line) => ({ ...line, isTwin: isAmong(twins, line.scan) })),
+        }));
+      }),
     ];
     return () => {
       for (const stop of stops) stop();
@@ -131,17 +139,25 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
     });
   }
 
+  function open(): void {
+    scanner.dismiss();
+    if (state.peek().kind !== 'closed') return;
+    scanner.scanMany(true);
+    state.value = { kind: 'open', lines: [], containers: [], last: undefined, isRecording: false };
+  }
+
   const shown: ReadonlySignal<PalletState> = state;
   return {
     ...{ state: shown, start, record },
     undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
     undo: (handedOver, asked) =>
       act(asked, mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
-    open() {
-      scanner.dismiss();
-      if (state.peek().kind !== 'closed') return;
-      scanner.scanMany(true);
-      state.value = { kind: 'open', lines: [], containers: [], last: undefined, isRecording: false };
+    open,
+    openWithPhoto() {
+      const packs = scanner.photoPacks.peek();
+      open();
+      // What goes wrong with one of them is shown.
+      for (const pack of packs) void scanner.list(pack, 'file');
     },
     close() {
       scanner.scanMany(false);
@@ -149,7 +165,10 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
     },
     removeContainer: (sscc) =>
       change(({ containers }) => ({ containers: containers.filter((each) => each.sscc !== sscc) })),
-    remove: (line) => change(({ lines }) => ({ lines: lines.filter((each) => each !== line) })),
+    remove(line) {
+      change(({ lines }) => ({ lines: lines.filter((each) => each !== line) }));
+      scanner.takeOff(line.scan.pack);
+    },
     offers() {
       const open = state.value;
       const counts = new Map<RecordRequest['operation'], number>();
@@ -162,6 +181,10 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
       }));
     },
   };
+}
+
+function isAmong(packs: readonly Pack[], { pack }: Pick<JudgedScan, 'pack'>): boolean {
+  return packs.some((each) => isSamePack(each, pack));
 }
 
 function isWaiting({ outcome }: Pick<PalletLine, 'outcome'>): boolean {

@@ -8,6 +8,7 @@ import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { HandAdvice } from '../domain/picture/hand-advice.ts';
 import type { NamedAlert, PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
+import type { ReadPack } from './code-reading.ts';
 import type { StoreError } from './ports.ts';
 import type { CameraChoice, CameraError, DecoderError, PicturePoint, ZoomRange } from './ports-scan.ts';
 import type { ScannerSetupModel } from './scanner-setup-model.ts';
@@ -81,6 +82,9 @@ export type ScanFailure =
   | { readonly kind: 'no-code-in-photo' }
   | { readonly kind: 'store'; readonly code: StoreError['code'] };
 
+/** Why a code in view of the camera was left out: what it is, or that a person has just taken its pack off the list. */
+export type PassedOver = ScanFailure | { readonly kind: 'taken-off' };
+
 export type ScanState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'reading-photo' }
@@ -120,13 +124,19 @@ export type ScanMark = {
   readonly corners: readonly PicturePoint[];
   /** Undefined until its pack has been judged. */
   readonly scan: JudgedScan | undefined;
+  /** Another symbol beside it bears the same code. */
+  readonly isTwin: boolean;
 };
 
 export type ScannerModel = {
   /** While `scanMany`: what is in view, each code once. */
   readonly marks: ReadonlySignal<readonly ScanMark[]>;
-  /** While `scanMany`: why the code seen last, which is no pack's, was left out. */
-  readonly passedOver: ReadonlySignal<ScanFailure | undefined>;
+  /** Why the code seen last was left out; undefined once a pack has come after it. */
+  readonly passedOver: ReadonlySignal<PassedOver | undefined>;
+  /** While `scanMany`: the packs whose one code stands on two packs in view. */
+  readonly twins: ReadonlySignal<readonly Pack[]>;
+  /** The packs in the photo whose first is on screen; empty where it shows no more than one. */
+  readonly photoPacks: ReadonlySignal<readonly ReadPack[]>;
   readonly camera: ReadonlySignal<CameraState>;
   /** What would help the hand, once the camera has read nothing for a while. */
   readonly advice: ReadonlySignal<HandAdvice | undefined>;
@@ -158,6 +168,8 @@ export type ScannerModel = {
   recheck(): Promise<void>;
   /** Judges a pack of the history anew. */
   reopen(scan: JudgedScan): Promise<void>;
+  /** Tells at length about the code that was passed over. */
+  explain(): void;
   /** Back to scanning. */
   dismiss(): void;
 };

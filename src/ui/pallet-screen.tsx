@@ -185,6 +185,12 @@ function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine
           </p>
           <p class="last-serial">{scan.pack.serial}</p>
           <p>{word}</p>
+          {line.isTwin && (
+            <p class="opinion opinion-disagrees">
+              <Icon name="warning" />
+              <strong>{laterWords.list.twin}</strong>
+            </p>
+          )}
         </div>
         <button
           type="button"

@@ -37,14 +37,14 @@ function Mark({
   readonly width: number;
   readonly height: number;
 }) {
-  const { corners, scan } = mark;
+  const { corners, scan, isTwin } = mark;
   if (corners.length === 0) return null;
   const points = corners.map(({ x, y }) => [x * width, y * height] as const);
   const middle = (axis: 0 | 1) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const reach = Math.max(...points.map(([x, y]) => Math.hypot(x - middle(0), y - middle(1))));
   // The sign fills half the frame, but stays large enough to be told from afar.
   const size = Math.max(reach, width / 48);
-  const name = scan ? headlineOf(scan).tone : 'wait';
+  const name = scan ? (isTwin ? 'stop' : headlineOf(scan).tone) : 'wait';
   return (
     <g class={`tone-${name}`}>
       <polygon points={points.map((point) => point.join()).join(' ')} />

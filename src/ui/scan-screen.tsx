@@ -2,8 +2,9 @@
 // place under a verdict, so that the next pack needs no second start.
 import { useEffect, useRef } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
+import type { PalletState } from '../app/pallet-model.ts';
 import type { PicturePoint } from '../app/ports-scan.ts';
-import type { CameraState } from '../app/scan-model.ts';
+import type { CameraState, PassedOver } from '../app/scan-model.ts';
 import { HandGuide } from './hand-guide.tsx';
 import { Icon } from './icons.tsx';
 import { laterWords } from './later-messages.ts';
@@ -79,21 +80,34 @@ export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonl
 function Listed({ app }: { readonly app: AppModel }) {
   const state = app.pallet.state.value;
   if (state.kind === 'closed') return null;
-  const { list, scanFailure } = laterWords;
-  const passedOver = app.scanner.passedOver.value;
+  const { list } = laterWords;
+  const twin = app.scanner.twins.value.at(-1);
   return (
-    <p class="scan-listed" role="status">
-      <a class="button button-plain" href={hrefOf('list')}>
-        <Icon name="warehouse" />
-        <span>{list.show(state.lines.length)}</span>
-      </a>
-      <span>
-        {passedOver && passedOver.kind !== 'container'
-          ? list.passedOver(scanFailure(passedOver).what)
-          : list.last(state.last)}
-      </span>
-    </p>
+    <>
+      <p class="scan-listed" role="status">
+        <a class="button button-plain" href={hrefOf('list')}>
+          <Icon name="warehouse" />
+          <span>{list.show(state.lines.length)}</span>
+        </a>
+        <span>{wordOnLast(app.scanner.passedOver.value, state.last)}</span>
+      </p>
+      {twin && (
+        <p class="opinion opinion-disagrees scan-warning" role="alert">
+          <Icon name="warning" />
+          <strong>{list.twins(twin.serial)}</strong>
+        </p>
+      )}
+    </>
   );
+}
+
+function wordOnLast(
+  passedOver: PassedOver | undefined,
+  last: Extract<PalletState, { kind: 'open' }>['last'],
+): string {
+  const { list, scanFailure } = laterWords;
+  if (!passedOver || passedOver.kind === 'container') return list.last(last);
+  return passedOver.kind === 'taken-off' ? list.takenOff : list.passedOver(scanFailure(passedOver).what);
 }
 
 /** The picture fills its place and is cut at the sides: where a tap on it lies in the whole, from 0 to 1. */

@@ -14,6 +14,7 @@ import { Icon, Sign, type SignName } from './icons.tsx';
 import { useBackGesture, useKeys } from './keyboard.ts';
 import { laterWords } from './later-messages.ts';
 import { words } from './messages.ts';
+import { useNavigation } from './navigation.ts';
 import { AdviceBox, Button, Facts } from './parts.tsx';
 import { RecordedActions } from './recorded-actions.tsx';
 import { refusalOf } from './refusal.ts';
@@ -44,6 +45,7 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
         ) : (
           <Certainty app={app} scan={scan} headline={headline} />
         )}
+        <PhotoPacks app={app} />
         {scan.cause && !recorded && <AdviceBox advice={laterWords.cause(scan.cause)} />}
         <h2 class="product">{scan.productName ?? laterWords.card.noName}</h2>
         <PackFacts scan={scan} />
@@ -152,6 +154,26 @@ function Certainty(props: {
         <Button label={laterWords.card.checkLive} icon="online" onPress={() => run(app.scanner.recheck())} />
       )}
       {legal !== undefined && <p class="quiet">{legal}</p>}
+    </div>
+  );
+}
+
+/** A photo of several packs has judged one of them. */
+function PhotoPacks({ app }: { readonly app: AppModel }) {
+  const navigation = useNavigation();
+  const packs = app.scanner.photoPacks.value.length;
+  if (packs === 0) return null;
+  return (
+    <div class="certainty">
+      <p class="certainty-level">{laterWords.card.photoPacks(packs)}</p>
+      <Button
+        label={laterWords.card.listPhoto(packs)}
+        icon="warehouse"
+        onPress={() => {
+          app.pallet.openWithPhoto();
+          navigation.go('list');
+        }}
+      />
     </div>
   );
 }

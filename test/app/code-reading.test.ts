@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSymbol, readCode, readTyped } from '../../src/app/code-reading.ts';
+import { rankSymbols } from '../../src/app/code-choice.ts';
+import { readCode, readTyped } from '../../src/app/code-reading.ts';
 import type { TypedCode } from '../../src/app/scan-model.ts';
 import { gs1, START_MS } from '../support/app-fakes.ts';
 import { PACK } from '../support/sample-events.ts';
@@ -74,27 +75,27 @@ describe('codes from a picture', () => {
   const link = ']Q1https://www.example.com/leaflet';
 
   it('the medicine code counts, wherever a web address stands', () => {
-    expect(chooseSymbol([at(link), at(pack, 0.9, 0.9)], START_MS)?.text).toBe(pack);
+    expect(rankSymbols([at(link), at(pack, 0.9, 0.9)], START_MS)[0]?.text).toBe(pack);
   });
 
   it('a web address counts when it is all there is', () => {
-    const reading = chooseSymbol([at(link)], START_MS)?.reading;
+    const reading = rankSymbols([at(link)], START_MS)[0]?.reading;
     expect(reading).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
   });
 
   it('a faulty medicine code counts more than a web address and less than a whole one', () => {
     const faulty = pack.replace('09506000100012', '09506000100013');
-    expect(chooseSymbol([at(link), at(faulty)], START_MS)?.text).toBe(faulty);
-    expect(chooseSymbol([at(faulty), at(pack, 0.9)], START_MS)?.text).toBe(pack);
+    expect(rankSymbols([at(link), at(faulty)], START_MS)[0]?.text).toBe(faulty);
+    expect(rankSymbols([at(faulty), at(pack, 0.9)], START_MS)[0]?.text).toBe(pack);
   });
 
   it('of two packs the one nearer to the middle counts', () => {
     const other = gs1({ ...PACK, serial: 'S2' });
-    expect(chooseSymbol([at(pack, 0.1, 0.1), at(other, 0.6, 0.5)], START_MS)?.text).toBe(other);
+    expect(rankSymbols([at(pack, 0.1, 0.1), at(other, 0.6, 0.5)], START_MS)[0]?.text).toBe(other);
   });
 
   it('no symbol is no code', () => {
-    expect(chooseSymbol([], START_MS)).toBeUndefined();
+    expect(rankSymbols([], START_MS)).toEqual([]);
   });
 
   it('asks for batch and expiry where the code has none', () => {

@@ -1,4 +1,5 @@
 // A list of packs and one act on it, in a world with a real small ledger.
+import { effect } from '@preact/signals-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { AppModel } from '../../src/app/app-model.ts';
 import type { PalletState } from '../../src/app/pallet-model.ts';
@@ -111,6 +112,187 @@ describe('a list of packs before a camera', () => {
     await idle();
     expect(linesOf(app.pallet.state.value)).toHaveLength(1);
     expect(app.scanner.state.value.kind).toBe('idle');
+  });
+
+  describe('keeps what went wrong on screen', () => {
+    const GARBAGE = 'no code of a pack';
+
+    async function openWithGarbage() {
+      const { world, app } = await openedWorld();
+      (await app.scanner.openSetup()).release();
+      await openList(app);
+      await app.scanner.openCamera({});
+      world.wedge(GARBAGE);
+      await idle();
+      return { world, app };
+    }
+
+    it('while packs go onto the list', async () => {
+      const { world, app } = await openWithGarbage();
+      const failed = app.scanner.state.value;
+      expect(failed).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
+      const shown = new Set<unknown>();
+      const stop = effect(() => void shown.add(app.scanner.state.value));
+      world.camera.see(gs1(packOf('active')), gs1(packOf('recalled')));
+      for (let i = 0; i < 10; i++) await idle();
+      stop();
+      expect(linesOf(app.pallet.state.value)).toHaveLength(2);
+      expect([...shown]).toEqual([failed]);
+      app.scanner.dismiss();
+      expect(app.scanner.state.value.kind).toBe('idle');
+    });
+
+    it('of a pack that could not be looked up, until it has been, whatever else was judged', async () => {
+      const { world, app } = await openedWorld();
+      await openList(app);
+      await app.scanner.openCamera({});
+      const see = async (...ids: string[]) => {
+        world.camera.see(...ids.map((id) => gs1(packOf(id))));
+        for (let i = 0; i < 10; i++) await idle();
+      };
+      world.faults.at = world.faults.calls + 1;
+      await see('active');
+      world.faults.at = undefined;
+      await see('recalled');
+      expect(linesOf(app.pallet.state.value)).toHaveLength(1);
+      expect(app.scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'store' } });
+      await world.clock.advance(2_000);
+      await see('active', 'recalled');
+      expect(linesOf(app.pallet.state.value)).toHaveLength(2);
+      expect(app.scanner.state.value.kind).toBe('idle');
+    });
+  });
+
+  describe('lists a pack again that was taken off', () => {
+    async function takenOff() {
+      const { world, app } = await openedWorld();
+      (await app.scanner.openSetup()).release();
+      await openList(app);
+      await app.scanner.openCamera({});
+      const see = async (ms: number, ...ids: string[]) => {
+        for (let past = 0; past < ms; past += 100) {
+          world.camera.see(...ids.map((id) => gs1(packOf(id))));
+          await world.clock.advance(100);
+        }
+        return linesOf(app.pallet.state.value).length;
+      };
+      expect(await see(500, 'active')).toBe(1);
+      const [line] = linesOf(app.pallet.state.value);
+      if (line) app.pallet.remove(line);
+      return { world, app, see };
+    }
+
+    it('once it has left the picture and is shown again, and not before', async () => {
+      const { world, app, see } = await takenOff();
+      expect(await see(5_000, 'active')).toBe(0);
+      expect(app.scanner.passedOver.value).toEqual({ kind: 'taken-off' });
+      // A frame or two without it is no leaving.
+      await see(500);
+      expect(await see(1_000, 'active')).toBe(0);
+      await see(2_500);
+      expect(await see(100, 'active')).toBe(1);
+      await world.clock.advance(0);
+      expect(app.scanner.passedOver.value).toBeUndefined();
+    });
+
+    it('not because the camera was off meanwhile', async () => {
+      const { world, app, see } = await takenOff();
+      app.scanner.closeCamera();
+      await world.clock.advance(10_000);
+      await app.scanner.openCamera({});
+      expect(await see(3_000, 'active')).toBe(0);
+      await see(2_500);
+      expect(await see(100, 'active')).toBe(1);
+    });
+
+    it('when it is scanned by hand', async () => {
+      const { world, app, see } = await takenOff();
+      world.wedge(gs1(packOf('active')));
+      await idle();
+      expect(linesOf(app.pallet.state.value)).toHaveLength(1);
+      await see(500, 'active');
+      expect(app.scanner.passedOver.value).toBeUndefined();
+    });
+
+    it('and a pallet too', async () => {
+      const { world, app } = await takenOff();
+      const sscc = ']C100006141411234567890';
+      const containers = () => {
+        world.camera.see(sscc);
+        const state = app.pallet.state.value;
+        return state.kind === 'open' ? state.containers.length : 0;
+      };
+      expect(containers()).toBe(1);
+      app.pallet.removeContainer(sscc.slice(5));
+      expect(containers()).toBe(0);
+      await world.clock.advance(2_500);
+      expect(containers()).toBe(1);
+    });
+  });
+
+  describe('warns of one serial on two packs at once', () => {
+    async function watch(frames: number, x: (frame: number) => number) {
+      const { world, app } = await openedWorld();
+      await openList(app);
+      await app.scanner.openCamera({});
+      const text = gs1(packOf('active'));
+      for (let frame = 0; frame < frames; frame++) {
+        world.camera.seeSymbols([
+          { text, corners: corners(0.2, 0.5) },
+          { text, corners: corners(x(frame), 0.5) },
+        ]);
+        await world.clock.advance(200);
+      }
+      return { world, app };
+    }
+
+    it('on the list and over the picture, counts it once and raises nothing', async () => {
+      const { world, app } = await watch(5, () => 0.6);
+      expect(app.scanner.twins.value.map(({ serial }) => serial)).toEqual([packOf('active').serial]);
+      expect(app.scanner.marks.value.map(({ isTwin }) => isTwin)).toEqual([true, true]);
+      const lines = linesOf(app.pallet.state.value);
+      expect(lines.map(({ isTwin }) => isTwin)).toEqual([true]);
+      expect(await eventsOf(world)).toEqual([]);
+      // It has been dealt with.
+      if (lines[0]) app.pallet.remove(lines[0]);
+      expect(app.scanner.twins.value).toEqual([]);
+      app.pallet.close();
+      app.pallet.open();
+      expect(app.scanner.marks.value).toEqual([]);
+    });
+
+    it('and of nothing that lies close by', async () => {
+      const { app } = await watch(20, () => 0.25);
+      expect(app.scanner.twins.value).toEqual([]);
+      expect(linesOf(app.pallet.state.value)).toMatchObject([{ isTwin: false }]);
+    });
+  });
+
+  describe('takes all packs of a photo', () => {
+    it('each once, as if each had been scanned', async () => {
+      const { world, app } = await listed(['active']);
+      await openList(app);
+      const link = ']Q1https://www.example.com/leaflet';
+      world.photo = [link, ']C100006141411234567890', ...LISTED.map((id) => gs1(packOf(id)))].map((text) => ({
+        text,
+        corners: [],
+      }));
+      await app.scanner.readPhoto({});
+      const lines = linesOf(app.pallet.state.value);
+      expect(lines.map(({ scan }) => scan.pack.serial).toSorted()).toEqual(
+        LISTED.map((id) => packOf(id).serial).toSorted(),
+      );
+      expect(lines.every(({ scan }) => scan.entryMode === 'file')).toBe(true);
+      expect(app.pallet.state.value).toMatchObject({ containers: [{ sscc: '006141411234567890' }] });
+      expect(app.scanner.state.value.kind).toBe('idle');
+    });
+
+    it('and says what is wrong with one that shows none', async () => {
+      const { world, app } = await listed([]);
+      world.photo = [{ text: ']Q1https://www.example.com/leaflet', corners: [] }];
+      await app.scanner.readPhoto({});
+      expect(app.scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
+    });
   });
 
   it('goes back to one pack at a time when it is closed', async () => {

@@ -57,22 +57,91 @@ describe('camera', () => {
     expect(scanner.history.value).toHaveLength(2);
   });
 
-  it('shows what is wrong until something better comes into view', async () => {
+  it('names over its picture a code that is no pack’s, until the pack’s own is read', async () => {
     const { world, app, scanner } = await opened();
     await scanner.openCamera({});
     world.camera.see(LINK);
     await idle();
-    expect(scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    expect(scanner.passedOver.value).toMatchObject({ kind: 'unreadable', problem: 'link-without-key' });
+    world.camera.see(LINK, FIRST);
+    expect(scanner.passedOver.value).toBeUndefined();
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+    scanner.dismiss();
+    // It stands beside the pack that is being put away.
+    world.camera.see(LINK);
+    expect(scanner.passedOver.value).toBeUndefined();
+    await world.clock.advance(2_000);
+    world.camera.see(LINK);
+    expect(scanner.passedOver.value).toBeDefined();
+  });
+
+  it.each([
+    ['a warehouse label', ']C0SHELF-17', 'carrier-unsupported'],
+    ['a symbol of another trade', ']d1HELLO', 'not-a-code'],
+    ['a code without a serial', ']d20109506000100012', 'no-serial'],
+    ['a misprint', FIRST.replace('09506000100012', '09506000100013'), 'check-digit'],
+  ])('is not stopped by %s', async (_, text, problem) => {
+    const { world, app, scanner } = await opened();
+    await scanner.openCamera({});
+    for (let frame = 0; frame < 20; frame++) {
+      world.camera.see(text);
+      await world.clock.advance(100);
+    }
+    expect(scanner.passedOver.value).toMatchObject({ problem });
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    world.camera.see(FIRST);
+    await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+  });
+
+  it('does not change its words with each frame while two codes are in view', async () => {
+    const { world, scanner } = await opened();
+    await scanner.openCamera({});
+    const said = new Set();
+    for (let frame = 0; frame < 10; frame++) {
+      world.camera.see(frame % 2 === 0 ? LINK : ']C0SHELF-17');
+      said.add(scanner.passedOver.value);
+      await world.clock.advance(100);
+    }
+    expect(said.size).toBe(1);
+    world.camera.see(']d20109506000100012');
+    expect(scanner.passedOver.value).toMatchObject({ problem: 'no-serial' });
+  });
+
+  it('tells more of such a code when it is asked', async () => {
+    const { world, app, scanner } = await opened();
+    await scanner.openCamera({});
+    scanner.explain();
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    world.camera.see(LINK);
+    const failure = scanner.passedOver.value;
+    scanner.explain();
+    expect(scanner.state.value).toEqual({ kind: 'failed', failure });
     world.camera.see(LINK, FIRST);
     await idle();
     expect(shown(app).pack).toEqual(packOf('active'));
   });
 
-  it('leaves a person alone who is typing what the code lacks', async () => {
-    const { world, scanner } = await opened();
+  it('asks for what a code lacks once nothing better has come, and leaves alone who types it', async () => {
+    const { world, app, scanner } = await opened();
+    const partial = ']d201095060001000122142';
     await scanner.openCamera({});
-    world.camera.see(']d201095060001000122142');
+    world.camera.see(partial);
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+    expect(scanner.passedOver.value).toMatchObject({ kind: 'incomplete' });
+    await world.clock.advance(500);
+    world.camera.see(FIRST);
     await idle();
+    expect(shown(app).pack).toEqual(packOf('active'));
+    scanner.dismiss();
+    await world.clock.advance(2_000);
+    for (let frame = 0; frame < 3; frame++) {
+      world.camera.see(partial);
+      await world.clock.advance(500);
+    }
+    expect(scanner.state.value).toMatchObject({ failure: { kind: 'incomplete' } });
     world.camera.see(FIRST);
     await idle();
     expect(scanner.state.value).toMatchObject({ failure: { kind: 'incomplete' } });
@@ -146,6 +215,38 @@ describe('other ways in', () => {
       kind: 'failed',
       failure: { kind: 'photo', code: 'not-an-image' },
     });
+  });
+
+  it('a photo of several packs says how many it shows, and lists them all when asked', async () => {
+    const { world, app, scanner } = await opened();
+    const at = (text: string, x: number) => ({ text, corners: [{ x, y: 0.5 }] });
+    world.photo = [at(LINK, 0.5), at(FIRST, 0.1), at(SECOND, 0.6), at(FIRST, 0.9)];
+    await scanner.readPhoto({});
+    expect(shown(app).pack).toEqual(packOf('stolen'));
+    expect(scanner.photoPacks.value.map(({ pack }) => pack.serial)).toEqual(
+      [packOf('stolen'), packOf('active')].map(({ serial }) => serial),
+    );
+    app.pallet.openWithPhoto();
+    expect(scanner.photoPacks.value).toEqual([]);
+    await idle();
+    const list = app.pallet.state.value;
+    expect(list.kind === 'open' && list.lines.map(({ scan }) => [scan.pack.serial, scan.entryMode])).toEqual([
+      [packOf('active').serial, 'file'],
+      [packOf('stolen').serial, 'file'],
+    ]);
+    expect(scanner.state.value).toEqual({ kind: 'idle' });
+  });
+
+  it('a photo of one pack says nothing of others, nor does what is judged after it', async () => {
+    const { world, scanner } = await opened();
+    world.photo = [LINK, FIRST].map((text) => ({ text, corners: [] }));
+    await scanner.readPhoto({});
+    expect(scanner.photoPacks.value).toEqual([]);
+    world.photo = [FIRST, SECOND].map((text) => ({ text, corners: [] }));
+    await scanner.readPhoto({});
+    expect(scanner.photoPacks.value).toHaveLength(2);
+    await scanner.readText(FIRST, 'scanned');
+    expect(scanner.photoPacks.value).toEqual([]);
   });
 
   it('typing leads to the same verdict', async () => {

@@ -25,7 +25,7 @@ describe('signals', () => {
     expect(world.signals.splice(0)).toEqual(['sound stop', 'shake stop']);
     app.scanner.dismiss();
     world.camera.see(']d2010401234512');
-    world.camera.see(']d2010401234512');
+    world.wedge(']d2010401234512');
     await idle();
     expect(world.signals.splice(0)).toEqual(['sound unread', 'shake unread']);
     app.pallet.open();

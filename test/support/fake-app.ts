@@ -5,6 +5,7 @@ import { type Signal, signal } from '@preact/signals-core';
 import { createMemorySettingsStore } from '../../src/adapters/memory-stores.ts';
 import type { AlertDetail, AlertList, AlertsModel } from '../../src/app/alerts-model.ts';
 import type { AppMode, AppModel, InviteState, Workplace } from '../../src/app/app-model.ts';
+import type { ReadPack } from '../../src/app/code-reading.ts';
 import type { Outage, OutageAttention, OutageSupply } from '../../src/app/outage-model.ts';
 import type {
   FlushState,
@@ -16,12 +17,13 @@ import type {
 import type { PalletState } from '../../src/app/pallet-model.ts';
 import type { ClockSkew, ForkEvidence } from '../../src/app/ports.ts';
 import type { EnrolState, RootModel, StartFailure } from '../../src/app/root-model.ts';
-import type { CameraState, JudgedScan, ScanState } from '../../src/app/scan-model.ts';
+import type { CameraState, JudgedScan, PassedOver, ScanState } from '../../src/app/scan-model.ts';
 import { createScannerSetup, type ScannerSetup } from '../../src/app/scanner-setup.ts';
 import type { DataState, MissingCosigners, SyncState } from '../../src/app/sync-model.ts';
 import type { TrailState } from '../../src/app/trail-model.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { CONFLICT_STEPS } from '../../src/domain/market.ts';
+import type { Pack } from '../../src/domain/pack.ts';
 import type { HandAdvice } from '../../src/domain/picture/hand-advice.ts';
 import { ok } from '../../src/domain/result.ts';
 import { overlapOf, type Scope } from '../../src/domain/snapshot/scope.ts';
@@ -78,6 +80,9 @@ export type FakeState = {
   readonly startFailure: StartFailure | undefined;
   readonly isUpdateWaiting: boolean;
   readonly advice: HandAdvice | undefined;
+  readonly passedOver: PassedOver | undefined;
+  readonly twins: readonly Pack[];
+  readonly photoPacks: readonly ReadPack[];
   /** Brings the scanner screen to a state. */
   readonly setUp: (setup: ScannerSetup) => void | Promise<void>;
 };
@@ -134,6 +139,9 @@ const DEFAULTS: FakeState = {
   startFailure: undefined,
   isUpdateWaiting: false,
   advice: undefined,
+  passedOver: undefined,
+  twins: [],
+  photoPacks: [],
   setUp: () => undefined,
 };
 
@@ -197,7 +205,9 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     },
     scanner: {
       marks: signal([]),
-      passedOver: signal(undefined),
+      passedOver: signal(state.passedOver),
+      twins: signal(state.twins),
+      photoPacks: signal(state.photoPacks),
       camera,
       state: scan,
       history: signal(state.history),
@@ -219,6 +229,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       readTyped: (code) => noteLater('readTyped', code),
       recheck: () => noteLater('recheck'),
       reopen: ({ pack }) => noteLater('reopen', pack),
+      explain: () => note('explain'),
       dismiss() {
         note('dismiss');
         scan.value = { kind: 'idle' };
@@ -259,6 +270,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     pallet: {
       state: signal(state.pallet),
       open: () => note('openPallet'),
+      openWithPhoto: () => note('openWithPhoto'),
       close: () => note('closePallet'),
       remove: ({ scan: { pack } }) => note('removeFromPallet', pack.serial),
       offers: () => {

@@ -184,6 +184,24 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a code that is no pack’s is named beside the picture, and explained when asked', async () => {
+    const { page, close } = await openStory('scan-passed-over');
+    await page.getByText('This code is a web address, not the code of a pack.').waitFor();
+    expect(await page.locator('video').isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'About this code' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual(['explain']);
+    await close();
+  });
+
+  test('a photo of several packs becomes a list of them', async () => {
+    const { page, close } = await openStory('photo-of-several');
+    await page.getByText('The photo shows the codes of 3 packs.').waitFor();
+    await page.getByRole('button', { name: 'Make a list of all 3' }).click();
+    await page.getByRole('heading', { name: 'List of packs' }).waitFor();
+    expect((await callsOf(page)).map(([name]) => name)).toContain('openWithPhoto');
+    await close();
+  });
+
   test('a list takes one act for all its packs, after a question', async () => {
     const { page, close } = await openStory('list');
     await page.getByText('2 of 500 packs').waitFor();

@@ -4,7 +4,7 @@ import type { ClockSkew } from '../../app/ports.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { ConflictStep } from '../../domain/market.ts';
 import type { Judgment } from '../../domain/verdict.ts';
-import { dated, duration, moment } from './formats.ts';
+import { amount, dated, duration, moment } from './formats.ts';
 import { verdictWords } from './verdicts.ts';
 
 export function certaintyWords(
@@ -68,6 +68,9 @@ export function conflictStepWords(step: ConflictStep): string {
 
 export const CARD = {
   noName: 'Product name not held on this device',
+  photoPacks: (packs: number) =>
+    `The photo shows the codes of ${amount(packs)} packs. Only the one nearest to its middle was checked.`,
+  listPhoto: (packs: number) => `Make a list of all ${amount(packs)}`,
   labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
   entryMode: { scanned: 'Scanned', typed: 'Typed by hand', file: 'From a file' },
   checkLive: 'Check live',

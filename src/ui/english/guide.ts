@@ -22,6 +22,8 @@ export const GUIDE = {
           : 'No code seen yet: point at the square code, flat and whole in the frame.';
     }
   },
+  explain: 'About this code',
+  complete: 'Type what is missing',
   keep: 'Keep this picture',
   signals: 'Signals',
   sound: 'Sound',

@@ -29,6 +29,9 @@ export const LIST = {
     }
   },
   passedOver: (what: string) => `Not listed. ${what}`,
+  takenOff: 'Taken off the list. To list it again, move it out of the picture first, or scan it by hand.',
+  twins: (serial: string) => `Serial ${serial} is on two packs here: one may be a copy. Put both aside.`,
+  twin: 'Seen on two packs at once, counted once. No two packs share a serial: one may be a copy. Compare both before you record anything.',
   seal: 'Seals of all packs',
   seals: { intact: 'Looked at: intact', 'not-checked': 'Not looked at' },
   sealHint: 'A pack with a broken seal does not belong on the list: remove it, and scan it by itself.',

@@ -1,6 +1,6 @@
 // Each screen in each state that looks different: what the accessibility test walks through.
 import type { OutageSupply } from '../../../src/app/outage-model.ts';
-import type { JudgedScan } from '../../../src/app/scan-model.ts';
+import type { CameraState, JudgedScan } from '../../../src/app/scan-model.ts';
 import { baselineCode, encodeWhole } from '../../../src/domain/keyboard/calibration-code.ts';
 import type { KeyedScan } from '../../../src/domain/keyboard/keyed-scan.ts';
 import { type FakeState, NOW_MS, PHARMACY } from '../../support/fake-app.ts';
@@ -152,6 +152,11 @@ const VERDICTS: readonly Story[] = [
     { workplace: 'warehouse', offers: [], items: OUTBOX },
   ),
   judged('active-alert-open', sampleScan(ACTIVE, AGREES), WITH_ALERT),
+  judged('photo-of-several', sampleScan(ACTIVE, AGREES, { entryMode: 'file' }), {
+    photoPacks: ['S1', 'S2', 'S3'].map((serial) => ({
+      ...{ kind: 'pack', pack: { ...PACK, serial }, expiryDayUnspecified: false, notes: [] },
+    })),
+  }),
   judged('warehouse', sampleScan(ACTIVE, { kind: 'offline' }), {
     workplace: 'warehouse',
     offers: ['receive', 'lock', 'export', 'destroy'],
@@ -192,6 +197,11 @@ const FAILURES: readonly Story[] = [
   { name: 'checking', state: { scan: { kind: 'checking' } } },
 ];
 
+const PLAIN_CAMERA: CameraState = {
+  ...{ kind: 'on', cameraId: 'a', hasTorch: false, torchOn: false, zoomFactor: 1, canFocus: true },
+  ...{ cameras: [{ id: 'a', label: 'Back camera' }], zoom: undefined },
+};
+
 const PLACES: readonly Story[] = [
   { name: 'home-newcomer', state: { mode: { kind: 'practice' }, workplace: undefined } },
   {
@@ -228,6 +238,31 @@ const PLACES: readonly Story[] = [
     },
   },
   {
+    name: 'scan-passed-over',
+    route: 'scan',
+    state: {
+      passedOver: {
+        kind: 'unreadable',
+        problem: 'link-without-key',
+        text: ']Q1https://www.example.com/leaflet',
+      },
+      camera: PLAIN_CAMERA,
+    },
+  },
+  {
+    name: 'scan-list-twins',
+    route: 'scan',
+    state: {
+      twins: [PACK],
+      passedOver: { kind: 'taken-off' },
+      camera: PLAIN_CAMERA,
+      pallet: {
+        ...{ kind: 'open', last: 'repeat', isRecording: false, containers: [] },
+        lines: [{ scan: sampleScan(ACTIVE, AGREES), isTwin: true, outcome: undefined, act: undefined }],
+      },
+    },
+  },
+  {
     name: 'scan-guided',
     route: 'scan',
     state: {
@@ -252,9 +287,10 @@ const PLACES: readonly Story[] = [
       pallet: {
         ...{ kind: 'open', last: 'repeat', isRecording: false, containers: [] },
         lines: [
-          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined },
+          { scan: sampleScan(ACTIVE, AGREES), isTwin: false, outcome: undefined, act: undefined },
           {
             scan: sampleScan(SUPPLIED, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
+            isTwin: true,
             outcome: { ok: false, failure: { kind: 'not-allowed', why: 'not-active' } },
             act: 'supply',
           },
@@ -270,9 +306,15 @@ const PLACES: readonly Story[] = [
       pallet: {
         ...{ kind: 'open', last: undefined, isRecording: false, containers: [] },
         lines: [
-          { scan: sampleScan(ACTIVE, AGREES), outcome: { ok: true, eventId: 'e1', at: 0 }, act: 'supply' },
+          {
+            scan: sampleScan(ACTIVE, AGREES),
+            isTwin: false,
+            outcome: { ok: true, eventId: 'e1', at: 0 },
+            act: 'supply',
+          },
           {
             scan: sampleScan(ACTIVE, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
+            isTwin: false,
             outcome: { ok: true, eventId: 'e1', at: 1 },
             act: 'supply',
           },
@@ -289,10 +331,10 @@ const PLACES: readonly Story[] = [
         ...{ kind: 'open', last: 'container', isRecording: false },
         containers: [{ sscc: '006141411234567890', outcome: undefined }],
         lines: [
-          { scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined },
+          { scan: sampleScan(ACTIVE, AGREES), isTwin: false, outcome: undefined, act: undefined },
           {
             scan: sampleScan(ACTIVE, AGREES, { pack: { ...PACK, serial: 'SHELF0099Z' } }),
-            ...{ outcome: undefined, act: undefined },
+            ...{ isTwin: false, outcome: undefined, act: undefined },
           },
         ],
       },
