@@ -47,7 +47,7 @@ export async function benchScanPictures(print: Print, options = DEFAULTS): Promi
     ];
     const carriers = await readCarriers(print, everyKind);
     const nothing = await readNothing(print, everyKind, 2 * options.pictures);
-    const photos = await readPhotos(print, engine);
+    const photos = await benchPhotos(print, engine, PHOTOS);
     return [...generated, ...heldOut, ...many, ...carriers, ...nothing, ...photos];
   } finally {
     for (const reader of readers) reader.close();
@@ -221,23 +221,33 @@ async function readMany(print: Print, engine: ZxingEngine): Promise<readonly Fig
   ];
 }
 
-async function readPhotos(print: Print, engine: ZxingEngine): Promise<readonly Figure[]> {
-  if (!existsSync(PHOTOS)) {
-    print(`pictures: photographs left out, ${fileURLToPath(PHOTOS)} is not there`);
+/** `folder` has an `expected.json`, which names each file with its texts. */
+export async function benchPhotos(
+  print: Print,
+  engine: ZxingEngine,
+  folder: URL,
+): Promise<readonly Figure[]> {
+  if (!existsSync(folder)) {
+    print(`pictures: photographs left out, ${fileURLToPath(folder)} is not there`);
     return [];
   }
   const readers = [photoReader(engine), plainZxingWasm(engine, 255), plainZxingLibrary()];
   const dmtx = dmtxread(255, 1_000);
   if (dmtx) readers.push(dmtx);
   const expected: Record<string, { readonly texts: readonly string[] | null }> = JSON.parse(
-    readFileSync(new URL('expected.json', PHOTOS), 'utf8'),
+    readFileSync(new URL('expected.json', folder), 'utf8'),
   );
   const totals = readers.map(emptyScore);
   const sets = new Map<string, Score[]>();
+  const unread: string[] = [];
   for (const [file, { texts }] of Object.entries(expected)) {
-    const image = await readImageFile(fileURLToPath(new URL(file, PHOTOS)));
     // The one symbol of bytes that are no text is left out.
-    if (!texts || !image.ok) continue;
+    if (!texts) continue;
+    const image = await readImageFile(fileURLToPath(new URL(file, folder)));
+    if (!image.ok) {
+      unread.push(`${file}: ${image.error}, ${image.detail}`);
+      continue;
+    }
     const set = file.split('/')[0] ?? '';
     const scores = sets.get(set) ?? readers.map(emptyScore);
     sets.set(set, scores);
@@ -251,12 +261,14 @@ async function readPhotos(print: Print, engine: ZxingEngine): Promise<readonly F
       `photographs: ${set.padEnd(28)} ${scores.map((score, k) => `${readers[k]?.name} ${score.read}/${score.shown}${score.wrong > 0 ? `, ${score.wrong} others` : ''} ${msOf(score.imageMs)} ms`).join('; ')}`,
     );
   dmtx?.close();
+  for (const each of unread) print(`photographs: left out ${each}`);
   const [ours, ...others] = totals;
   const [wasm] = others;
-  if (!ours || !wasm) return [];
+  if (!ours || !wasm || ours.shown === 0) return [];
+  const leftOut = unread.length > 0 ? `, ${unread.length} left out that could not be opened` : '';
   return [
     {
-      figure: 'symbols read of those in the real photographs',
+      figure: `symbols read of those in the real photographs${leftOut}`,
       here: `${ours.read} of ${ours.shown}`,
       peer: others.map((score, k) => `${score.read} (${readers[k + 1]?.name})`).join(', '),
       ratio: ours.read / wasm.read,
