@@ -8,10 +8,14 @@
 // stall, the code is torn and nothing of it is delivered. The price is paid by scanners that send no Enter: they wait
 // 1.2 s, and two codes within that time are both lost. A stall longer than that cannot be told from an end.
 //
+// Some Bluetooth scanners are as slow as a quick typist. What starts as only a pack's code does, with a check digit that
+// holds, is a scanner's at that pace too: nobody types a code of thirty characters off a pack without looking up.
+//
 // Two texts are kept: what the layout made of the keys, and what a US keyboard types at their places. A key without a
 // character (a dead key, a key that the layout does not have, the arrow or function key that some scanners press for GS)
 // stands in the first as NUL, so that the code is refused in words and not lost in silence, or mended where the
 // scanner's layout has been learnt.
+import { hasGs1CheckDigit } from '../domain/codes/check-digit.ts';
 import type { KeyedScan } from '../domain/keyboard/keyed-scan.ts';
 import { NO_CHARACTER } from '../domain/keyboard/layout.ts';
 import { controlCharacter, usCharacter } from './wedge-places.ts';
@@ -59,6 +63,8 @@ export type WedgeStep = {
 
 /** Mean time between the keys of a scanner; a fast typist needs 80 ms. */
 export const BETWEEN_KEYS_MS_MAX = 60;
+/** The same where the keys so far are the start of a pack's code. */
+export const BETWEEN_CODE_KEYS_MS_MAX = 150;
 /** A longer silence is no stutter: a burst has ended or stalls. */
 export const PAUSE_MS = 200;
 /** After this silence what is there is all there is. */
@@ -122,8 +128,19 @@ function touch(state: WedgeState, timeMs: number): WedgeState {
   return state.length === 0 ? state : { ...state, lastMs: timeMs };
 }
 
-function isFast({ length, headLength, startMs }: WedgeState, untilMs: number): boolean {
-  return untilMs - startMs <= (length - headLength) * BETWEEN_KEYS_MS_MAX;
+function isFast(state: WedgeState, untilMs: number): boolean {
+  const spanMs = untilMs - state.startMs;
+  const keys = state.length - state.headLength;
+  if (spanMs <= keys * BETWEEN_KEYS_MS_MAX) return true;
+  // What follows a stall must show by its pace alone that it belongs to the head.
+  if (state.headLength > 0 || spanMs > keys * BETWEEN_CODE_KEYS_MS_MAX) return false;
+  return isCodeStart(state.text) || isCodeStart(state.usText);
+}
+
+/** A product code under its AI, or the head of an IFA envelope. */
+function isCodeStart(text: string | undefined): boolean {
+  const [, gtin, envelope] = /^(?:\][A-Za-z]\d)?(?:\x1d?01(\d{14})|(\[\)>))/.exec(text ?? '') ?? [];
+  return envelope !== undefined || (gtin !== undefined && hasGs1CheckDigit(gtin));
 }
 
 /** Alt has been released: the digits typed under it make one character. */

@@ -80,6 +80,41 @@ function played(presses: readonly Press[], gapMs = 10): { scans: KeyedScan[]; le
   return { scans: scan === undefined ? scans : [...scans, scan], left };
 }
 
+describe('a slow scanner', () => {
+  const CODE = '01095060001000121731123110ALB3';
+  const slowly = (text: string) => played([...typed(text), ENTER], 120);
+
+  it.each([
+    ['an element string', CODE],
+    ['one with an identifier', `]d2${CODE}`],
+    ['an IFA envelope', '[)>069N110375286414'],
+  ])('is told by the start of %s', (_, text) => {
+    const { scans, left } = slowly(text);
+    expect(scans.map((scan) => scan.text)).toEqual([text]);
+    // No button is pressed.
+    expect(left).not.toContain('Enter');
+  });
+
+  it('is told by the places of its keys too', () => {
+    const digits = [...CODE.slice(0, 18)].map((digit) => ({ key: 'à', code: `Digit${digit}` }));
+    expect(played([...digits, ENTER], 120).scans).toHaveLength(1);
+  });
+
+  it('is not told from a person by anything else, or slower still', () => {
+    for (const text of ['paracetamol forte', '01095060001000131731123110ALB3', '9506000100012'])
+      expect(slowly(text).scans).toEqual([]);
+    expect(slowly('paracetamol forte').left).toContain('Enter');
+    expect(played([...typed(CODE), ENTER], 170).scans).toEqual([]);
+  });
+
+  it('keeps its Enter from the page where a key of it was not understood', () => {
+    const spoiled = [...typed(CODE), SHORTCUT, ...typed('21'), ENTER];
+    const { scans, left } = played(spoiled, 120);
+    expect(scans).toEqual([]);
+    expect(left).not.toContain('Enter');
+  });
+});
+
 describe('a scanner that types', () => {
   const code = '010460123456789321Ab1';
 
