@@ -21,6 +21,8 @@ export type CodeReading =
       readonly pack: Pack;
       readonly expiryDayUnspecified: boolean;
       readonly notes: readonly ScanNote[];
+      /** What the same keys hold if another scanner has pressed them. */
+      readonly rival?: Pack;
     }
   | { readonly kind: 'failed'; readonly failure: ScanFailure };
 

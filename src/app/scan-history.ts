@@ -38,10 +38,11 @@ export function createScanHistory({ verifier, nameOf, onChange }: ScanHistoryCon
     const assessment = await verifier.assess(reading.pack);
     const { judgment, undoable, contested } = assessment;
     const cause = await verifier.causeOf(reading, assessment);
-    const { pack, expiryDayUnspecified, notes } = reading;
+    const { pack, expiryDayUnspecified, notes, rival } = reading;
     const scan: JudgedScan = {
       ...{ pack, expiryDayUnspecified, productName: nameOf(pack.productCode), entryMode, notes },
       ...{ judgment, opinion: { kind: 'asking' }, recorded: undefined, undoable, contested, cause },
+      ...(rival && { rival }),
     };
     publish([{ id, scan }, ...entries].slice(0, HISTORY_MAX));
     void askLedger(id, pack, assessment);

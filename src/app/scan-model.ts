@@ -48,6 +48,8 @@ export type JudgedScan = {
   readonly productName: string | undefined;
   readonly entryMode: EntryMode;
   readonly notes: readonly ScanNote[];
+  /** What a handheld scanner's keys hold if another one has pressed them than the one that was learnt. */
+  readonly rival?: Pack;
   readonly judgment: Judgment;
   readonly opinion: LedgerOpinion;
   readonly recorded: Done | undefined;

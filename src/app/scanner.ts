@@ -130,8 +130,8 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
     );
   }
 
-  function reopen({ pack, expiryDayUnspecified, notes, entryMode }: JudgedScan): Promise<void> {
-    return take({ kind: 'pack', pack, expiryDayUnspecified, notes }, entryMode);
+  function reopen({ pack, expiryDayUnspecified, notes, rival, entryMode }: JudgedScan): Promise<void> {
+    return take({ kind: 'pack', pack, expiryDayUnspecified, notes, ...(rival && { rival }) }, entryMode);
   }
 
   /** The judged pack is shown while nothing newer has come. */

@@ -1,7 +1,6 @@
 // Judges packs: on this device from the snapshot it holds and its own outbox, then by the ledger's own word when it
 // can be asked. Judging changes nothing, and no failure on the way ends in `active`.
 
-import type { ScanNote } from '../domain/codes/problem.ts';
 import type { MarketRules } from '../domain/market.ts';
 import {
   type Cause,
@@ -23,6 +22,7 @@ import {
   type SnapshotStatus,
   tighten,
 } from '../domain/verdict.ts';
+import type { ReadPack } from './code-reading.ts';
 import { failureOf } from './failure.ts';
 import type { Journal, OwnEvent } from './journal.ts';
 import { ledgerNowMs } from './ledger-time.ts';
@@ -73,7 +73,7 @@ export type Assessment = {
 };
 
 /** A pack, and what was odd about its code. */
-export type ReadCode = { readonly pack: Pack; readonly notes: readonly ScanNote[] };
+export type ReadCode = Pick<ReadPack, 'pack' | 'notes' | 'rival'>;
 
 export type Verifier = {
   /** Throws StoreError and KeyError. */
@@ -165,14 +165,14 @@ export function createVerifier(context: VerifierContext): Verifier {
   }
 
   async function causeOf(
-    { pack, notes }: ReadCode,
+    { pack, notes, rival }: ReadCode,
     { judgment, ownAct }: Assessment,
   ): Promise<Cause | undefined> {
     const { kind } = judgment.verdict;
     if (kind === 'not-active') return ownAct && ownCauseOf(ownAct, rules.doubleScan);
     if (kind === 'active') return notedCauseOf(notes);
     if (kind !== 'mismatch' && kind !== 'not-in-data') return undefined;
-    return (await firstFound(suspicionsOf(pack))) ?? notedCauseOf(notes);
+    return (await firstFound(suspicionsOf(pack, rival))) ?? notedCauseOf(notes);
   }
 
   /** The first that the data holds. */

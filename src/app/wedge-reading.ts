@@ -34,9 +34,13 @@ export function createWedgeReading(
     if (!known) return failed('not-loaded', scan);
     const keyed = known.read(scan);
     if (!keyed.ok) return failed(keyed.error, scan);
-    const reading = readCode(keyed.value.text, ports.clock.nowMs(), dates);
-    if (reading.kind !== 'pack' || !keyed.value.isUnconfirmed) return reading;
-    return { ...reading, notes: [...reading.notes, UNCONFIRMED] };
+    const { text, isUnconfirmed, rival } = keyed.value;
+    const nowMs = ports.clock.nowMs();
+    const reading = readCode(text, nowMs, dates);
+    if (reading.kind !== 'pack' || !isUnconfirmed) return reading;
+    const other = rival === undefined ? undefined : readCode(rival, nowMs, dates);
+    const isOther = other?.kind === 'pack';
+    return { ...reading, notes: [...reading.notes, UNCONFIRMED], ...(isOther && { rival: other.pack }) };
   }
 
   return { setup: load, read };

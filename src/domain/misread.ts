@@ -10,6 +10,7 @@ import type { Pack } from './pack.ts';
 export const MISREADS = [
   'caps-lock',
   'keyboard-layout',
+  'other-scanner',
   'lost-separator',
   'wrong-century',
   'unspecified-day',
@@ -28,8 +29,11 @@ export type Suspicion = { readonly cause: Misread; readonly pack: Pack };
 /** Each is a look-up, and each 65,536 of them make one chance hit. */
 const SUSPICIONS_MAX = 24;
 
-/** What the pack may be, the likeliest causes first; none is the pack as read. */
-export function suspicionsOf(pack: Pack): readonly Suspicion[] {
+/**
+ * What the pack may be, the likeliest causes first; none is the pack as read. `rival`: what the keys of a handheld
+ * scanner hold if it was not the one that was learnt.
+ */
+export function suspicionsOf(pack: Pack, rival?: Pack): readonly Suspicion[] {
   const suspicions: Suspicion[] = [];
   const seen = new Set([keyOf(pack)]);
   function suspect(cause: Misread, change: Partial<Pack>): void {
@@ -38,6 +42,7 @@ export function suspicionsOf(pack: Pack): readonly Suspicion[] {
     seen.add(keyOf(other));
     suspicions.push({ cause, pack: other });
   }
+  if (rival) suspect('other-scanner', rival);
   for (const expiry of otherCenturies(pack.expiry)) suspect('wrong-century', { expiry });
   for (const expiry of otherDays(pack.expiry)) suspect('unspecified-day', { expiry });
   for (const change of [flipCase, upperCase]) {

@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { LedgerError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
+import type { KeyedScan } from '../../src/domain/keyboard/keyed-scan.ts';
 import type { Pack } from '../../src/domain/pack.ts';
-import { gs1, idle, judge, openedWorld, rowsOf, shown, supply } from '../support/app-fakes.ts';
+import { gs1, idle, judge, keyed, openedWorld, rowsOf, shown, supply } from '../support/app-fakes.ts';
+import { GERMAN_LIKE, typeText } from '../support/keyboard.ts';
 import { PACK } from '../support/sample-events.ts';
 
 const active = SHELF.find((item) => item.id === 'active')?.printed ?? PACK;
@@ -41,6 +43,57 @@ describe('a misread code', () => {
     const { app } = await openedWorld();
     expect((await judge(app, gs1({ ...active, serial: 'NOWHERE1' }))).cause).toBeUndefined();
     expect((await judge(app, gs1(active))).cause).toBeUndefined();
+  });
+});
+
+describe('a handheld scanner without identifiers, set up here for another keyboard', () => {
+  const issued = SHELF.find((item) => item.issued?.serial.endsWith('Y'))?.issued ?? PACK;
+  const text = gs1(issued).replace(/^\]d2/, '');
+  const garbled = (each: string) => ({ ...keyed(typeText(each, GERMAN_LIKE)), usText: undefined });
+
+  async function setUp() {
+    const { world, app } = await openedWorld();
+    world.setOnline(false);
+    const { setup, release } = await app.scanner.openSetup();
+    setup.begin();
+    for (;;) {
+      const { value } = setup.step;
+      if (value.kind !== 'baseline' && value.kind !== 'dead-key') break;
+      world.wedge(garbled(value.code));
+    }
+    await setup.keep('Counter');
+    release();
+    const scanned = async (scan: KeyedScan) => {
+      world.wedge(scan);
+      await idle();
+      return shown(app);
+    };
+    return { world, app, scanned };
+  }
+
+  it('is believed where the data holds the pack', async () => {
+    const { scanned } = await setUp();
+    expect(await scanned(garbled(text))).toMatchObject({
+      ...{ pack: issued, judgment: { verdict: { kind: 'active' } }, cause: undefined },
+      notes: [{ code: 'layout-unconfirmed' }],
+    });
+  });
+
+  it('is not taken for another one, whose codes need no mending', async () => {
+    const { world, app, scanned } = await setUp();
+    const scan = await scanned(keyed(text));
+    expect(scan).toMatchObject({
+      ...{
+        pack: { serial: issued.serial.replace('Y', 'Z') },
+        judgment: { verdict: { kind: 'not-in-data' } },
+      },
+      ...{ cause: 'other-scanner', notes: [{ code: 'layout-unconfirmed' }] },
+    });
+    const failure = await app.outbox.record(supply(scan, unverified));
+    expect(failure).toEqual({ kind: 'not-allowed', why: 'misread' });
+    expect(await rowsOf(world)).toEqual([]);
+    await app.scanner.recheck();
+    expect(shown(app).cause).toBe('other-scanner');
   });
 });
 

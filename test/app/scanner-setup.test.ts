@@ -43,7 +43,7 @@ describe('a learnt scanner', () => {
     const settings = createMemorySettingsStore();
     const setup = await createSetup(settings);
     await learn(setup, garbled, 'Counter');
-    const mended = { text: PACK, scanner: 'Counter', isUnconfirmed: false };
+    const mended = { text: PACK, scanner: 'Counter', isUnconfirmed: false, rival: undefined };
     expect(textOf(setup, garbled(PACK))).toEqual(mended);
     expect(textOf(await createSetup(settings), garbled(PACK))).toEqual(mended);
   });
@@ -100,6 +100,16 @@ describe('a learnt scanner', () => {
     expect(textOf(setup, keyed(PACK))).toBe('scanner-unclear');
     await setup.forget('Garbled');
     expect(textOf(setup, keyed(PACK))).toMatchObject({ text: PACK });
+  });
+
+  it('says so where its keys are a code as they came too, which another scanner may have pressed', async () => {
+    const setup = await createSetup();
+    await learn(setup, garbled, 'Counter');
+    const [here, elsewhere] = ['010401234512345621SERIAL7Y', '010401234512345621SERIAL7Z'];
+    expect(textOf(setup, keyed(here))).toEqual({
+      ...{ text: elsewhere, scanner: 'Counter', isUnconfirmed: true, rival: here },
+    });
+    expect(textOf(setup, keyed('010401234512345621SERIAL7X'))).toMatchObject({ isUnconfirmed: false });
   });
 
   it('is refused while Caps Lock is on, and its codes too', async () => {

@@ -118,11 +118,19 @@ function withoutAffixes(keys: string, { prefix, suffix }: Layout): string | unde
   return keys.slice(prefix.length, keys.length - suffix.length);
 }
 
-export type KeyedReading = Result<KeyedText & { readonly scanner: string | undefined }, KeyedProblem>;
+export type KeyedReading = Result<
+  KeyedText & {
+    readonly scanner: string | undefined;
+    /** What the keys hold if another scanner has pressed them, one that was never learnt: a code of its own. */
+    readonly rival: string | undefined;
+  },
+  KeyedProblem
+>;
 
 /**
  * What a scan holds, by the learnt scanner that it fits. Where none fits, by what is certain without calibration; where
- * several fit and read different codes, nothing. `isReadable` says whether a text reads as a code at all.
+ * several fit and read different codes, nothing. Keys do not tell whose they are: what makes sense as it arrived too is
+ * unconfirmed. `isReadable` says whether a text reads as a code at all.
  */
 export function readKeyed(
   scan: KeyedScan,
@@ -134,12 +142,12 @@ export function readKeyed(
     return read1 !== undefined && isReadable(read1) ? [{ scanner: name, text: read1 }] : [];
   });
   const [first] = fitting;
-  if (first === undefined) {
-    const uncalibrated = readUncalibrated(scan, isReadable);
-    return uncalibrated.ok ? ok({ ...uncalibrated.value, scanner: undefined }) : uncalibrated;
-  }
+  const asItCame = readUncalibrated(scan, isReadable);
+  if (first === undefined)
+    return asItCame.ok ? ok({ ...asItCame.value, scanner: undefined, rival: undefined }) : asItCame;
   if (fitting.some(({ text: other }) => other !== first.text)) return err('scanner-unclear');
   // Calibration was with Caps Lock off; an identifier typed in its right case shows that this scanner minds it.
   if (scan.capsLock && /[A-Za-z]/.test(first.text) && !hasSureStart(first.text)) return err('caps-lock');
-  return ok({ ...first, isUnconfirmed: false });
+  const isDisputed = asItCame.ok && asItCame.value.text !== first.text && isReadable(asItCame.value.text);
+  return ok({ ...first, isUnconfirmed: isDisputed, rival: isDisputed ? asItCame.value.text : undefined });
 }

@@ -18,6 +18,12 @@ export function causeWords(cause: Cause): Advice {
         next: "Set the scanner's keyboard country to that of this device, and read the code again.",
         kept: NOT_SENT,
       };
+    case 'other-scanner':
+      return {
+        what: 'Another handheld scanner than the one set up here has probably sent this: taken as it came, this pack is in the data.',
+        next: 'Set that scanner up as well ("This device", then "Handheld scanners"), or let both send AIM identifiers. Then scan again.',
+        kept: NOT_SENT,
+      };
     case 'lost-separator':
       return {
         what: 'Two fields of the code are probably stuck together: without the end of one, this pack is in the data.',
