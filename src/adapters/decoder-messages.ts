@@ -6,7 +6,13 @@ export type Picture = VideoFrame | ImageBitmap;
 
 export type DecoderRequest =
   | { readonly kind: 'frame'; readonly id: number; readonly picture: Picture; readonly view: ScanView }
-  | { readonly kind: 'photo'; readonly id: number; readonly file: Blob };
+  /** `width`: to decode it at, before any turn that it asks of a viewer; undefined: its own. */
+  | {
+      readonly kind: 'photo';
+      readonly id: number;
+      readonly file: Blob;
+      readonly width: number | undefined;
+    };
 
 export type DecoderReply =
   /** Sent once, when a decoder has been loaded. */

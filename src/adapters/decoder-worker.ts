@@ -7,7 +7,8 @@ import { createFrameSearch, type FrameSearch } from '../domain/picture/frame-sea
 import { frameTime } from '../domain/picture/frame-time.ts';
 import type { GreyPicture } from '../domain/picture/grey-picture.ts';
 import { adviseHand, type HandAdvice } from '../domain/picture/hand-advice.ts';
-import { PREPARED_PIXELS_MAX, readPhotograph } from '../domain/picture/photo-search.ts';
+import { readPhotograph } from '../domain/picture/photo-search.ts';
+import { PREPARED_PIXELS_MAX } from '../domain/picture/photo-size.ts';
 import { type DecoderEngine, runSearch } from './decoder-engine.ts';
 import { createGreyReader } from './decoder-grey-reader.ts';
 import type { DecoderReply, DecoderRequest } from './decoder-messages.ts';
@@ -51,13 +52,13 @@ async function loadSomeEngine(): Promise<DecoderEngine> {
 async function answer(request: DecoderRequest): Promise<DecoderReply> {
   const { id } = request;
   try {
-    const reading = request.kind === 'frame' ? await readFrame(request) : await readPhoto(request.file);
+    const reading = request.kind === 'frame' ? await readFrame(request) : await readPhoto(request);
     return { kind: 'symbols', id, ...reading };
   } catch (error) {
     return {
       kind: 'failed',
       id,
-      code: error instanceof NotAnImage ? 'not-an-image' : 'failed',
+      code: error instanceof NoPhoto ? error.code : 'failed',
       detail: String(error),
     };
   }
@@ -91,8 +92,8 @@ function adviseNowAndThen(grey: GreyPicture, nowMs: number): HandAdvice | undefi
   return adviseHand(lookAtFrame(grey));
 }
 
-async function readPhoto(file: Blob): Promise<FrameReading> {
-  const photo = await openPhoto(file);
+async function readPhoto({ file, width }: Extract<DecoderRequest, { kind: 'photo' }>): Promise<FrameReading> {
+  const photo = await openPhoto(file, width);
   try {
     const engine = await engineLoading;
     const grey = await greyReader.read(photo);
@@ -115,12 +116,19 @@ function inFractions(
   }));
 }
 
-class NotAnImage extends Error {}
+class NoPhoto extends Error {
+  readonly code: 'not-an-image' | 'too-large';
+  constructor(code: NoPhoto['code'], cause: unknown) {
+    super('the browser cannot decode this picture', { cause });
+    this.code = code;
+  }
+}
 
 /** Scales a photograph down to what the decoder and the canvas of a phone can hold (iOS stops at 16.7 MP). */
-async function openPhoto(file: Blob): Promise<ImageBitmap> {
-  const full = await createImageBitmap(file).catch((cause: unknown) => {
-    throw new NotAnImage('the browser cannot decode this picture', { cause });
+async function openPhoto(file: Blob, width: number | undefined): Promise<ImageBitmap> {
+  const reduced = width === undefined ? {} : ({ resizeWidth: width, resizeQuality: 'high' } as const);
+  const full = await createImageBitmap(file, reduced).catch((cause: unknown) => {
+    throw new NoPhoto(width === undefined ? 'not-an-image' : 'too-large', cause);
   });
   const scale = Math.sqrt(PREPARED_PIXELS_MAX / (full.width * full.height));
   if (scale >= 1) return full;

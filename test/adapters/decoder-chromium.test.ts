@@ -37,7 +37,18 @@ describe.skipIf(chromiumPath === undefined)(`the decoder${skipped}`, () => {
         canvas.getContext('2d').putImageData(image, 0, 0);
         return readBlob(await canvas.convertToBlob());
       }
-      Object.assign(window, { readPixels, readFile: (base64) => readBlob(new Blob([bytesOf(base64)])) });
+      /** As a phone's at full resolution: the drawing in the middle of grey. */
+      async function readLarge({ width, height, base64 }, across, down) {
+        const canvas = new OffscreenCanvas(across, down);
+        const context = canvas.getContext('2d');
+        context.fillStyle = '#999';
+        context.fillRect(0, 0, across, down);
+        const image = new ImageData(new Uint8ClampedArray(bytesOf(base64)), width, height);
+        const scale = down / height / 8;
+        context.drawImage(await createImageBitmap(image), across / 2, down / 2, width * scale, height * scale);
+        return readBlob(await canvas.convertToBlob({ type: 'image/jpeg' }));
+      }
+      Object.assign(window, { readPixels, readLarge, readFile: (base64) => readBlob(new Blob([bytesOf(base64)])) });
     `);
   });
   afterAll(() => harness?.close());
@@ -80,6 +91,19 @@ describe.skipIf(chromiumPath === undefined)(`the decoder${skipped}`, () => {
 
     it('reads GS1 and IFA symbols with their identifiers and control characters', () =>
       readsCleanSymbols(page));
+
+    it('reads a photograph of more than 40 MP, which it has made smaller, and says where the code is', async () => {
+      const { width, height, rgba } = drawDataMatrix(ELEMENTS);
+      const drawn = { width, height, base64: Buffer.from(rgba.buffer).toString('base64') };
+      const found = await page.evaluate<Outcome, typeof drawn>(
+        (picture) => Reflect.get(window, 'readLarge')(picture, 7300, 5600),
+        drawn,
+      );
+      expect(textsOf(found)).toEqual([GS1_TEXT]);
+      const [corner] = found.symbols?.[0]?.corners ?? [];
+      expect(corner?.x).toBeCloseTo(0.5, 1);
+      expect(corner?.y).toBeCloseTo(0.5, 1);
+    });
 
     it('refuses what is no picture, or too large a one', async () => {
       const png = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];

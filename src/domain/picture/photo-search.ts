@@ -5,6 +5,7 @@ import { type FoundSymbol, goOn, type Search } from './engine-task.ts';
 import { isInside, keepNew, likenessTo } from './found-symbols.ts';
 import type { GreyPicture } from './grey-picture.ts';
 import type { GridFit } from './grid-fit.ts';
+import { PREPARED_PIXELS_MAX } from './photo-size.ts';
 import { blurred, doubled, evened, halved, sharpened } from './preparations.ts';
 import { areaOf, type Quad } from './quad.ts';
 import { readBlurred, readByGrid, readCrop } from './region-search.ts';
@@ -12,8 +13,6 @@ import { findRegions, LOOKS, type Region } from './regions.ts';
 
 // A person waits: a little longer for further symbols, longer for the first one.
 export const PHOTO_MS_MAX = { found: 1_500, nothing: 8_000 } as const;
-// The library holds about six bytes a pixel while it works; 12 MP stay under 100 MB.
-export const PREPARED_PIXELS_MAX = 12_000_000;
 
 const SYMBOLS_MAX = 255;
 const REGIONS_MAX = 24;

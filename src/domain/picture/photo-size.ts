@@ -4,6 +4,9 @@ import { err, ok, type Result } from '../result.ts';
 
 export type PhotoSize = { readonly width: number; readonly height: number };
 
+// The library holds about six bytes a pixel while it works; 12 MP stay under 100 MB.
+export const PREPARED_PIXELS_MAX = 12_000_000;
+
 /** Bytes from the start of a file that hold its size: JPEG puts thumbnails and colour profiles first. */
 export const PHOTO_HEADER_BYTES_MAX = 512 * 1024;
 
