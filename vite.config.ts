@@ -174,12 +174,12 @@ function sizeBudget(): Plugin {
 
 /** The page, the chunks that it names, what those import at once, and their styles. */
 function shellOf(bundle: Rolldown.OutputBundle): Set<string> {
-  const names = new Set(Object.keys(bundle).filter((name) => /\.(html|css)$/.test(name)));
+  const names = new Set(['index.html']);
   const visit = (name: string) => {
     const file = bundle[name];
-    if (names.has(name) || file?.type !== 'chunk') return;
+    if (names.has(name) || !/\.(js|css)$/.test(name) || !file) return;
     names.add(name);
-    file.imports.forEach(visit);
+    if (file.type === 'chunk') file.imports.forEach(visit);
   };
   const page = bundle['index.html'];
   const html = page?.type === 'asset' ? String(page.source) : '';

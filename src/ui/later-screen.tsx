@@ -15,8 +15,8 @@ export function laterScreen<P extends object>(load: () => Promise<ComponentType<
     const [state, setState] = useState(loaded);
     useEffect(() => {
       if (state.kind !== 'loading') return;
-      load().then(
-        (screen) => {
+      Promise.all([load(), import('./styles/places.css')]).then(
+        ([screen]) => {
           loaded = { kind: 'loaded', screen };
           setState(loaded);
         },

@@ -14,6 +14,7 @@ import { AdviceBox, Busy, Button } from './parts.tsx';
 import { PhotoButton } from './photo-button.tsx';
 import { run } from './run.ts';
 import { ScanMarks } from './scan-marks.tsx';
+import './styles/scan.css';
 
 export function ScanScreen({ app, isCovered }: { readonly app: AppModel; readonly isCovered: boolean }) {
   const navigation = useNavigation();
