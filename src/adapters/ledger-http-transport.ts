@@ -2,7 +2,6 @@
 import { LedgerError } from '../app/ports.ts';
 import { parseJson, type Shape } from '../domain/shape.ts';
 import { API_ERRORS, type ApiError, errorResponseShape } from '../domain/wire.ts';
-import type { SkewMeter } from './ledger-http-clock.ts';
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>;
 
@@ -27,14 +26,19 @@ export const NOT_MODIFIED: Uint8Array = new Uint8Array(0);
 /** A refusal is one short code. */
 const REFUSAL_BYTES_MAX = 1_024;
 
-export function createTransport(fetch: Fetch, skew?: SkewMeter, nowMs: () => number = Date.now): Transport {
+/** Told of each request whether anybody answered it, and when. */
+export type Contact = {
+  answered(path: string, sentMs: number, answeredMs: number, date: string | null): void;
+  unanswered(): void;
+};
+
+export function createTransport(fetch: Fetch, contact: Contact, nowMs: () => number = Date.now): Transport {
   return async (request) => {
     const signal = AbortSignal.timeout(request.timeoutMs);
     const sentMs = nowMs();
     try {
       const response = await fetch(request.path, initOf(request, signal));
-      // Files may come from a cache, with the date on which they were made.
-      if (request.path.startsWith('/api/')) skew?.note(sentMs, nowMs(), response.headers.get('date'));
+      contact.answered(request.path, sentMs, nowMs(), response.headers.get('date'));
       if (response.status === 304 && request.tag !== undefined) return NOT_MODIFIED;
       if (!response.ok) throw await refusalOf(response);
       const bytes = await readAtMost(request.bytesMax, response);
@@ -42,6 +46,7 @@ export function createTransport(fetch: Fetch, skew?: SkewMeter, nowMs: () => num
       return bytes;
     } catch (error) {
       if (error instanceof LedgerError) throw error;
+      contact.unanswered();
       throw new LedgerError(signal.aborted ? 'timeout' : 'offline', { cause: error });
     }
   };

@@ -26,7 +26,7 @@ import {
   trailResponseShape,
   verifyResponseShape,
 } from '../domain/wire.ts';
-import { createSkewMeter } from './ledger-http-clock.ts';
+import { createContactMeter } from './ledger-http-contact.ts';
 import { createSession, type SessionDevice } from './ledger-http-session.ts';
 import { createByteStream } from './ledger-http-stream.ts';
 import {
@@ -69,9 +69,9 @@ export type LedgerHttpOptions = {
 };
 
 export function createLedgerHttp({ fetch, nowMs, device, loadAlerts }: LedgerHttpOptions): LedgerClient {
-  const skew = createSkewMeter();
+  const contact = createContactMeter();
   const fetchOrOwn: Fetch = fetch ?? ((path, init) => globalThis.fetch(path, init));
-  const send = createTransport(fetchOrOwn, skew, nowMs);
+  const send = createTransport(fetchOrOwn, contact, nowMs);
   const stream = createByteStream(fetchOrOwn);
   const session = createSession(send, device);
 
@@ -162,7 +162,8 @@ export function createLedgerHttp({ fetch, nowMs, device, loadAlerts }: LedgerHtt
       return session.run((token) => stream({ path: `/snapshot/bundle/${id}`, token, from, length }));
     },
 
-    clockSkew: skew.latest,
+    clockSkew: contact.skew,
+    isReached: contact.isReached,
     heldOfDevice: session.held,
   };
 }

@@ -83,6 +83,7 @@ export function createPracticeLedger(parts: {
       latestSnapshot: async () => snapshots.latest(),
       bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
       clockSkew: () => undefined,
+      isReached: () => true,
       heldOfDevice: () => undefined,
     },
     enrolment: {

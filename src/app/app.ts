@@ -111,7 +111,8 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
 
   function tick(): void {
     nowMs.value = clock.nowMs();
-    online.value = surroundings.online();
+    // A browser that has some network, one without a way out too, calls itself online.
+    online.value = surroundings.online() && ledger.isReached();
     clockSkew.value = ledger.clockSkew();
   }
 
@@ -119,7 +120,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
     tick();
     void outages.refresh();
     const held = alerts.load();
-    if (!online.value) return;
+    if (!surroundings.online()) return;
     void held.then((model) => model?.refresh());
     void keyring.refresh();
     void sync.syncNow();

@@ -255,6 +255,8 @@ export interface LedgerClient {
   bundle(id: string, from: number, length: number): Promise<AsyncIterable<Uint8Array>>;
   /** Undefined until the server has answered. */
   clockSkew(): ClockSkew | undefined;
+  /** Whether anybody answered the last request; true before the first. */
+  isReached(): boolean;
   /** Undefined until a session was opened. */
   heldOfDevice(): HeldByLedger | undefined;
 }

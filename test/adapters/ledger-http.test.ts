@@ -44,6 +44,25 @@ ledgerClientSuite('HTTP', async () => (await overHttp()).peer);
 
 const PACK = shelfItem('active').printed;
 
+test('the server is reached or not as the last request says, files that a cache may answer apart', async () => {
+  const { peer, server } = await overHttp();
+  const { fetch } = server;
+  let isCut = false;
+  const ledger = createLedgerHttp({
+    fetch: (path, init) => (isCut ? Promise.reject(new TypeError('cut')) : fetch(path, init)),
+    device: deviceOf(peer),
+  });
+  expect(ledger.isReached()).toBe(true);
+  isCut = true;
+  await expect(ledger.verify(PACK)).rejects.toMatchObject({ code: 'offline' });
+  expect(ledger.isReached()).toBe(false);
+  isCut = false;
+  await ledger.checkpoint('ledger');
+  expect(ledger.isReached()).toBe(false);
+  await ledger.verify(PACK);
+  expect(ledger.isReached()).toBe(true);
+});
+
 describe('sessions', () => {
   test('one serves all requests, also those that start together', async () => {
     const { peer, server } = await overHttp();

@@ -52,6 +52,26 @@ describe('verdicts on this device', () => {
     expect(app.scanner.state.value).toMatchObject({ kind: 'failed', failure: { kind: 'unreadable' } });
   });
 
+  it('calls itself offline while nobody answers, whatever the browser says, and goes on asking', async () => {
+    const world = await createWorld();
+    const app = await world.openApp();
+    expect(app.online.value).toBe(true);
+    let asked = 0;
+    world.answers = {
+      isReached: () => false,
+      tightenings: () => {
+        asked += 1;
+        return Promise.reject(new LedgerError('offline'));
+      },
+    };
+    await world.clock.advance(60_000);
+    expect(app.online.value).toBe(false);
+    expect(asked).toBeGreaterThan(0);
+    world.answers = {};
+    await world.clock.advance(5_000);
+    expect(app.online.value).toBe(true);
+  });
+
   it('says no more than cannot-tell before there is any data', async () => {
     const world = await createWorld();
     world.setOnline(false);

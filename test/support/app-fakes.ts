@@ -326,7 +326,8 @@ function overNetwork(isOnline: () => boolean, current: () => LedgerClient): Ledg
   return new Proxy({} as LedgerClient, {
     get: (_, key) => {
       // What is known of earlier answers needs no network.
-      if (key === 'clockSkew' || key === 'heldOfDevice') return Reflect.get(current(), key);
+      if (key === 'clockSkew' || key === 'heldOfDevice' || key === 'isReached')
+        return Reflect.get(current(), key);
       return async (...args: unknown[]) => {
         if (!isOnline()) throw new LedgerError('offline');
         const answer = await Reflect.apply(Reflect.get(current(), key), undefined, args);

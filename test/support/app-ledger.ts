@@ -143,6 +143,7 @@ export function createTestLedger(parts: TestLedgerParts): TestLedger {
     latestSnapshot: async () => snapshots.latest(),
     bundle: async (id, from, length) => inOne(found(snapshots.bundle(id)).subarray(from, from + length)),
     clockSkew: () => undefined,
+    isReached: () => true,
     heldOfDevice: () => undefined,
   };
   const trust = makeTrust({
