@@ -52,7 +52,7 @@ function Case({ app, alerts, detail }: Props & { readonly detail: Shown }) {
           [card.labels.serial, pack.serial],
           [card.labels.batch, pack.batch],
           [card.labels.expiry, words.format.day(pack.expiry)],
-          [said.product, pack.productCode],
+          [said.product, words.format.productCode(pack.productCode)],
           [said.id, alert.id],
         ]}
       />

@@ -135,7 +135,7 @@ function LastPack({ app, scan }: { readonly app: AppModel; readonly scan: Judged
     <li>
       <button type="button" class={`last-pack tone-${tone}`} onClick={() => run(app.scanner.reopen(scan))}>
         <Sign name={tone} />
-        <span class="last-name">{scan.productName ?? scan.pack.productCode}</span>
+        <span class="last-name">{scan.productName ?? words.format.productCode(scan.pack.productCode)}</span>
         <span class="last-word">{word}</span>
         <span class="last-serial">{scan.pack.serial}</span>
       </button>

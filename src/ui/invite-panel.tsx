@@ -37,7 +37,7 @@ export function InvitePanel({ app }: { readonly app: AppModel }) {
 }
 
 function Invitation(props: { readonly link: string; readonly expiresMs: number; onClose(): void }) {
-  const [isCopied, setCopied] = useState(false);
+  const [copy, setCopy] = useState<'not-yet' | 'copied' | 'refused'>('not-yet');
   const { device } = laterWords;
   return (
     <div class="invitation">
@@ -45,16 +45,25 @@ function Invitation(props: { readonly link: string; readonly expiresMs: number; 
       <QrCode text={props.link} label={device.inviteQr} />
       <p class="quiet">{device.inviteUntil(props.expiresMs)}</p>
       <Button
-        label={isCopied ? device.inviteCopied : device.inviteCopy}
-        // Without a clipboard (an old browser, a refusal) the QR is still there.
+        label={copy === 'copied' ? device.inviteCopied : device.inviteCopy}
         onPress={() =>
-          navigator.clipboard?.writeText(props.link).then(
-            () => setCopied(true),
-            () => undefined,
+          copied(props.link).then(
+            () => setCopy('copied'),
+            () => setCopy('refused'),
           )
         }
       />
+      {copy === 'refused' && (
+        <p role="status">
+          {device.inviteNotCopied} <span class="code">{props.link}</span>
+        </p>
+      )}
       <Button kind="primary" label={device.inviteClose} onPress={props.onClose} />
     </div>
   );
+}
+
+/** Rejects where there is no clipboard (an old browser, an address that is not secure) and where it is refused. */
+async function copied(text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
 }

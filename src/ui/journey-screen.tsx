@@ -44,7 +44,7 @@ function Journey({ app, state }: JourneyProps) {
       <p class="product">{state.productName ?? laterWords.card.noName}</p>
       <p class="code">{pack.serial}</p>
       {steps.length === 0 && <p>{laterWords.journey.empty}</p>}
-      <ol class="steps">
+      <ol class="journey">
         {steps.map((step) => (
           <Step key={step.index} step={step} nowMs={nowMs} />
         ))}

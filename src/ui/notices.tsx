@@ -6,7 +6,6 @@ import { Icon, type IconName } from './icons.tsx';
 import { words } from './messages.ts';
 import { hrefOf } from './navigation.ts';
 import { countRefused } from './refusal.ts';
-import { run } from './run.ts';
 
 export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {
   const { outbox, sync } = app;
@@ -50,9 +49,9 @@ export function Notices({ app, isUpdateWaiting, onUpdate }: Props) {
       )}
       {isEvictable && (
         <Notice icon="outbox" kind="warn" text={words.notices.evictable(unsent)}>
-          <button type="button" class="notice-act" onClick={() => run(outbox.flush())}>
-            {words.notices.evictableAct}
-          </button>
+          <a class="notice-act" href={hrefOf('outbox')}>
+            {words.notices.attentionAct}
+          </a>
         </Notice>
       )}
       {isUpdateWaiting && <UpdateNotice onUpdate={onUpdate} />}

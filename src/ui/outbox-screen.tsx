@@ -100,7 +100,7 @@ function SaveToFile({ app }: { readonly app: AppModel }) {
   }
   return (
     <section class="panel">
-      <p>{laterWords.outbox.saveHint}</p>
+      <p>{laterWords.outbox.saveHint(new URL('/hand-in.html', location.href).href)}</p>
       {hasFailed && <p role="alert">{laterWords.outbox.saveFailed}</p>}
       <Button label={laterWords.outbox.save} onPress={() => run(save())} />
     </section>
@@ -133,7 +133,7 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
       ))}
       <p class="quiet">
         {laterWords.outbox.recordedAt(item.claimedTimeMs, nowMs)}
-        {!needsPerson && ` · ${laterWords.outbox.age(item.claimedTimeMs, nowMs)}`}
+        {!needsPerson && ` · ${laterWords.outbox.waitingFor(item.claimedTimeMs, nowMs)}`}
       </p>
       {item.isFormer && <p class="quiet">{laterWords.outbox.former}</p>}
       <p class="row-progress">{laterWords.outbox.progress(progress)}</p>

@@ -181,7 +181,7 @@ function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine
         <Sign name={sign} />
         <div>
           <p>
-            <strong>{scan.productName ?? scan.pack.productCode}</strong>
+            <strong>{scan.productName ?? words.format.productCode(scan.pack.productCode)}</strong>
           </p>
           <p class="last-serial">{scan.pack.serial}</p>
           <p>{word}</p>

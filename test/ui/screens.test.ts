@@ -507,6 +507,17 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a link that the browser does not copy is shown', async () => {
+    const { page, close } = await openStory('device');
+    const copy = page.getByRole('button', { name: 'Copy the link' });
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    });
+    await copy.click();
+    await page.getByText('https://packtrail.example/#/enrol/q1w2e3r4t5y6u7i8o9p0').waitFor();
+    await close();
+  });
+
   test('an unanswered question can be asked again', async () => {
     const { page, close } = await openStory('not-in-data');
     await page.getByRole('button', { name: 'Check live' }).click();

@@ -27,7 +27,7 @@ export const ALERTS = {
   refresh: 'Ask again',
   more: 'Show more',
   asOf: (ms: number, nowMs: number) => `As the server said at ${moment(ms, nowMs)}.`,
-  raised: (ms: number, nowMs: number) => `${moment(ms, nowMs)}, ${age(ms, nowMs)}`,
+  raised: (ms: number, nowMs: number) => `Raised ${moment(ms, nowMs)}, ${age(ms, nowMs)}`,
   goTo: 'Open this alert',
   onPack: 'It stays here until its cause is known and the alert is closed.',
   onCard: (kind: AlertKind) => ({
@@ -49,7 +49,6 @@ export const ALERTS = {
   what: whatHappened,
   id: 'Alert',
   product: 'Product',
-  raisedAt: 'Raised',
   keptUntil: (iso: string) => `Kept until at least ${day(iso)}.`,
   place: 'Place in the ledger',
   whatTitle: 'What happened',

@@ -57,6 +57,11 @@ export function expiry(iso: string, isDayUnspecified: boolean): string {
   return `${ISO_MONTH.format(ms)} (until ${day(iso)})`;
 }
 
+/** "GTIN 09506000100012" */
+export function productCode(code: string): string {
+  return code.replace(/^(\w+):/, (_, scheme: string) => `${scheme.toUpperCase()} `);
+}
+
 export function amount(count: number): string {
   return NUMBER.format(count);
 }

@@ -4,7 +4,7 @@ import type { MissingEvents } from '../../app/outbox-model.ts';
 import type { ClockSkew } from '../../app/ports.ts';
 import type { TrailStepView } from '../../app/trail-model.ts';
 import type { Advice } from './advice.ts';
-import { age, amount, duration, moment } from './formats.ts';
+import { amount, duration, moment } from './formats.ts';
 
 export const JOURNEY = {
   title: 'Journey',
@@ -56,7 +56,8 @@ export const ENROL = {
 
 /** What the outbox says beyond the first screen's words. */
 export const OUTBOX_MORE = {
-  age: (ms: number, nowMs: number) => `Waiting: ${age(ms, nowMs)}`,
+  waitingFor: (ms: number, nowMs: number) =>
+    `Waiting for ${nowMs - ms < 60_000 ? 'less than a minute' : duration(nowMs - ms)}`,
   leftAlone: (untilMs: number, nowMs: number) =>
     `The ledger asked to be left alone until ${moment(untilMs, nowMs)}. Nothing is sent before.`,
   contested: 'Where another act came first, do this with the pack, in this order:',
@@ -68,8 +69,8 @@ export const OUTBOX_MORE = {
     kept: 'What is left of it stays here until you confirm.',
   }),
   save: 'Save to a file',
-  saveHint:
-    'Where this device stays without a network, save what waits, and hand the file in at /hand-in.html on a computer that reaches the ledger. Nothing leaves the outbox by it.',
+  saveHint: (address: string) =>
+    `Where this device stays without a network, save what waits, and hand the file in on a computer that has one: at ${address}, or through your administrator. Nothing leaves the outbox by it.`,
   saveFailed: 'The file could not be made.',
   missing: ({ known, held }: MissingEvents): Advice => ({
     what: `The ledger holds events 1 to ${amount(held)} of this device, but this copy knows only ${known === 0 ? 'none' : `1 to ${amount(known)}`}: its storage was lost or put back from an older copy.`,

@@ -22,7 +22,7 @@ export const OUTBOX = {
       case 'waiting':
         return 'Waiting to be sent';
       case 'proving':
-        return `Sent: being proven at place ${amount(progress.index)} of the ledger`;
+        return `Sent: waiting for the ledger's proof (place ${amount(progress.index)})`;
       case 'conflict':
         return 'In the ledger, but not applied';
       case 'locked':
@@ -46,7 +46,7 @@ export const DEVICE = {
     'Practice: sample packs that live in this browser alone. Nothing reaches a ledger or a national system.',
   leaveTitle: 'Leave practice',
   leave:
-    'Open the link that the server prints when it starts, or scan the code that an enrolled device shows under "Add another device". Both work once and only for minutes.',
+    'Open the enrolment link that your administrator gives you (the server prints one when it starts), or scan the code that an enrolled device shows under "Add another device". Both work once and only for minutes.',
   market: 'Market',
   site: 'Site',
   role: 'Role',
@@ -97,6 +97,7 @@ export const DEVICE = {
   inviteOver: 'This code is too old. Make a new one.',
   inviteCopy: 'Copy the link',
   inviteCopied: 'Copied',
+  inviteNotCopied: 'This browser did not copy it. The link is:',
   inviteClose: 'Done',
   scannersTitle: 'Handheld scanners',
   scanners: 'For a scanner whose codes arrive garbled: scan one code, and Packtrail puts them right.',

@@ -134,7 +134,6 @@ export const NOTICES = {
   attentionAct: 'Look',
   evictable: (count: number) =>
     `The browser may clear the storage that holds ${count === 1 ? 'one unsent event' : `${count} unsent events`}.`,
-  evictableAct: 'Send now',
   damaged: 'Events recorded here can no longer be read.',
   missing: 'The ledger holds more events of this device than the device itself.',
   skew: (aheadMs: number) =>
