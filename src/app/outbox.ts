@@ -150,7 +150,9 @@ export function createOutbox(context: OutboxContext): Outbox {
 
   /** On a person's word, but not before the server's own: it knows when it can take more. */
   async function flush(): Promise<void> {
-    if (schedule.leftAloneUntilMs() === undefined) await deliverNow();
+    if (schedule.leftAloneUntilMs() !== undefined) return;
+    heldAskedMs = Number.NEGATIVE_INFINITY;
+    await deliverNow();
   }
 
   function deliverNow(): Promise<void> {

@@ -146,6 +146,14 @@ function Row({ app, item }: { readonly app: AppModel; readonly item: OutboxItem 
         />
       )}
       {progress.kind === 'rejected' && <AdviceBox advice={laterWords.rejection(progress.reason)} />}
+      {refusalOf(progress) === 'held' && (
+        <Button
+          icon="data"
+          label={laterWords.outbox.askAgain}
+          isBusy={app.outbox.flushState.value.kind === 'sending'}
+          onPress={() => run(app.outbox.flush())}
+        />
+      )}
       {needsPerson && (
         <Button
           icon="check"

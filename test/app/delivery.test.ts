@@ -323,6 +323,22 @@ describe('delivery', () => {
     expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
   });
 
+  it('asks at once whether it is released when somebody wants to know', async () => {
+    const { world, app } = await openedWorld();
+    const answered = (reason: Rejection) => ({
+      postEvents: async (events: readonly SignedEvent[]) =>
+        events.map(({ bytes }) => ({ kind: 'rejected', id: idOf(bytes), reason }) as const),
+    });
+    world.answers = answered('device-revoked');
+    await app.outbox.record(supply(await judge(app, gs1(active))));
+    await world.clock.advance(60_000);
+    world.answers = answered('refused');
+    await world.clock.advance(60_000);
+    expect(app.outbox.items.value[0]?.progress).toEqual({ kind: 'rejected', reason: 'device-revoked' });
+    await app.outbox.flush();
+    expect(app.outbox.items.value[0]?.progress).toEqual({ kind: 'rejected', reason: 'refused' });
+  });
+
   it('does not let go of an unsent event because someone acknowledges it', async () => {
     const { world, app } = await recorded();
     await app.outbox.acknowledge(1);

@@ -307,6 +307,34 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a code that was probably misread is read again before anything is said of its pack', async () => {
+    for (const story of ['caps-lock', 'lost-separator']) {
+      const { page, close } = await openStory(story);
+      await page.getByRole('heading', { name: 'Read it again', level: 1 }).waitFor();
+      await page.getByText('If this stays, do not supply the pack').waitFor();
+      await page.getByText(/^As it was read: (Check live|Not in the ledger)\./).waitFor();
+      await close();
+    }
+    const recalled = await openStory('recalled-misread');
+    await recalled.page.getByRole('heading', { name: 'Recalled', level: 1 }).waitFor();
+    await recalled.close();
+  });
+
+  test('what is held back says so, and can be asked about again', async () => {
+    const card = await openStory('recorded-held');
+    await card.page.getByRole('heading', { name: 'Held back', level: 1 }).waitFor();
+    await card.close();
+    const { page, close } = await openStory('outbox-held');
+    await page.getByText('Held back by the ledger').waitFor();
+    await page.getByRole('button', { name: 'Ask whether it is released' }).click();
+    expect((await callsOf(page)).at(-1)).toEqual(['flush']);
+    await close();
+    const refused = await openStory('outbox');
+    await refused.page.getByText('Refused by the ledger').waitFor();
+    expect(await refused.page.getByRole('button', { name: 'Ask whether it is released' }).count()).toBe(0);
+    await refused.close();
+  });
+
   test('a card says what the ledger said of what was recorded', async () => {
     for (const [story, word, says] of [
       ['recorded-locked', 'Locked', 'the undo locked it instead of making it active'],

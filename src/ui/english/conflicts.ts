@@ -20,6 +20,8 @@ export function refusedMeaning(kind: Refusal): string {
       return 'Recorded, and in the ledger, where it counts once.';
     case 'rejected':
       return 'Recorded on this device, but the ledger refused it.';
+    case 'held':
+      return 'Recorded, and kept by the ledger until your administrator has decided about it.';
   }
 }
 

@@ -68,12 +68,13 @@ export const OUTBOX_MORE = {
     next: 'Tell your administrator. If a saved file of this outbox exists, hand that in. The other events are sent all the same.',
     kept: 'What is left of it stays here until you confirm.',
   }),
+  askAgain: 'Ask whether it is released',
   save: 'Save to a file',
   saveHint: (address: string) =>
     `Where this device stays without a network, save what waits, and hand the file in on a computer that has one: at ${address}, or through your administrator. Nothing leaves the outbox by it.`,
   saveFailed: 'The file could not be made.',
   missing: ({ known, held }: MissingEvents): Advice => ({
-    what: `The ledger holds events 1 to ${amount(held)} of this device, but this copy knows only ${known === 0 ? 'none' : `1 to ${amount(known)}`}: its storage was lost or put back from an older copy.`,
+    what: `The ledger holds events 1 to ${amount(held)} of this device, but this copy knows ${known === 0 ? 'none of them' : `only 1 to ${amount(known)}`}: its storage was lost or put back from an older copy.`,
     next: 'What was recorded after and not sent is not here. Ask your administrator for a new enrolment link and open it; until then the ledger keeps what you record for the administrator to release.',
     kept: 'What the ledger holds is safe.',
   }),

@@ -168,11 +168,13 @@ export function rejectionWords(reason: Rejection): Advice {
 function rejectionSentences(reason: Rejection): readonly [string, string] {
   const record = 'Scan the pack again and record it anew.';
   const ask = 'Tell your administrator.';
+  const release =
+    'Tell your administrator, who can release it: then it counts, and this notice goes by itself.';
   switch (reason) {
     case 'malformed':
       return ['Refused: the event could not be read.', record];
     case 'device-revoked':
-      return ['Held back: this device has been shut out. Your administrator can release the event.', ask];
+      return ['Held back: this device has been shut out.', release];
     case 'wrong-market':
       return ['Refused: the event belongs to another market.', ask];
     case 'not-your-site':
@@ -185,8 +187,8 @@ function rejectionSentences(reason: Rejection): readonly [string, string] {
       return ['Refused: this device may not act on this product.', ask];
     case 'broken-chain':
       return [
-        'Held back: the ledger holds another event of this device in its place, as when a device was copied or restored. Your administrator can release it.',
-        ask,
+        'Held back: the ledger holds another event of this device in its place, as when a device was copied or restored.',
+        release,
       ];
     case 'refused':
       return ['Refused by your administrator.', ask];

@@ -90,6 +90,8 @@ export function refusedWord(kind: Refusal): string {
       return 'Recorded twice';
     case 'rejected':
       return 'Refused';
+    case 'held':
+      return 'Held back';
   }
 }
 

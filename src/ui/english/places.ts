@@ -2,6 +2,7 @@
 import type { AppMode } from '../../app/app-model.ts';
 import type { OutboxItem } from '../../app/outbox-model.ts';
 import type { MissingCosigners } from '../../app/sync-model.ts';
+import { isHeld } from '../refusal.ts';
 import { amount, bytes, moment, timeLeft } from './formats.ts';
 
 export const OUTBOX = {
@@ -34,7 +35,7 @@ export const OUTBOX = {
       case 'alerted':
         return 'In the ledger, and an alert was raised';
       case 'rejected':
-        return 'Refused by the ledger';
+        return isHeld(progress.reason) ? 'Held back by the ledger' : 'Refused by the ledger';
     }
   },
 };

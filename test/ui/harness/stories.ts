@@ -129,6 +129,9 @@ const VERDICTS: readonly Story[] = [
       { ...RECORDED_ITEM, operation: 'undo', progress: { ...SAID, kind: 'unchanged', unchanged: [0] } },
     ],
   }),
+  judged('recorded-held', sampleScan(ACTIVE, AGREES, { recorded: RECORDED }), {
+    items: [{ ...RECORDED_ITEM, progress: { kind: 'rejected', reason: 'device-revoked' } }],
+  }),
   judged('recorded-twice', sampleScan(ACTIVE, AGREES, { recorded: RECORDED }), {
     items: [{ ...RECORDED_ITEM, progress: { ...SAID, kind: 'repeated', repeats: [0] } }],
   }),
@@ -383,6 +386,11 @@ const PLACES: readonly Story[] = [
     name: 'device-refused',
     route: 'device',
     state: { sync: { kind: 'failed', why: 'rolled-back' }, data: { kind: 'none' } },
+  },
+  {
+    name: 'outbox-held',
+    route: 'outbox',
+    state: { items: [{ ...RECORDED_ITEM, progress: { kind: 'rejected', reason: 'broken-chain' } }] },
   },
   { name: 'scope', route: 'scope', state: { scope: ['gtin:09506000100012', 'gtin:09506000199993'] } },
   { name: 'scope-everything', route: 'scope', state: {} },
