@@ -1,5 +1,5 @@
 // The first screen: one thing to do, the other ways to do it, and where one works.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { type AppModel, WORKPLACES } from '../app/app-model.ts';
 import { isSamePack } from '../app/journal.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
@@ -13,6 +13,12 @@ import { refusalOf } from './refusal.ts';
 import { run } from './run.ts';
 
 export function HomeScreen({ app, isUpdateWaiting, onUpdate }: Props) {
+  const { pallet } = app;
+  // Whoever has only looked at the list's screen wants to see the next pack that is scanned
+  useEffect(() => {
+    const list = pallet.state.peek();
+    if (list.kind === 'open' && list.lines.length + list.containers.length === 0) pallet.close();
+  }, [pallet]);
   return (
     <main class="home">
       <h1 class="home-title">

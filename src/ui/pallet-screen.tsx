@@ -45,9 +45,36 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
           <Line key={`${line.scan.pack.productCode} ${line.scan.pack.serial}`} app={app} line={line} />
         ))}
       </ul>
-      <Button icon="check" label={list.done} onPress={finish} />
+      <Finish packs={unrecorded(lines)} containers={unrecorded(state.containers)} onFinish={finish} />
     </Screen>
   );
+}
+
+/** What is on a list is nowhere else, and to finish it could be taken for recording it. */
+function Finish(props: { readonly packs: number; readonly containers: number; onFinish(): void }) {
+  const { packs, containers, onFinish } = props;
+  const [isAsking, setAsking] = useState(false);
+  const { list, card } = laterWords;
+  const press = () => (packs + containers > 0 ? setAsking(true) : onFinish());
+  return (
+    <>
+      <Button icon="check" label={list.done} onPress={press} />
+      {isAsking && (
+        <Dialog
+          title={list.unrecorded(packs, containers)}
+          text={list.unrecordedText}
+          onClose={() => setAsking(false)}
+        >
+          <Button kind="danger" label={list.doneAll} onPress={onFinish} />
+          <Button label={card.cancel} onPress={() => setAsking(false)} />
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function unrecorded(lines: readonly Pick<PalletLine, 'outcome'>[]): number {
+  return lines.filter(({ outcome }) => !outcome?.ok).length;
 }
 
 function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly PalletLine[] }) {
@@ -55,7 +82,7 @@ function Acts({ app, lines }: { readonly app: AppModel; readonly lines: readonly
   // With the lines as they were when the question was asked: a handheld scanner may add to the list behind it.
   const [asked, setAsked] = useState<(PalletOffer & { readonly lines: readonly PalletLine[] }) | undefined>();
   const { list, card } = laterWords;
-  const waiting = lines.filter(({ outcome }) => !outcome?.ok).length;
+  const waiting = unrecorded(lines);
   const offers = app.pallet.offers();
   const undoable = app.pallet.undoable();
   const undoAll = undoable > 0 && <UndoAll app={app} lines={lines} undoable={undoable} />;

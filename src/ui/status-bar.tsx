@@ -2,7 +2,7 @@
 import type { AppModel } from '../app/app-model.ts';
 import { Icon } from './icons.tsx';
 import { words } from './messages.ts';
-import { hrefOf } from './navigation.ts';
+import { hrefOf, useNavigation } from './navigation.ts';
 import { countRefused } from './refusal.ts';
 
 export function StatusBar({ app }: { readonly app: AppModel }) {
@@ -45,7 +45,22 @@ export function StatusBar({ app }: { readonly app: AppModel }) {
           {words.status.alerts(alerts)}
         </a>
       )}
+      <OpenList app={app} />
     </header>
+  );
+}
+
+/** Packs that are scanned go onto an open list instead of onto the screen: on the others it is said, with the count. */
+function OpenList({ app }: { readonly app: AppModel }) {
+  const list = app.pallet.state.value;
+  const route = useNavigation().route.value;
+  if (list.kind === 'closed' || route === 'list' || route === 'scan') return null;
+  return (
+    <div role="status">
+      <a class="mode" href={hrefOf('list')}>
+        {words.status.list(list.lines.length)}
+      </a>
+    </div>
   );
 }
 

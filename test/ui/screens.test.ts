@@ -221,6 +221,38 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
+  test('a list is not finished by one tap while something on it is unrecorded', async () => {
+    const closings = async (page: Page) =>
+      (await callsOf(page)).filter(([name]) => name === 'closePallet').length;
+    const { page, close } = await openStory('list-pallet');
+    await page.getByRole('button', { name: 'Finish this list' }).click();
+    await page
+      .getByRole('heading', { name: 'Nothing is recorded on 2 packs and 1 pallet or box of this list' })
+      .waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await closings(page)).toBe(0);
+    await page.getByRole('button', { name: 'Finish this list' }).click();
+    await page.getByRole('button', { name: 'Finish without recording' }).click();
+    expect(await closings(page)).toBe(1);
+    await close();
+    const recorded = await openStory('list-recorded');
+    await recorded.page.getByRole('button', { name: 'Finish this list' }).click();
+    expect(await closings(recorded.page)).toBe(1);
+    await recorded.close();
+  });
+
+  test('other screens say where packs go while a list is open; an empty one is closed', async () => {
+    const { page, close } = await openStory('home-list-open');
+    await page.getByRole('link', { name: 'What is scanned goes onto the open list: 1 pack' }).click();
+    await page.getByRole('heading', { name: 'List of packs' }).waitFor();
+    expect(await page.getByText('goes onto the open list').count()).toBe(0);
+    expect((await callsOf(page)).map(([name]) => name)).not.toContain('closePallet');
+    await close();
+    const empty = await openStory('home-list-empty');
+    expect((await callsOf(empty.page)).map(([name]) => name)).toContain('closePallet');
+    await empty.close();
+  });
+
   test('a pallet that is scanned onto a list comes in with its packs, by its own code', async () => {
     const { page, close } = await openStory('list-pallet');
     await page.getByText('Pallet or box 006141411234567890').waitFor();

@@ -7,6 +7,15 @@ function containerWords(count: number): string {
   return count === 1 ? '1 pallet or box' : `${amount(count)} pallets or boxes`;
 }
 
+function listedWords(packs: number, containers: number): string {
+  const on = `${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`;
+  const named = [
+    ...(packs > 0 || containers === 0 ? [on] : []),
+    ...(containers > 0 ? [containerWords(containers)] : []),
+  ];
+  return named.join(' and ');
+}
+
 export const LIST = {
   title: 'List of packs',
   intro: 'Scan pack after pack; then record one act on all of them. Each pack is judged by itself.',
@@ -40,14 +49,8 @@ export const LIST = {
     const named = [...(all > 0 ? [of] : []), ...(containers > 0 ? [containerWords(containers)] : [])];
     return `${act}: ${named.join(' and ')}`;
   },
-  sure: (act: string, packs: number, containers: number) => {
-    const on = `${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`;
-    const named = [
-      ...(packs > 0 || containers === 0 ? [on] : []),
-      ...(containers > 0 ? [containerWords(containers)] : []),
-    ];
-    return `${act}: record this on ${named.join(' and ')}?`;
-  },
+  sure: (act: string, packs: number, containers: number) =>
+    `${act}: record this on ${listedWords(packs, containers)}?`,
   container: (sscc: string) => `Pallet or box ${sscc}`,
   containerNote: 'Its packs are not checked by it: scan those that you look at.',
   sureText: 'Packs that do not allow it are left out, and the list says why.',
@@ -68,6 +71,10 @@ export const LIST = {
   recording: 'Recording…',
   remove: (serial: string) => `Take ${serial} off the list`,
   done: 'Finish this list',
+  unrecorded: (packs: number, containers: number) =>
+    `Nothing is recorded on ${listedWords(packs, containers)} of this list`,
+  unrecordedText: 'Finishing records nothing and empties the list: they would have to be scanned again.',
+  doneAll: 'Finish without recording',
 };
 
 export const OUTAGE = {

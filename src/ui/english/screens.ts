@@ -89,6 +89,8 @@ export const STATUS = {
   unsent: (count: number) => `${count} unsent`,
   attention: (count: number) => `${count} to look at`,
   alerts: (count: number) => (count === 1 ? 'One alert waits for you' : `${count} alerts wait for you`),
+  list: (packs: number) =>
+    `What is scanned goes onto the open list: ${packs} ${packs === 1 ? 'pack' : 'packs'}`,
   device: 'This device',
   data: (data: DataState, nowMs: number): { short: string; long: string; isOld: boolean } => {
     switch (data.kind) {

@@ -302,6 +302,22 @@ const PLACES: readonly Story[] = [
     },
   },
   {
+    name: 'home-list-open',
+    state: {
+      workplace: 'warehouse',
+      pallet: {
+        ...{ kind: 'open', last: 'added', isRecording: false, containers: [] },
+        lines: [{ scan: sampleScan(ACTIVE, AGREES), outcome: undefined, act: undefined, isTwin: false }],
+      },
+    },
+  },
+  {
+    name: 'home-list-empty',
+    state: {
+      pallet: { kind: 'open', last: undefined, isRecording: false, containers: [], lines: [] },
+    },
+  },
+  {
     name: 'list-recorded',
     route: 'list',
     state: {
