@@ -40,6 +40,11 @@ export type OutageAttention = {
   readonly conflict: PackConflict | undefined;
 };
 
+/** The one that has not ended. */
+export function lastingOutage(outages: readonly Outage[]): Outage | undefined {
+  return outages.find(({ endMs }) => endMs === undefined);
+}
+
 export type OutageModel = {
   /** False: the market keeps it from this role. */
   readonly mayDeclare: boolean;

@@ -7,7 +7,14 @@ import { TECHNICAL_PROBLEM } from '../domain/reason.ts';
 import { judgeInLedger } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
 import { conflictsOf, type Journal, type OwnEvent } from './journal.ts';
-import type { Outage, OutageAttention, OutageModel, OutageReason, OutageSupply } from './outage-model.ts';
+import {
+  lastingOutage,
+  type Outage,
+  type OutageAttention,
+  type OutageModel,
+  type OutageReason,
+  type OutageSupply,
+} from './outage-model.ts';
 import type { OutboxModel } from './outbox-model.ts';
 import type { Enrolment, Ports } from './ports.ts';
 
@@ -150,7 +157,7 @@ export function createOutages(context: OutageContext): Outages {
   }
 
   async function end() {
-    const current = outages.peek().find(({ endMs }) => endMs === undefined);
+    const current = lastingOutage(outages.peek());
     if (!current) return undefined;
     const endMs = Math.max(current.startMs, ports.clock.nowMs());
     const failure = await outbox.recordOutage({ ...current, endMs });

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type AppModel, WORKPLACES } from '../app/app-model.ts';
 import { isSamePack } from '../app/journal.ts';
+import { lastingOutage } from '../app/outage-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import { headlineOf } from './headline.ts';
 import { Icon, type IconName, Sign, type SignName } from './icons.tsx';
@@ -45,7 +46,7 @@ function OtherWays({ app }: { readonly app: AppModel }) {
   const [isHintOpen, setHintOpen] = useState(false);
   const isPractice = app.mode.kind === 'practice';
   const attention = app.outages.attention.value.length;
-  const isOut = app.outages.outages.value.some(({ endMs }) => endMs === undefined);
+  const isOut = lastingOutage(app.outages.outages.value) !== undefined;
   return (
     <section class="ways" aria-label={words.home.otherWays}>
       {isPractice && (

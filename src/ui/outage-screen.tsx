@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import {
+  lastingOutage,
   OUTAGE_REASONS,
   type Outage,
   type OutageAttention,
@@ -18,7 +19,7 @@ export function OutageScreen({ app }: { readonly app: AppModel }) {
   const { outages, attention, uncheckedCount, mayDeclare } = app.outages;
   const [failure, setFailure] = useState<RecordFailure | undefined>(undefined);
   const { outage: said } = laterWords;
-  const current = outages.value.find(({ endMs }) => endMs === undefined);
+  const current = lastingOutage(outages.value);
   return (
     <Screen title={said.title}>
       <div class="screen-part no-print">
@@ -109,7 +110,7 @@ function Attention({ app, items }: { readonly app: AppModel; readonly items: rea
       <ul class="rows">
         {items.map(({ supply, judgment, conflict }) => (
           <li key={`${supply.eventId} ${supply.pack.serial}`} class="row tone-stop">
-            <strong>{supply.productName ?? supply.pack.productCode}</strong>
+            <strong>{supply.productName ?? words.format.productCode(supply.pack.productCode)}</strong>
             <span class="last-serial">{supply.pack.serial}</span>
             <span>
               {conflict ? laterWords.conflict(conflict, nowMs) : words.verdict(judgment, nowMs).meaning}
@@ -153,7 +154,7 @@ function Log({ app, outages }: { readonly app: AppModel; readonly outages: reado
       {supplies.length === 0 ? <p>{said.logNone}</p> : <Table supplies={supplies} nowMs={nowMs} />}
       <div class="no-print">
         <p class="quiet">{said.logKept}</p>
-        <Button icon="outbox" label={said.print} onPress={() => window.print()} />
+        <Button label={said.print} onPress={() => window.print()} />
       </div>
     </section>
   );
@@ -175,19 +176,19 @@ function Table({ supplies, nowMs }: { readonly supplies: readonly OutageSupply[]
       <tbody>
         {supplies.map(({ eventId, claimedTimeMs, pack, productName, reference, user, opened }) => (
           <tr key={`${eventId} ${pack.serial}`}>
-            <td>{words.format.moment(claimedTimeMs, nowMs)}</td>
-            <td>{productName ?? ''}</td>
-            <td>
-              {pack.productCode} {pack.serial}
+            <td data-label={said.head.time}>{words.format.moment(claimedTimeMs, nowMs)}</td>
+            <td data-label={said.head.product}>{productName ?? ''}</td>
+            <td data-label={said.head.code}>
+              {words.format.productCode(pack.productCode)} {pack.serial}
             </td>
-            <td>
+            <td data-label={said.head.batch}>
               {pack.batch}, {words.format.day(pack.expiry)}
             </td>
-            <td>
+            <td data-label={said.head.seal}>
               {said.seal[pack.seal]}, {card.entryMode[pack.entryMode]}
               {opened && `, ${said.opened}`}
             </td>
-            <td>
+            <td data-label={said.head.reference}>
               {reference !== null && `${reference}, `}
               {user}. {said.event(eventId)}
             </td>

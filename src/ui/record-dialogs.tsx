@@ -5,8 +5,10 @@ import { laterWords } from './later-messages.ts';
 import { Button, Dialog } from './parts.tsx';
 
 type Answers = { onConfirm(): void; onClose(): void };
+type Asked = { readonly action: Action; readonly isOutage: boolean };
 
-export function ConfirmDialog({ action, ...answers }: Answers & { readonly action: Action }) {
+/** `isOutage`: the technical problem has been stated for all packs already. */
+export function ConfirmDialog({ action, isOutage, ...answers }: Answers & Asked) {
   const { card } = laterWords;
   switch (action.confirm) {
     case 'broken':
@@ -20,7 +22,7 @@ export function ConfirmDialog({ action, ...answers }: Answers & { readonly actio
     case 'unlock':
       return <Question {...card.unlock} {...answers} />;
     case 'technical':
-      return <TechnicalProblem {...answers} />;
+      return <TechnicalProblem isOutage={isOutage} {...answers} />;
     case 'broken-no-lock':
       return (
         <Dialog title={card.brokenNoLock.title} text={card.brokenNoLock.text} onClose={answers.onClose}>
@@ -42,8 +44,8 @@ function Question(props: Answers & { title: string; text: string; confirm: strin
 }
 
 /** Delegated Regulation (EU) 2016/161 Art. 29: the user states the technical problem, and that the seal was looked at. */
-function TechnicalProblem({ onConfirm, onClose }: Answers) {
-  const [isProblem, setProblem] = useState(false);
+function TechnicalProblem({ isOutage, onConfirm, onClose }: Answers & Pick<Asked, 'isOutage'>) {
+  const [isProblem, setProblem] = useState(isOutage);
   const [isSealIntact, setSealIntact] = useState(false);
   const { technical, cancel } = laterWords.card;
   return (

@@ -1,6 +1,7 @@
 // What can be recorded for the pack on screen. The button is the seal question; what cannot be undone asks once more.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
+import { lastingOutage } from '../app/outage-model.ts';
 import type { RecordFailure } from '../app/outbox-model.ts';
 import type { JudgedScan } from '../app/scan-model.ts';
 import type { Reason } from '../domain/reason.ts';
@@ -106,6 +107,7 @@ export function VerdictActions({ app, scan, tone, onRecorded }: Props) {
         <ConfirmDialog
           key={open.action.label}
           action={open.action}
+          isOutage={lastingOutage(app.outages.outages.value) !== undefined}
           onConfirm={() => run(record(open.action))}
           onClose={() => setOpen(undefined)}
         />

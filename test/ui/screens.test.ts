@@ -293,6 +293,7 @@ describe.skipIf(isSkipped)(title, () => {
     expect((await callsOf(lasting.page)).at(-1)).toEqual(['endOutage']);
     await lasting.page.emulateMedia({ media: 'print' });
     expect(await lasting.page.getByRole('button').filter({ visible: true }).count()).toBe(0);
+    expect(await lasting.page.getByRole('link').filter({ visible: true }).count()).toBe(0);
     expect(await lasting.page.getByRole('table').isVisible()).toBe(true);
     await lasting.close();
   });
@@ -497,6 +498,17 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
     expect(request).toMatchObject({ operation: 'supply', reason: 'technical-problem' });
+    await close();
+  });
+
+  test('in a declared outage the problem need not be stated for each pack, the seal has to', async () => {
+    const { page, close } = await openStory('cannot-tell-outage');
+    await page.waitForTimeout(500);
+    await page.getByRole('button', { name: 'Supply despite missing data' }).click();
+    expect(await page.getByLabel('A technical problem keeps me').isChecked()).toBe(true);
+    await page.getByLabel('I have looked at the seal').check();
+    await page.getByRole('button', { name: 'Supply - technical problem' }).click();
+    await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     await close();
   });
 

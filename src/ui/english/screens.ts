@@ -19,7 +19,7 @@ export const HOME = {
   list: 'List of packs',
   outage: (isOut: boolean, attention: number) => {
     if (attention > 0) return `Outage: ${attention} to look at`;
-    return isOut ? 'Outage: lasting' : 'Outage';
+    return isOut ? 'Outage declared' : 'Outage';
   },
   workplaceQuestion: 'Where do you work?',
   workplace: WORKPLACE_WORDS,

@@ -98,6 +98,9 @@ const VERDICTS: readonly Story[] = [
     sampleScan({ kind: 'not-in-data' }, { kind: 'disagrees', judgment: inLedger(ACTIVE) }),
   ),
   judged('cannot-tell', sampleScan({ kind: 'cannot-tell', why: 'snapshot-expired' }, { kind: 'offline' })),
+  judged('cannot-tell-outage', sampleScan({ kind: 'cannot-tell', why: 'no-snapshot' }, { kind: 'offline' }), {
+    outages: [{ reason: 'no-network', startMs: NOW_MS - 7_200_000, endMs: undefined }],
+  }),
   judged('recorded', sampleScan(ACTIVE, AGREES, { recorded: RECORDED, undoable: RECORDED }), {
     items: [RECORDED_ITEM],
   }),
