@@ -3,8 +3,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
-import type { JudgedScan, Recorded } from '../app/scan-model.ts';
+import type { JudgedScan } from '../app/scan-model.ts';
 import { pznFromPpn } from '../domain/codes/check-digit.ts';
+import type { Cause } from '../domain/misread.ts';
 import type { Reason } from '../domain/reason.ts';
 import { toneOf } from '../domain/verdict.ts';
 import { ContestedLine, OpenAlertLine } from './contested.tsx';
@@ -29,9 +30,12 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
   const progress = recorded && app.outbox.progressOf(recorded.eventId);
   // Active in the ledger, and yet not to be handed on: a green card would say otherwise.
   const alert = headline.tone === 'go' && !recorded && app.alerts.model.value?.openOn(scan.pack);
+  const misread = misreadOf(scan, headline);
   const face = alert
     ? { sign: 'stop' as const, ...laterWords.alerts.onCard(alert.kind) }
-    : faceOf(headline, recorded, reason, progress, nowMs);
+    : misread
+      ? { sign: 'ask' as const, ...laterWords.card.misread(laterWords.cause(misread)) }
+      : faceOf(headline, scan, reason, progress, nowMs);
   const { dismiss } = app.scanner;
   useToldFace(app, face.sign, scan);
   useBackGesture(dismiss);
@@ -46,7 +50,8 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
           <Certainty app={app} scan={scan} headline={headline} />
         )}
         <PhotoPacks app={app} />
-        {scan.cause && !recorded && <AdviceBox advice={laterWords.cause(scan.cause)} />}
+        {misread && <p>{laterWords.card.asRead(words.verdict(headline.judgment, nowMs))}</p>}
+        {scan.cause && !recorded && !misread && <AdviceBox advice={laterWords.cause(scan.cause)} />}
         <h2 class="product">{scan.productName ?? laterWords.card.noName}</h2>
         <PackFacts scan={scan} />
         <Button
@@ -73,17 +78,31 @@ export function VerdictCard({ app, scan }: { readonly app: AppModel; readonly sc
   );
 }
 
+const REREAD: ReadonlySet<Cause> = new Set([
+  'caps-lock',
+  'keyboard-layout',
+  'lost-separator',
+  'wrong-century',
+]);
+
+/** Why the pack was not found as it was read: then the code is read again before anything is said of the pack. */
+function misreadOf({ cause, recorded }: JudgedScan, { judgment }: Headline): Cause | undefined {
+  const isFound = !['not-in-data', 'unknown-pack', 'mismatch'].includes(judgment.verdict.kind);
+  return isFound || recorded || !cause || !REREAD.has(cause) ? undefined : cause;
+}
+
 type Face = { sign: SignName; word: string; meaning: string; todo: string | undefined };
 
 /** What is seen from afar: the verdict; after recording what was recorded; or that the ledger did not take it. */
 function faceOf(
   { judgment, tone }: Headline,
-  recorded: Recorded | undefined,
+  { recorded, undoable }: JudgedScan,
   reason: Reason | undefined,
   progress: EventProgress | undefined,
   nowMs: number,
 ): Face {
-  if (!recorded || !progress) return { sign: tone, ...words.verdict(judgment, nowMs) };
+  if (!recorded || !progress)
+    return { sign: tone, ...words.verdict(judgment, nowMs, undoable !== undefined) };
   const refusal = refusalOf(progress);
   return refusal
     ? {

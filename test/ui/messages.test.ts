@@ -223,7 +223,9 @@ test('certainty is always worded', () => {
 
 test('only what this device did itself is called so, and may be undone', () => {
   const supplied: Verdict = { kind: 'not-active', state: 'supplied' };
-  expect(words.verdict(judgment(supplied, { fromOutbox: 'event' }), NOW_MS).todo).toMatch(/undo/);
+  // Where there is no button for it, none is promised.
+  expect(words.verdict(judgment(supplied, { fromOutbox: 'event' }), NOW_MS, true).todo).toMatch(/undo/);
+  expect(words.verdict(judgment(supplied, { fromOutbox: 'event' }), NOW_MS).todo).not.toMatch(/undo/);
   const told = words.verdict(judgment(supplied, { fromOutbox: 'receipt' }), NOW_MS);
   expect(told.meaning).toMatch(/The ledger has told this device/);
   expect(told.todo).not.toMatch(/undo/);

@@ -271,9 +271,9 @@ describe.skipIf(isSkipped)(title, () => {
   test('what was recorded on a list is undone in one go, after the question whether any left', async () => {
     const { page, close } = await openStory('list-recorded');
     await page.getByRole('button', { name: 'Undo: 2 packs' }).click();
-    await page.getByRole('heading', { name: 'Was any of these packs handed over to a patient?' }).waitFor();
+    await page.getByRole('heading', { name: 'Has any of these packs left your control?' }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Yes, some were handed over' }).click();
+    await page.getByRole('button', { name: 'Yes, some have left' }).click();
     await page.getByRole('button', { name: 'Undo: 2 packs' }).click();
     await page.getByRole('button', { name: 'No, all 2 never left - undo' }).click();
     const calls = (await callsOf(page)).filter(([name]) => name === 'undoPallet');
@@ -468,13 +468,13 @@ describe.skipIf(isSkipped)(title, () => {
     await close();
   });
 
-  test('an undo asks whether the pack was handed over, and tells why it cannot be', async () => {
+  test('an undo asks whether the pack has left, and tells why it cannot be', async () => {
     const { page, close } = await openStory('recorded');
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByRole('heading', { name: 'Was the pack handed over to a patient?' }).waitFor();
+    await page.getByRole('heading', { name: 'Has the pack left your control?' }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Yes, it was handed over' }).click();
-    await page.getByText('a pack that was handed over stays supplied').waitFor();
+    await page.getByRole('button', { name: 'Yes, it has left' }).click();
+    await page.getByText('a pack that has left stays as it was recorded').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'No, it never left - undo' }).click();
     const undos = (await callsOf(page)).filter(([name]) => name === 'undo');

@@ -84,7 +84,7 @@ export const ALERTS = {
   closeLabel: 'Why is it closed?',
   close: 'Close this alert',
   closeNot: 'A site closes an alert when it has stated that the cause lies with it. Otherwise pass it on.',
-  closeNotHere: 'This one is closed by the authority.',
+  closeNotHere: 'Only the authority can close this one.',
   reason: reasonWords,
   reasonHint: reasonHints,
   refused: refusedWords,

@@ -4,8 +4,9 @@ import type { ClockSkew } from '../../app/ports.ts';
 import type { LedgerOpinion } from '../../app/scan-model.ts';
 import type { ConflictStep } from '../../domain/market.ts';
 import type { Judgment } from '../../domain/verdict.ts';
+import type { Advice } from './advice.ts';
 import { amount, dated, duration, moment } from './formats.ts';
-import { verdictWords } from './verdicts.ts';
+import { type VerdictWords, verdictWords } from './verdicts.ts';
 
 export function certaintyWords(
   { verdict, certainty, asOfMs, fromOutbox }: Judgment,
@@ -73,6 +74,13 @@ export const CARD = {
   listPhoto: (packs: number) => `Make a list of all ${amount(packs)}`,
   labels: { gtin: 'GTIN', ppn: 'PPN', pzn: 'PZN', serial: 'Serial', batch: 'Batch', expiry: 'Expiry' },
   entryMode: { scanned: 'Scanned', typed: 'Typed by hand', file: 'From a file' },
+  /** Before a suspicion of the pack comes one of the reading. */
+  misread: ({ what, next }: Advice) => ({
+    word: 'Read it again',
+    meaning: what,
+    todo: `${next} If this stays, do not supply the pack: put it aside and inform the authority.`,
+  }),
+  asRead: ({ word, meaning }: VerdictWords) => `As it was read: ${word}. ${meaning} Nothing was recorded.`,
   checkLive: 'Check live',
   before: (word: string, certainty: string) => `Before: ${word}. ${certainty}`,
   contested: (past: string, ms: number, nowMs: number) =>
@@ -103,12 +111,12 @@ export const CARD = {
   recording: 'Recording…',
   broken: {
     title: 'Put this pack into quarantine?',
-    text: 'A broken seal means: do not supply. The pack is locked, and the event says that its seal was broken. Keep the pack apart and report it.',
+    text: 'A broken seal means: do not supply. The pack is locked, and the event says that its seal was broken. Keep the pack apart and inform the authority.',
     confirm: 'Seal broken - quarantine',
   },
   brokenNoLock: {
     title: 'Do not supply this pack',
-    text: 'A broken seal means: do not supply. Your role cannot lock this pack here; put it aside and report it.',
+    text: 'A broken seal means: do not supply. Your role cannot lock this pack here; put it aside and inform the authority.',
   },
   destroy: {
     title: 'Record this pack as destroyed?',
@@ -138,10 +146,10 @@ export const CARD = {
     confirm: 'Supply - technical problem',
   },
   undoQuestion: {
-    title: 'Was the pack handed over to a patient?',
-    text: 'Only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
+    title: 'Has the pack left your control?',
+    text: 'Handed to a patient, given away or shipped: only a pack that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13).',
     no: 'No, it never left - undo',
-    yes: 'Yes, it was handed over',
+    yes: 'Yes, it has left',
     offline: (nowMs: number, skew: ClockSkew | undefined) =>
       `No network: this device goes by its own clock, ${dated(nowMs)}${offBy(skew)}. Whether the undo came in time, the ledger decides by its own.`,
   },

@@ -50,13 +50,13 @@ export function causeWords(cause: Cause): Advice {
       };
     case 'double-scan':
       return {
-        what: 'This device recorded it on this pack a moment ago.',
-        next: 'Was it one pack scanned twice? Then nothing is left to do. Look at the serial if it was another.',
+        what: 'This device recorded that on the pack a moment ago.',
+        next: 'One pack scanned twice? Then nothing is left to do. If you hold another one, compare its serial.',
         kept: 'The first act stands, and is not recorded twice.',
       };
     case 'own-pending-event':
       return {
-        what: 'This device recorded it on this pack, and the ledger has not taken it in yet.',
+        what: 'This device recorded that on the pack, and the ledger has not taken it in yet.',
         next: 'It is sent by itself, or your administrator releases it. If the pack never left, you can undo.',
         kept: 'It is kept in the outbox.',
       };

@@ -43,7 +43,7 @@ const LOCKED =
 const UNCHANGED =
   'What was undone had only repeated an earlier record of this site. That one stands, and the pack stays as it left it, unless it has been undone as well. To undo it, open the journey of the pack.';
 const REPEATED =
-  'This site had recorded the same on this pack before, so it counts once. If it was not the same pack scanned twice, two packs carry one serial: put this one aside and report it.';
+  'This site had recorded the same on this pack before, so it counts once. If it was not the same pack scanned twice, two packs carry one serial: put this one aside and inform the authority.';
 
 /** Why the ledger kept the event but did not apply it, who was first as far as this site may know, and what to do. */
 export function conflictWords(conflict: PackConflict, nowMs: number): string {
@@ -53,7 +53,7 @@ export function conflictWords(conflict: PackConflict, nowMs: number): string {
 function conflictReasonWords({ why, state }: PackConflict): string {
   switch (why) {
     case 'unknown-pack':
-      return 'The ledger holds no such pack. Put it aside and report it.';
+      return 'The ledger holds no such pack. Put it aside if you still have it, and inform the authority.';
     case 'unknown-batch':
       return 'The ledger holds no such batch of this product. Compare the code with the print and scan again.';
     case 'already-commissioned':
@@ -63,13 +63,13 @@ function conflictReasonWords({ why, state }: PackConflict): string {
         ? 'The pack was no longer active. Put it aside if you still have it.'
         : `The pack was already: ${stateWords(state).toLowerCase()}. Put it aside if you still have it.`;
     case 'batch-mismatch':
-      return 'The batch is not the one that the maker registered. Put the pack aside and report it.';
+      return 'The batch is not the one that the maker registered. Put the pack aside and inform the authority.';
     case 'expiry-mismatch':
-      return 'The expiry date is not the one that the maker registered. Put the pack aside and report it.';
+      return 'The expiry date is not the one that the maker registered. Put the pack aside and inform the authority.';
     case 'recalled':
-      return 'The batch had been recalled. Get the pack back if you can, and report it.';
+      return 'The batch had been recalled. Get the pack back if you can, and inform the authority.';
     case 'withdrawn':
-      return 'The product had been withdrawn. Get the pack back if you can, and report it.';
+      return 'The product had been withdrawn. Get the pack back if you can, and inform the authority.';
     case 'expired':
       return 'The pack had expired. Get it back if you can.';
     case 'undo-not-possible':

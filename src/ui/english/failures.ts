@@ -210,14 +210,14 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
       };
     case 'handed-over':
       return {
-        what: 'Not undone: a pack that was handed over stays supplied.',
+        what: 'Not undone: a pack that has left stays as it was recorded.',
         next: 'If it comes back, put it aside for destruction; it may not be supplied again (Art. 13).',
       };
     case 'unknown-pack':
     case 'unknown-batch':
       return {
         what: 'Not recorded: the ledger holds no such pack.',
-        next: 'Put the pack aside and report it.',
+        next: 'Put the pack aside and inform the authority.',
       };
     case 'already-commissioned':
       return { what: 'Not recorded: the pack is already in the ledger.', next: 'Nothing needs to be done.' };
@@ -230,7 +230,7 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
     case 'expiry-mismatch':
       return {
         what: 'Not recorded: batch or expiry is not what the maker registered.',
-        next: 'Compare the code with the print, scan again, then quarantine and report the pack.',
+        next: 'Compare the code with the print and scan again; if it stays, put the pack aside and inform the authority.',
       };
     case 'recalled':
       return { what: 'Not recorded: the batch is recalled.', next: 'Put the pack into quarantine.' };

@@ -62,12 +62,12 @@ export const LIST = {
   record: 'Record',
   became: (past: string, how: string) => `${past}. ${how}`,
   undo: (packs: number) => `Undo: ${amount(packs)} ${packs === 1 ? 'pack' : 'packs'}`,
-  undoTitle: 'Was any of these packs handed over to a patient?',
+  undoTitle: 'Has any of these packs left your control?',
   undoText:
-    'Only packs that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13). Take those that did off the list first; they stay recorded.',
+    'Handed to a patient, given away or shipped: only packs that never left can become active again (Delegated Regulation (EU) 2016/161, Art. 13). Take those that left off the list first; they stay recorded.',
   undoNo: (packs: number) =>
     packs === 1 ? 'No, it never left - undo' : `No, all ${amount(packs)} never left - undo`,
-  undoYes: 'Yes, some were handed over',
+  undoYes: 'Yes, some have left',
   recording: 'Recording…',
   remove: (serial: string) => `Take ${serial} off the list`,
   done: 'Finish this list',

@@ -60,7 +60,7 @@ export function recordedWords(
         meaning: `${meaning} ${isInLedger ? 'It is active again.' : 'Active again once the ledger has it.'}`,
       };
     case 'lock':
-      return { word: 'Quarantined', meaning: `${meaning} Keep the pack apart and report it.` };
+      return { word: 'Quarantined', meaning: `${meaning} Keep the pack apart and inform the authority.` };
     case 'stolen':
       return { word: 'Stolen', meaning };
     case 'sample':

@@ -13,12 +13,17 @@ export type VerdictWords = {
   readonly todo: string;
 };
 
-export function verdictWords({ verdict, asOfMs, fromOutbox }: Judgment, nowMs: number): VerdictWords {
+/** `mayUndo`: this device can take back what made the pack's state. */
+export function verdictWords(
+  { verdict, asOfMs, fromOutbox }: Judgment,
+  nowMs: number,
+  mayUndo = false,
+): VerdictWords {
   switch (verdict.kind) {
     case 'active':
       return { word: 'Active', meaning: 'Issued and not yet supplied.', todo: 'Look at the seal.' };
     case 'not-active':
-      return stoppedWords(verdict.state, fromOutbox);
+      return stoppedWords(verdict.state, fromOutbox, mayUndo);
     case 'recalled':
       return {
         word: 'Recalled',
@@ -49,7 +54,7 @@ export function verdictWords({ verdict, asOfMs, fromOutbox }: Judgment, nowMs: n
       return {
         word: 'Not in the ledger',
         meaning: 'The ledger was asked live and holds no such pack.',
-        todo: 'Do not supply. Compare the code with the print, scan again, then put the pack aside and report it.',
+        todo: 'Do not supply. Compare the code with the print and scan again; if it stays, put the pack aside and inform the authority.',
       };
     case 'cannot-tell':
       return { word: 'Cannot tell', ...cannotTellWords(verdict.why) };
@@ -61,21 +66,27 @@ function also(state: PackState | undefined): string {
   return state === 'active' ? '' : ` Also recorded as: ${stateWords(state).toLowerCase()}.`;
 }
 
-function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: Judgment['fromOutbox']): VerdictWords {
+function stoppedWords(
+  state: Exclude<PackState, 'active'>,
+  fromOutbox: Judgment['fromOutbox'],
+  mayUndo: boolean,
+): VerdictWords {
   const own = newsWords(fromOutbox);
-  const aside = 'Do not supply. Put the pack aside and find out why.';
+  const aside = mayUndo
+    ? 'Do not supply. If it was a mistake and the pack never left, undo it.'
+    : 'Do not supply. Put the pack aside and find out why.';
   switch (state) {
     case 'supplied':
       return {
         word: 'Already supplied',
         meaning: `This pack has been handed out before.${own}`,
-        todo: fromOutbox === 'event' ? 'If it never left, you can undo.' : aside,
+        todo: aside,
       };
     case 'destroyed':
       return {
         word: 'Destroyed',
         meaning: `This pack is recorded as destroyed.${own}`,
-        todo: 'Do not supply. A destroyed pack never comes back: put it aside and report it.',
+        todo: 'Do not supply. A destroyed pack never comes back: put it aside and inform the authority.',
       };
     case 'exported':
       return {
@@ -105,7 +116,7 @@ function stoppedWords(state: Exclude<PackState, 'active'>, fromOutbox: Judgment[
       return {
         word: 'Stolen',
         meaning: `This pack is reported as stolen.${own}`,
-        todo: 'Do not supply. Keep the pack and report it to the authority.',
+        todo: 'Do not supply. Keep the pack and inform the authority.',
       };
   }
 }
@@ -126,7 +137,7 @@ function mismatchWords(field: 'batch' | 'expiry'): VerdictWords {
   return {
     word: field === 'batch' ? 'Batch differs' : 'Expiry differs',
     meaning: `The ${name} on this pack is not the one that its maker registered.`,
-    todo: 'Do not supply. Compare the code with the print and scan again; if it stays, quarantine and report it.',
+    todo: 'Do not supply. Compare the code with the print and scan again; if it stays, put the pack aside and inform the authority.',
   };
 }
 

@@ -81,6 +81,18 @@ const VERDICTS: readonly Story[] = [
   judged('caps-lock', sampleScan({ kind: 'not-in-data' }, { kind: 'offline' }, { cause: 'caps-lock' }), {
     isOnline: false,
   }),
+  judged(
+    'lost-separator',
+    sampleScan(
+      { kind: 'not-in-data' },
+      { kind: 'disagrees', judgment: inLedger({ kind: 'unknown-pack' }) },
+      { cause: 'lost-separator' },
+    ),
+  ),
+  judged(
+    'recalled-misread',
+    sampleScan({ kind: 'recalled', state: 'active' }, { kind: 'offline' }, { cause: 'caps-lock' }),
+  ),
   judged('ledger-disagrees', sampleScan(ACTIVE, { kind: 'disagrees', judgment: inLedger(SUPPLIED) })),
   judged('recalled', sampleScan({ kind: 'recalled', state: 'active' }, { kind: 'no-answer' }), {
     offers: ['lock', 'destroy'],
