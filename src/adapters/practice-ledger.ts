@@ -134,15 +134,12 @@ function siteOf(event: { readonly organisation: string; readonly site: string })
   return place ? { organisation: place.organisationName, site: place.siteName, role: place.role } : null;
 }
 
-const refuse = () => Promise.reject(refused('unavailable'));
+const refuse = () => Promise.reject(new LedgerError('refused', { refusal: 'unavailable' }));
 
-function refused(refusal: 'unavailable' | 'malformed' | 'not-found'): LedgerError {
-  return new LedgerError('refused', { refusal });
-}
-
+/** Nobody but the app itself sends here. */
 function decoded(base64: string): Uint8Array {
   const bytes = parseBase64(base64);
-  if (!bytes.ok) throw refused('malformed');
+  assert(bytes.ok, base64);
   return bytes.value;
 }
 
@@ -152,6 +149,6 @@ async function* inOne(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function found(bytes: Uint8Array | undefined): Uint8Array {
-  if (!bytes) throw refused('not-found');
+  if (!bytes) throw new LedgerError('refused', { refusal: 'not-found' });
   return bytes;
 }
