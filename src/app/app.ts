@@ -98,8 +98,9 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
   const pallet = createPallet({
     ...{ scanner, outbox, offers },
     mayReceive: rules.allowed[enrolment.role].includes('receive'),
+    tell: (kind) => signalling.tell(kind),
   });
-  const signalling = createSignalling(ports, scanner);
+  const signalling = createSignalling(ports, scanner, () => pallet.state.peek().kind === 'open');
   const trail = createTrail({ ledger, follower, enrolment, keyring, nameOf });
   const invite = createInvite(ledger, trust, linkOrigin);
   const workplace = signal<Workplace | undefined>(undefined);

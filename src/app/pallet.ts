@@ -3,9 +3,12 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { BULK_PACKS_MAX, ENTRY_CONTAINERS_MAX } from '../domain/limits.ts';
 import { isUndoable, type Pack } from '../domain/pack.ts';
+import { type Tone, toneOf } from '../domain/verdict.ts';
 import { isSamePack } from './journal.ts';
 import type { BulkOutcome, BulkRequest, OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
+import { actingJudgment } from './permission.ts';
+import type { SignalKind } from './ports-scan.ts';
 import type { JudgedScan, PassedOver } from './scan-model.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -16,6 +19,8 @@ export type PalletContext = {
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
   /** Whether goods may come in at this site. */
   readonly mayReceive: boolean;
+  /** Of each scan, for those who look at the goods and not at the screen. */
+  tell(kind: SignalKind): void;
 };
 
 export type Pallet = PalletModel & {
@@ -25,7 +30,7 @@ export type Pallet = PalletModel & {
 
 type Open = Extract<PalletState, { readonly kind: 'open' }>;
 
-export function createPallet({ scanner, outbox, offers, mayReceive }: PalletContext): Pallet {
+export function createPallet({ scanner, outbox, offers, mayReceive, tell }: PalletContext): Pallet {
   const state = signal<PalletState>({ kind: 'closed' });
 
   function change(work: (open: Open) => Partial<Open>): void {
@@ -33,11 +38,19 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
     if (open.kind === 'open') state.value = { ...open, ...work(open) };
   }
 
+  /** Changes the list, and tells what it says then of the last code; `added`: what is told where that is on it now. */
+  function changeAndTell(added: SignalKind, work: (open: Open) => Partial<Open>): void {
+    change(work);
+    const open = state.peek();
+    if (open.kind === 'open')
+      tell(open.last === 'repeat' ? 'listed' : open.last === 'full' ? 'unread' : added);
+  }
+
   function take(scan: JudgedScan): void {
-    change(({ lines }) => {
+    const isTwin = isAmong(scanner.twins.peek(), scan);
+    changeAndTell(isTwin ? 'stop' : toneOn(scan), ({ lines }) => {
       if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
       if (lines.length === BULK_PACKS_MAX) return { last: 'full' };
-      const isTwin = isAmong(scanner.twins.peek(), scan);
       return { lines: [{ scan, isTwin, outcome: undefined, act: undefined }, ...lines], last: 'added' };
     });
   }
@@ -45,7 +58,7 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
   function takeContainer(failure: PassedOver | undefined): boolean {
     if (failure?.kind !== 'container' || state.peek().kind !== 'open') return false;
     const { sscc } = failure;
-    change(({ containers }) => {
+    changeAndTell('go', ({ containers }) => {
       if (containers.some((each) => each.sscc === sscc)) return { last: 'repeat' };
       if (containers.length === ENTRY_CONTAINERS_MAX) return { last: 'full' };
       return { containers: [...containers, { sscc, outcome: undefined }], last: 'container' };
@@ -53,14 +66,18 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
     return true;
   }
 
-  /** What has been said of a listed pack since. */
+  /** What has been said of a listed pack since; told where it became another, and no better. */
   function follow(history: readonly JudgedScan[]): void {
     const newest = new Map(history.toReversed().map((scan) => [keyOf(scan), scan]));
-    change(({ lines }) => {
-      const isNews = lines.some(({ scan }) => (newest.get(keyOf(scan)) ?? scan) !== scan);
-      if (!isNews) return {};
-      return { lines: lines.map((line) => ({ ...line, scan: newest.get(keyOf(line.scan)) ?? line.scan })) };
-    });
+    const newerThan = (scan: JudgedScan) => newest.get(keyOf(scan)) ?? scan;
+    const open = state.peek();
+    const changed = open.kind === 'open' ? open.lines.filter(({ scan }) => newerThan(scan) !== scan) : [];
+    if (changed.length === 0) return;
+    change(({ lines }) => ({ lines: lines.map((line) => ({ ...line, scan: newerThan(line.scan) })) }));
+    for (const { scan, outcome } of changed) {
+      const tone = toneOn(newerThan(scan));
+      if (!outcome && tone !== 'go' && tone !== toneOn(scan)) tell(tone);
+    }
   }
 
   function start(): () => void {
@@ -77,15 +94,24 @@ export function createPallet({ scanner, outbox, offers, mayReceive }: PalletCont
       }),
       effect(() => {
         const scanned = scanner.state.value;
-        const isTaken = scanned.kind === 'failed' && takeContainer(scanned.failure);
+        const isFailed = scanned.kind === 'failed' && state.peek().kind === 'open';
+        const isTaken = isFailed && takeContainer(scanned.failure);
+        if (isFailed && !isTaken) tell('unread');
         if (isTaken || (scanned.kind === 'judged' && state.peek().kind === 'open')) scanner.dismiss();
       }),
-      effect(() => void takeContainer(scanner.passedOver.value)),
+      effect(() => {
+        const passed = scanner.passedOver.value;
+        const isTaken = takeContainer(passed);
+        const isMissed = passed && !isTaken && passed.kind !== 'taken-off';
+        if (isMissed && state.peek().kind === 'open') tell('unread');
+      }),
       effect(() => {
         const twins = scanner.twins.value;
-        change(({ lines }) => ({
-          lines: lines.map((line) => ({ ...line, isTwin: isAmong(twins, line.scan) })),
-        }));
+        change(({ lines }) => {
+          const isNew = lines.some(({ isTwin, scan }) => !isTwin && isAmong(twins, scan));
+          if (isNew) tell('stop');
+          return { lines: lines.map((line) => ({ ...line, isTwin: isAmong(twins, line.scan) })) };
+        });
       }),
     ];
     return () => {
@@ -199,4 +225,9 @@ function mayUndo({ scan, outcome, act }: PalletLine): boolean {
 
 function keyOf({ pack }: Pick<JudgedScan, 'pack'>): string {
   return `${pack.productCode} ${pack.serial}`;
+}
+
+/** Of the opinion that leads on its line. */
+function toneOn(scan: JudgedScan): Tone {
+  return toneOf(actingJudgment(scan).verdict);
 }

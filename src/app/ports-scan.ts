@@ -87,8 +87,8 @@ export interface Wedge {
   listen(onScan: (scan: KeyedScan) => void): () => void;
 }
 
-/** What became of a scan, in the four ways that can be told without a screen. */
-export type SignalKind = Tone | 'unread';
+/** What became of a scan, as far as it can be told without a screen; `listed`: it is on the list already. */
+export type SignalKind = Tone | 'unread' | 'listed';
 
 export interface Signals {
   readonly canShake: boolean;

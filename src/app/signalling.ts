@@ -26,6 +26,8 @@ const SHAKE = 'v';
 export function createSignalling(
   { signals, settings }: Pick<Ports, 'signals' | 'settings'>,
   scanner: Pick<ScannerModel, 'state' | 'history'>,
+  /** A list is open, which tells itself what becomes of a scan. */
+  isListing: () => boolean,
 ): SignallingModel & { start(): () => void } {
   const choice = signal<SignalChoice>({ sound: true, shake: true });
 
@@ -40,7 +42,6 @@ export function createSignalling(
     let known = scanner.history.peek();
     let wasFailed = scanner.state.peek().kind === 'failed';
     const stops = [
-      // From the history and not from the screen: packs that go onto a list are never shown.
       effect(() => {
         const history = scanner.history.value;
         const [newest] = history;
@@ -48,11 +49,11 @@ export function createSignalling(
         const isNew =
           newest && (history.length > known.length || !before || !isSamePack(newest.pack, before.pack));
         known = history;
-        if (isNew) tell(toneOf(newest.judgment.verdict));
+        if (isNew && !isListing()) tell(toneOf(newest.judgment.verdict));
       }),
       effect(() => {
         const isFailed = scanner.state.value.kind === 'failed';
-        if (isFailed && !wasFailed) tell('unread');
+        if (isFailed && !wasFailed && !isListing()) tell('unread');
         wasFailed = isFailed;
       }),
     ];
