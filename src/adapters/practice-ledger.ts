@@ -9,7 +9,6 @@ import { createEpochBlinder } from '../domain/epoch-blinder.ts';
 import { epochKeysOf } from '../domain/epoch-keys.ts';
 import { BARE_EVENT, deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../domain/event.ts';
 import { findInLedger } from '../domain/ledger/finding.ts';
-import { trailOf } from '../domain/ledger/trail.ts';
 import { makeTrust } from '../domain/ledger/trust.ts';
 import { DEMO_MARKET } from '../domain/market.ts';
 import { expiryNumber } from '../domain/pack.ts';
@@ -67,6 +66,8 @@ export function createPracticeLedger(parts: {
         logSize: ledgerLog.size(),
       }),
       trail: async (pack) => {
+        // Journeys come with the first one.
+        const { trailOf } = await import('../domain/ledger/trail.ts').catch(refuse);
         const prove = (index: number) => ok(ledgerLog.prove(index));
         const view = { ...book, pack: book.states.pack, prove, site: siteOf };
         const steps = trailOf(view, blinder.blindPack(pack), place);

@@ -216,3 +216,11 @@ function readIds(reader: ReturnType<typeof createByteReader>, max: number): Blin
   for (let i = 0; i < count && !reader.failed(); i++) ids.push(bytesToHex(reader.raw(16)));
   return ids;
 }
+
+/** Under which ids a trail finds the entry: its packs and containers; its batch or product where it is about those. */
+export function mentionsOf(entry: Entry): readonly BlindId[] {
+  const ids = [...entry.packIds, ...entry.containerIds];
+  if (entry.operation === 'recall') ids.push(entry.batchId);
+  if (entry.operation === 'withdraw') ids.push(entry.productId);
+  return ids.filter((id) => id !== NO_ID);
+}

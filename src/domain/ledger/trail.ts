@@ -1,7 +1,7 @@
 // A pack's journey for one reader: the entries that concern it, each with the proof that it stands in the log. What
 // moves a pack or warns of it is open to every enrolled reader; any other act of another site is withheld: that it
 // happened can be seen and proven, but neither who did it nor when. Inspectors and the authority see all.
-import { type BlindId, type BlindPack, NO_ID } from '../blinding.ts';
+import type { BlindId, BlindPack } from '../blinding.ts';
 import { encodeBase64 } from '../bytes.ts';
 import { parseEvent } from '../event.ts';
 import type { Operation } from '../pack.ts';
@@ -32,14 +32,6 @@ export type TrailView<Why extends string> = {
   /** The path from the entry to the checkpoint's root. */
   prove(index: number): Result<readonly Uint8Array[], Why>;
 };
-
-/** Under which ids a trail finds the entry: its packs and containers; its batch or product where it is about those. */
-export function mentionsOf(entry: Entry): readonly BlindId[] {
-  const ids = [...entry.packIds, ...entry.containerIds];
-  if (entry.operation === 'recall') ids.push(entry.batchId);
-  if (entry.operation === 'withdraw') ids.push(entry.productId);
-  return ids.filter((id) => id !== NO_ID);
-}
 
 /** In log order. */
 export function trailOf<Why extends string>(

@@ -3,11 +3,10 @@
 import { namedAlerts } from '../../domain/alerts/raising.ts';
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
 import { type ChainView, chainStepOf, isWithin, refusalOf } from '../../domain/ledger/admission.ts';
-import { encodeEntry, entriesOf } from '../../domain/ledger/entry.ts';
+import { encodeEntry, entriesOf, mentionsOf } from '../../domain/ledger/entry.ts';
 import { foldEvent } from '../../domain/ledger/fold.ts';
 import { leafHash } from '../../domain/ledger/merkle.ts';
 import { receiptOf, rejectionOf, repeatOf } from '../../domain/ledger/receipts.ts';
-import { mentionsOf } from '../../domain/ledger/trail.ts';
 import type { MarketRules } from '../../domain/market.ts';
 import type { HELD_REJECTIONS, PlacedReceipt, Receipt, Rejection } from '../../domain/receipt.ts';
 import { err, ok, type Result } from '../../domain/result.ts';

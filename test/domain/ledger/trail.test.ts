@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeEvent, type PackEvent } from '../../../src/domain/event.ts';
-import { encodeEntry } from '../../../src/domain/ledger/entry.ts';
-import { type LoggedEntry, mentionsOf, trailOf } from '../../../src/domain/ledger/trail.ts';
+import { encodeEntry, mentionsOf } from '../../../src/domain/ledger/entry.ts';
+import { type LoggedEntry, trailOf } from '../../../src/domain/ledger/trail.ts';
 import type { Role } from '../../../src/domain/market.ts';
 import { assert, ok } from '../../../src/domain/result.ts';
 import { blindPack, PACK, packs, sampleEntries, sampleEvent } from '../../support/sample-events.ts';

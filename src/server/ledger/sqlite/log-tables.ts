@@ -1,7 +1,7 @@
 // The two logs' entries, and the index of which entries concern which id.
 import type { DatabaseSync } from 'node:sqlite';
+import { mentionsOf } from '../../../domain/ledger/entry.ts';
 import { TIGHTENING_CODES } from '../../../domain/ledger/tightening.ts';
-import { mentionsOf } from '../../../domain/ledger/trail.ts';
 import { openEntry } from '../logged-entries.ts';
 import type { Store, StoredLog } from '../store.ts';
 import { createLateIndex, type LateIndex } from './late-index.ts';
