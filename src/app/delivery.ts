@@ -17,7 +17,7 @@ import { saidOf } from './outbox-item.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
 import { blindOwnEvent, createReach, type Reach } from './own-event.ts';
 import type { Blinder, DeviceKey, Enrolment, Ports } from './ports.ts';
-import { createPosting } from './posting.ts';
+import { createPosting, type Resigned } from './posting.ts';
 import type { SyncFailure } from './sync-model.ts';
 
 export type DeliveryOutcome = {
@@ -57,9 +57,12 @@ const ELSEWHERE: DeliveryOutcome = { ...NOTHING, pending: true, isElsewhere: tru
 export function createDelivery({ ports, enrolment, key, keyring, follower }: DeliveryContext): Delivery {
   const { outbox, ledger, locks } = ports;
   const { post } = createPosting({ ...ports, resign });
+  /** Something waits for another page of this browser: to ask again at once would get the same answer. */
+  let isLeftToOthers = false;
 
   async function deliver(isAskingHeld: boolean): Promise<DeliveryOutcome> {
     const turn = await locks.tryHold('drain', async () => {
+      isLeftToOthers = false;
       const posted = await post(isAskingHeld);
       // Inclusion is proven from static files, which may be there when the server is not.
       const proved = await guarded(proveAll);
@@ -68,13 +71,20 @@ export function createDelivery({ ports, enrolment, key, keyring, follower }: Del
         : { ...NOTHING, failure: proved.error, retryAfterMs: retryAfterOf(proved) };
       const failure = posted.failure ?? settled.failure;
       const retryAfterMs = Math.max(posted.retryAfterMs ?? 0, settled.retryAfterMs ?? 0) || undefined;
-      return { ...settled, failure, retryAfterMs, isElsewhere: false };
+      const pending = settled.pending || isLeftToOthers;
+      return { ...settled, pending, failure, retryAfterMs, isElsewhere: false };
     });
     return turn?.value ?? ELSEWHERE;
   }
 
-  async function resign(row: OutboxRow): Promise<Uint8Array | undefined> {
-    if (row.signer.device !== enrolment.device) return undefined;
+  async function resign(row: OutboxRow): Promise<Resigned> {
+    if (row.signer.device !== enrolment.device) {
+      // A page of before an enrolment does not have the key of after it. Places go on there, and sequences begin anew.
+      const head = await outbox.head();
+      if (row.place - row.sequence !== head.place - head.sequence) return undefined;
+      isLeftToOthers = true;
+      return 'elsewhere';
+    }
     const signature = await key.sign(row.bytes);
     return equalBytes(signature, row.signature) ? undefined : signature;
   }

@@ -19,9 +19,12 @@ export type Posted = {
 export type PostingContext = Pick<Ports, 'outbox' | 'settings'> & {
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly ledger: Pick<LedgerClient, 'postEvents'>;
-  /** Signs the row's event anew where the key is at hand: what lies on disk may have been damaged. */
-  resign?(row: OutboxRow): Promise<Uint8Array | undefined>;
+  /** Signs the row's event anew: what lies on disk may have been damaged. */
+  resign?(row: OutboxRow): Promise<Resigned>;
 };
+
+/** `elsewhere`: a page of this browser has the key, but not this one. Undefined: nobody has it any more, or it says the same. */
+export type Resigned = Uint8Array | 'elsewhere' | undefined;
 
 export type Posting = {
   /** `isAskingHeld`: asks again about some that wait for an administrator, next time others. Fails without throwing. */
@@ -207,15 +210,17 @@ function createPass(
    * row waits for whoever has it, and those behind it go on meanwhile. Undefined: it stays as it is.
    */
   async function rejectedOr(row: OutboxRow, reason: Rejection): Promise<Step | undefined> {
-    if (reason === 'bad-signature' && resign && !resigned.has(row.place)) {
-      resigned.add(row.place);
-      const signature = await resign(row);
-      if (signature) return { row: { ...row, signature }, progress: { kind: 'waiting' } };
-    }
+    const signature = reason === 'bad-signature' ? await signedAnew(row) : undefined;
+    if (signature instanceof Uint8Array) return { row: { ...row, signature }, progress: { kind: 'waiting' } };
     refused.add(row.place);
-    return reason === 'bad-signature' && !resign
-      ? undefined
-      : { row, progress: { kind: 'rejected', reason } };
+    return signature === 'elsewhere' ? undefined : { row, progress: { kind: 'rejected', reason } };
+  }
+
+  async function signedAnew(row: OutboxRow): Promise<Resigned> {
+    if (!resign) return 'elsewhere';
+    const isTried = resigned.has(row.place);
+    resigned.add(row.place);
+    return isTried ? undefined : resign(row);
   }
 
   /**
@@ -228,9 +233,13 @@ function createPass(
     const first = row.place - missing;
     if (missing < 1 || missing > GAP_ROWS_MAX || first < 1) return void fail(device, 'server');
     const { rows, gone } = await between(first, row.place);
-    const isOurs = rows.every((each) => each.signer.device === device && each.progress.kind !== 'unseen');
-    if (!isOurs || rows.length + gone < missing) return void fail(device, 'server');
-    const again = rows.filter(({ place }) => !refused.has(place));
+    const left = rows.filter(({ progress }) => progress.kind !== 'unseen');
+    // Behind what the ledger was proven to hold there is no gap, unless it has lost it; further back there may be such
+    // events of a cloned or restored device, released beside its chain.
+    const isBehindProven = left.at(-1)?.place !== row.place - 1 && !gone.has(row.place - 1);
+    if (isBehindProven || left.some(({ signer }) => signer.device !== device))
+      return void fail(device, 'server');
+    const again = left.filter(({ place }) => !refused.has(place));
     if (again.length === 0) {
       if (afterLoss.has(row.id)) return void fail(device, 'server');
       afterLoss.add(row.id);
@@ -242,7 +251,7 @@ function createPass(
     return again[0]?.place;
   }
 
-  /** What the outbox holds of these places, and how many are known to be gone for good. */
+  /** What the outbox holds of these places, and which are known to be gone for good. */
   async function between(first: number, end: number) {
     const rows: OutboxRow[] = [];
     const gone = new Set(await outbox.removed());
@@ -252,7 +261,7 @@ function createPass(
       for (const place of page.damaged) gone.add(place);
       from = page.next;
     }
-    return { rows, gone: [...gone].filter((place) => place >= first && place < end).length };
+    return { rows, gone };
   }
 
   return { run, retryAfterMs: () => retryAfterMs };

@@ -237,6 +237,41 @@ describe('posting', () => {
     expect(await post()).toEqual(SENT);
   });
 
+  it('goes on behind a lost row where those before it were released beside the chain', async () => {
+    const device = enrol(1);
+    const [first] = await device.record(1);
+    await post();
+    assert(first, 'a row');
+    const twin = encodeEvent(
+      sampleEvent('inspect', [PACK], {
+        ...{
+          ...PLACE,
+          device: device.signer.device,
+          sequence: 2,
+          previous: first.id,
+          nonce: 'fe'.repeat(16),
+        },
+      }),
+    );
+    await on.ledger.acceptEvents([{ bytes: twin, signature: await device.key.sign(twin) }]);
+    await device.record(2);
+    await post();
+    expect(await answers()).toEqual(['placed', 'broken-chain', 'broken-chain']);
+    for (const { id } of on.ledger.review.held(undefined, 10)) on.ledger.review.release(id);
+    await post(undefined, true);
+    await store.advance(
+      (await allRows(store)).map((row) => {
+        assert(row.progress.kind === 'placed', 'it was released');
+        const { id, bytes, progress } = row;
+        return { row, settled: { id, bytes, receipt: progress.receipt } };
+      }),
+    );
+    await device.record(2);
+    await damage(name, 'outbox', 4, { bytes: 'gone' });
+    expect(await post()).toEqual(SENT);
+    expect(await answers()).toEqual(['placed']);
+  });
+
   it('sends rows under a former key, and each chain goes on by itself', async () => {
     const former = enrol(1);
     await former.record(3);
