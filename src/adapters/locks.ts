@@ -7,9 +7,19 @@ const WAIT_MS_MAX = 2_000;
 /** The system may suspend a tab and leave it its locks. A backlog of a week on a slow line takes about as long. */
 const HELD_MS_MAX = 15 * 60_000;
 
-export function createLocks(waitMsMax = WAIT_MS_MAX): Locks {
-  // Only secure contexts have them.
-  const locks: LockManager | undefined = globalThis.navigator?.locks;
+export type LocksParts = {
+  readonly waitMsMax?: number;
+  /** Only secure contexts have them. */
+  readonly locks?: Pick<LockManager, 'request'> | undefined;
+  /** Never goes back. */
+  readonly nowMs?: () => number;
+};
+
+export function createLocks({
+  waitMsMax = WAIT_MS_MAX,
+  locks = globalThis.navigator?.locks,
+  nowMs = () => performance.now(),
+}: LocksParts = {}): Locks {
   /** Since when each has been in the same hands, as far as this page knows: it stands in the line for it. */
   const takenSinceMs = new Map<LockName, number>();
 
@@ -30,8 +40,8 @@ export function createLocks(waitMsMax = WAIT_MS_MAX): Locks {
 
   function isStuck(name: LockName): boolean {
     const sinceMs = takenSinceMs.get(name);
-    if (sinceMs !== undefined) return performance.now() - sinceMs >= HELD_MS_MAX;
-    takenSinceMs.set(name, performance.now());
+    if (sinceMs !== undefined) return nowMs() - sinceMs >= HELD_MS_MAX;
+    takenSinceMs.set(name, nowMs());
     void locks?.request(nameOf(name), () => void takenSinceMs.delete(name));
     return false;
   }

@@ -43,7 +43,7 @@ async function postOutbox(): Promise<void> {
     const ledger = createLedgerHttp({ device: async () => undefined });
     const stores = { outbox: createOutboxStore(database), settings: createSettingsStore(database) };
     const { post } = createPosting({ ...stores, clock: createBrowserClock(), ledger });
-    const { failure } = await createLocks(LOCK_MS_MAX).hold('drain', () => post());
+    const { failure } = await createLocks({ waitMsMax: LOCK_MS_MAX }).hold('drain', () => post());
     for (const client of await self.clients.matchAll()) client.postMessage(SENT_MESSAGE);
     if (failure !== undefined) throw new Error(`outbox: ${failure}`);
   } finally {

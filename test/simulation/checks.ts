@@ -122,8 +122,8 @@ export function createChecks(world: World): Checks {
       if ((await device.disk.stores.checkpoints.evidence()).length > 0)
         throw new Violation(`${device.name} has seen a fork`);
     }
-    for (const { id, what, isLostWithDisk } of promises)
-      if (!isLostWithDisk && !held.has(id) && !store.event(id))
+    for (const { id, device, what, isLostWithDisk } of promises)
+      if (!isLostWithDisk && !held.has(id) && !store.event(id) && !isSpoilt(world, id, device))
         throw new Violation(`event ${short(id)} is lost: ${what}`);
   }
 
@@ -136,6 +136,12 @@ export function createChecks(world: World): Checks {
       await checkDevices(store);
     },
   };
+}
+
+/** The bytes of its event are gone, or its signature is, and so is the key that could make another. */
+export function isSpoilt({ spoilt }: World, id: string, device: Device): boolean {
+  const flip = spoilt.get(id);
+  return flip?.part === 'bytes' || (flip !== undefined && flip.signer !== device.id);
 }
 
 function conflictsIn(receipt: Receipt): readonly number[] {

@@ -7,7 +7,7 @@ import type { JudgedScan } from '../../src/app/scan-model.ts';
 import { type PackEvent, parseEvent } from '../../src/domain/event.ts';
 import type { Operation, Pack } from '../../src/domain/pack.ts';
 import { gs1 } from '../support/app-fakes.ts';
-import { short } from './checks.ts';
+import { isSpoilt, short } from './checks.ts';
 import type { Tab } from './tab.ts';
 import { Violation } from './violation.ts';
 import type { Device, World } from './world.ts';
@@ -85,6 +85,7 @@ export async function exportFile({ files, chance }: World, { device, tab }: Hand
 
 export async function acknowledgeAll({ device, tab }: Hand): Promise<string> {
   for (const { place } of tab.app.outbox.items.value) await tab.app.outbox.acknowledge(place);
+  if (tab.app.outbox.damagedCount.value > 0) await tab.app.outbox.acknowledgeDamaged();
   return `${device.name}: everything has been seen`;
 }
 
@@ -99,18 +100,15 @@ export async function read(world: World, { device, tab }: Hand, pack: Pack): Pro
 }
 
 /** What was done to a pack on this device shows on it, until data that know of it say otherwise. */
-function checkOwnActShows(
-  { server, released, story }: World,
-  { device, tab }: Hand,
-  { pack, judgment }: JudgedScan,
-): void {
+function checkOwnActShows(world: World, { device, tab }: Hand, { pack, judgment }: JudgedScan): void {
+  const { server, released, story } = world;
   if (judgment.verdict.kind !== 'active') return;
   const own = device.disk
     .appended()
     .findLast((row) => eventOf(row).packs.some((each) => each.serial === pack.serial));
   if (!own || eventOf(own).operation === 'undo' || eventOf(own).operation === 'verify') return;
   // It was refused for a while, and the device may not have heard otherwise yet.
-  if (released.has(own.id)) return;
+  if (released.has(own.id) || isSpoilt(world, own.id, device)) return;
   const stored = server.store().event(own.id);
   if (stored?.receipt.kind === 'rejected') return;
   if (stored && 'conflicts' in stored.receipt) return;

@@ -1,8 +1,10 @@
 // What happens to devices without anybody's asking for it: their network, clock, disk and browser.
+import { allRows } from '../support/outbox-rows.ts';
 import { flushedSize } from './disk.ts';
 import type { Device, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
+const QUARTER_MS = 15 * 60_000;
 const DEVICES_MAX = 4;
 
 export function changeNetwork({ chance, tally }: World, { name, conditions, link, tabs }: Device): string {
@@ -53,6 +55,28 @@ async function openOne({ chance, openTab }: World, device: Device): Promise<void
   if (device.tabs.length === 0 && chance.happens(0.9)) await openTab(device);
 }
 
+/** A bit of a row is another now: of its event's bytes, which are lost by that, or of the signature. */
+export async function flipBit({ chance, devices, spoilt, tally }: World, picked: Device): Promise<string> {
+  const rowsOf = async (device: Device) =>
+    (await allRows(device.disk.stores.outbox)).map((row) => ({ device, row }));
+  const all = (await Promise.all(devices.map(rowsOf))).flat();
+  const waiting = all.filter(({ row }) => row.progress.kind === 'waiting');
+  const [some, rest] = [waiting, all].filter((each) => each.length > 0);
+  if (!some) return `${picked.name}: there is no row to spoil`;
+  const { device, row } = chance.pick(chance.happens(0.2) ? (rest ?? some) : some);
+  const { name, disk } = device;
+  const part = chance.happens(0.3) ? 'bytes' : 'signature';
+  disk.database.spoil('outbox', row.place, (value) => {
+    const bytes = new Uint8Array((Reflect.get(Object(value), part) as ArrayBuffer).slice(0));
+    const at = chance.below(bytes.length);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << chance.below(8));
+    return { ...Object(value), [part]: bytes.buffer };
+  });
+  spoilt.set(row.id, { part, signer: row.signer.device });
+  tally.add(`bit flipped in ${part === 'bytes' ? 'an event' : 'a signature'}, ${row.progress.kind}`);
+  return `${name}: a bit flips in the ${part} of row ${row.place} (${row.progress.kind})`;
+}
+
 /** What was written without being flushed may be lost, the latest first. */
 export async function cutPower(world: World, picked: Device): Promise<string> {
   const { chance, tally, devices } = world;
@@ -74,6 +98,29 @@ export async function openAnotherTab(world: World, device: Device): Promise<stri
   await world.openTab(device);
   world.tally.add('another tab opened');
   return `${device.name}: ${device.tabs.length} tabs`;
+}
+
+/** As phones do it to what is in the background, here to one that is at sending if there is one. Others take over. */
+export async function suspendTab(world: World, picked: Device): Promise<string> {
+  const { chance, tally, schedule } = world;
+  const senderOf = ({ tabs, locks }: Device) => tabs.find(({ process }) => locks.holds('drain', process));
+  const device = world.devices.find(senderOf) ?? picked;
+  const tab = senderOf(device) ?? device.tabs[0];
+  if (!tab) return `${device.name}: no tab is open`;
+  const isSending = senderOf(device) === tab;
+  tally.add(isSending ? 'tab suspended at sending' : 'tab suspended');
+  world.sleep(tab);
+  const other = device.tabs.find(({ process }) => !process.isAsleep) ?? (await world.openTab(device));
+  for (let i = 0; i < 2; i++) {
+    await schedule.run();
+    world.pass(QUARTER_MS + chance.below(QUARTER_MS));
+    other.nudge('visible');
+  }
+  if (chance.happens(0.5)) await schedule.run(chance.below(60));
+  if (device.locks.goesWithout(other.process)) tally.add('lock stolen from a suspended tab');
+  const isWoken = chance.happens(0.5);
+  if (isWoken) world.wake(tab);
+  return `${device.name}: ${tab.process.name} is suspended${isSending ? ' at sending' : ''}${isWoken ? ' and woken' : ''}`;
 }
 
 /** The browser does so when it likes, also where every tab is closed. */

@@ -54,11 +54,10 @@ export function gatedStores(parts: GateParts): Stores {
   }
 
   const stores = Object.fromEntries(STORE_NAMES.map((name) => [name, gated(name)])) as Stores;
-  const { hold } = locks.of(process);
   return {
     ...stores,
     outbox: spoil ? spoil(stores.outbox) : stores.outbox,
     // A lock, not a call to the disk: what is done under it calls the disk.
-    snapshots: { ...stores.snapshots, alone: (work) => hold('snapshots', work) },
+    snapshots: { ...stores.snapshots, alone: (work) => locks.alone(process, work) },
   };
 }

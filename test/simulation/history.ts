@@ -17,11 +17,13 @@ import {
 import {
   changeNetwork,
   cutPower,
+  flipBit,
   killTabs,
   loseStorage,
   openAnotherTab,
   restoreBackup,
   setClock,
+  suspendTab,
   troubleDisk,
   wakeWorker,
 } from './device-faults.ts';
@@ -162,6 +164,8 @@ function chooseAct(world: World, model: NaiveModel, at: number): Promise<string>
     [2, 'power', () => cutPower(world, device)],
     [3, 'tab', () => openAnotherTab(world, device)],
     [6, 'worker', () => wakeWorker(world, device)],
+    [2, 'flip', () => flipBit(world, device)],
+    [3, 'suspend', () => suspendTab(world, device)],
     [2, 'clock', () => setClock(world, device)],
     [2, 'disk', () => troubleDisk(world, device)],
     [1.5, 'backup', () => restoreBackup(world, device)],
@@ -208,6 +212,7 @@ async function start(
 ): Promise<string> {
   if (device.tabs.length === 0) await world.openTab(device);
   const tab = world.chance.pick(device.tabs);
+  world.wake(tab);
   act({ device, tab }).then(
     (words) => {
       world.story[at] = words;

@@ -1,67 +1,91 @@
-// Web Locks among the tabs of one simulated browser: a tab that dies lets go, and one that has waited for as long as a
-// user would goes on without.
-import type { LockName, Locks as LocksPort } from '../../src/app/outbox-ports.ts';
+// Web Locks among the tabs of one simulated browser, below the app's own adapter: a tab that dies lets go, one that is
+// asleep does not, and a lock can be stolen from it. Time is the history's.
+import { createLocks } from '../../src/adapters/locks.ts';
+import type { LockName, Locks } from '../../src/app/outbox-ports.ts';
 import type { Process } from './schedule.ts';
 
-type Name = LockName | 'snapshots';
-type Locks = {
-  hold<T>(name: Name, work: () => Promise<T>): Promise<T>;
-  tryHold: LocksPort['tryHold'];
-};
-
 export type BrowserLocks = {
-  of(process: Process): Locks;
+  of(process: Process, waitMsMax?: number): Locks;
+  /** The snapshot store's own, for which nobody's patience ends. */
+  alone<T>(process: Process, work: () => Promise<T>): Promise<T>;
   /** What dead tabs hold or wait for goes to the next. */
   release(): void;
   holds(name: LockName, process: Process): boolean;
-  /** Whoever waits has waited for long enough; not the service worker, which waits for a minute to post. */
-  losePatience(): void;
+  /** It goes on without the lock of delivery, having waited for it for long enough, or took it, or lost it to such a one. */
+  goesWithout(process: Process): boolean;
 };
 
-type Waiter = { readonly process: Process; grant(): void };
+type Held = { readonly process: Process; lose(): void };
+type Waiter = { readonly process: Process; readonly name: string; grant(): void };
+type Request = LockManager['request'];
 
-export function createBrowserLocks(): BrowserLocks {
-  const holders = new Map<Name, Process>();
-  let waiters: (Waiter & { readonly name: Name })[] = [];
+const DRAIN = 'packtrail-drain';
 
-  function next(name: Name): void {
+export function createBrowserLocks(nowMs: () => number): BrowserLocks {
+  const holders = new Map<string, Held>();
+  let waiters: readonly Waiter[] = [];
+  const without = new Set<Process>();
+
+  function next(name: string): void {
     holders.delete(name);
-    const first = waiters.find((each) => each.name === name && !each.process.isDead);
-    waiters = waiters.filter((each) => each !== first && !each.process.isDead);
-    if (!first) return;
-    holders.set(name, first.process);
-    first.grant();
+    waiters = waiters.filter(({ process }) => !process.isDead);
+    const first = waiters.find((each) => each.name === name);
+    waiters = waiters.filter((each) => each !== first);
+    first?.grant();
   }
 
-  async function run<T>(name: Name, process: Process, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } finally {
-      if (holders.get(name) === process) next(name);
+  function grant<T>(process: Process, name: string, callback: LockGrantedCallback<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const held: Held = { process, lose: () => reject(new DOMException('stolen', 'AbortError')) };
+      holders.set(name, held);
+      const work = Promise.resolve().then(() => callback({ name, mode: 'exclusive' }));
+      const over = () => void (holders.get(name) === held && next(name));
+      work.then(resolve, reject).finally(over);
+    });
+  }
+
+  function wait<T>(process: Process, name: string, options: LockOptions, callback: LockGrantedCallback<T>) {
+    return new Promise<T>((resolve, reject) => {
+      const waiter = {
+        ...{ process, name },
+        grant: () => void grant(process, name, callback).then(resolve, reject),
+      };
+      waiters = [...waiters, waiter];
+      options.signal?.addEventListener('abort', () => {
+        if (!waiters.includes(waiter)) return;
+        waiters = waiters.filter((each) => each !== waiter);
+        if (name === DRAIN) without.add(process);
+        reject(options.signal?.reason);
+      });
+    });
+  }
+
+  function managerOf(process: Process): { readonly request: Request } {
+    async function request<T>(name: string, options: LockOptions, callback: LockGrantedCallback<T>) {
+      const held = holders.get(name);
+      if (!held || options.steal) {
+        if (held && name === DRAIN) for (const each of [held.process, process]) without.add(each);
+        else if (name === DRAIN) without.delete(process);
+        held?.lose();
+        return grant(process, name, callback);
+      }
+      return options.ifAvailable ? callback(null) : wait(process, name, options, callback);
     }
+    const overloaded = (
+      name: string,
+      ...rest: [LockGrantedCallback<unknown>] | [LockOptions, LockGrantedCallback<unknown>]
+    ) => (rest.length === 1 ? request(name, {}, rest[0]) : request(name, ...rest));
+    return { request: overloaded as Request };
   }
 
   return {
-    of: (process) => ({
-      async hold(name, work) {
-        if (holders.has(name)) await new Promise<void>((grant) => waiters.push({ name, process, grant }));
-        else holders.set(name, process);
-        return run(name, process, work);
-      },
-      async tryHold(name, work) {
-        if (holders.has(name)) return undefined;
-        holders.set(name, process);
-        return { value: await run(name, process, work) };
-      },
-    }),
+    of: (process, waitMsMax) =>
+      createLocks({ locks: managerOf(process), nowMs, ...(waitMsMax === undefined ? {} : { waitMsMax }) }),
+    alone: (process, work) => managerOf(process).request('packtrail-snapshots', work),
     release() {
-      for (const [name, process] of [...holders]) if (process.isDead) next(name);
+      for (const [name, { process }] of [...holders]) if (process.isDead) next(name);
     },
-    holds: (name, process) => holders.get(name) === process,
-    losePatience() {
-      const given = waiters.filter(({ name }) => name !== 'drain');
-      waiters = waiters.filter(({ name }) => name === 'drain');
-      for (const each of given) if (!each.process.isDead) each.grant();
-    },
+    holds: (name, process) => holders.get(`packtrail-${name}`)?.process === process,
+    goesWithout: (process) => without.has(process),
   };
 }

@@ -13,6 +13,8 @@ export type MemoryDatabase = Database & {
   readonly history: readonly Transaction[];
   /** Another one as this was after so many of them. */
   copy(size: number): MemoryDatabase;
+  /** What lies there is something else all of a sudden: nobody wrote it, and it is on no backup made before. */
+  spoil(store: StoreName, key: Key, change: (value: unknown) => unknown): void;
 };
 
 // The stores name it as browsers do.
@@ -97,6 +99,11 @@ export function createMemoryDatabase(past: readonly Transaction[] = []): MemoryD
     writeRelaxed: (_, work) => inTurn(() => write(false, work)),
     close: async () => undefined,
     copy: (size) => createMemoryDatabase(history.slice(0, size)),
+    spoil(store, key, change) {
+      const spoilt = { store, key, value: change(copied(tableOf(store).get(key))) };
+      apply(spoilt);
+      history.push({ isStrict: false, writes: [spoilt] });
+    },
   };
 }
 

@@ -76,9 +76,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     seed: 1,
     locks: (locks) => ({
       ...locks,
-      of: (process) => ({
-        ...locks.of(process),
-        hold: (name, work) => (name === 'drain' ? work() : locks.of(process).hold(name, work)),
+      of: (process, waitMsMax) => ({
+        hold: (name, work) => (name === 'drain' ? work() : locks.of(process, waitMsMax).hold(name, work)),
         tryHold: async (_, work) => ({ value: await work() }),
       }),
     }),

@@ -23,6 +23,8 @@ export type PostWatchParts = {
   nowMs(place: string): number;
   /** Whether the disk there takes and gives everything. */
   isDiskWell(place: string): boolean;
+  /** Whether it may post beside another: it has waited for long enough, or was thought dead itself. */
+  goesWithout(process: Process, place: string): boolean;
   report(violation: Violation): void;
 };
 
@@ -33,19 +35,26 @@ type Waiting = {
   readonly isShared: boolean;
 };
 
-export function createPostWatch({ trueMs, nowMs, isDiskWell, report }: PostWatchParts): PostWatch {
+export function createPostWatch({
+  trueMs,
+  nowMs,
+  isDiskWell,
+  goesWithout,
+  report,
+}: PostWatchParts): PostWatch {
   const running = new Map<string, Process>();
   const waiting = new Map<string, Waiting>();
 
   function check(process: Process, place: string): void {
     const other = running.get(place);
-    if (other && !other.isDead)
-      report(new Violation(`${process.name} posts events while ${other.name} does`));
+    const isAlone = !other || other.isDead || goesWithout(process, place) || goesWithout(other, place);
+    if (!isAlone) report(new Violation(`${process.name} posts events while ${other.name} does`));
     const asked = waiting.get(place);
     const now = nowMs(place);
     // A clock that was set back ends the waiting.
     if (!asked || now < asked.fromMs || now >= asked.untilMs) return;
-    if (asked.by === process || (asked.isShared && isDiskWell(place)))
+    const hasHeard = asked.by === process || (asked.isShared && !goesWithout(process, place));
+    if (hasHeard && (asked.by === process || isDiskWell(place)))
       report(new Violation(`${process.name} posts ${asked.untilMs - now} ms before it should`));
   }
 

@@ -4,8 +4,8 @@
 import type { Chance } from './chance.ts';
 import type { Tally } from './tally.ts';
 
-/** A tab. What a dead one has asked for is never answered. */
-export type Process = { readonly name: string; isDead: boolean };
+/** A tab. What a dead one has asked for is never answered; one that is asleep asks and hears nothing until it wakes. */
+export type Process = { readonly name: string; isDead: boolean; isAsleep?: boolean };
 
 type Waiting = {
   readonly process: Process;
@@ -68,7 +68,7 @@ export function createSchedule({ chance, tally, nowMs, mayJoin, note }: Schedule
       const key = `${process.name} ${lane}`;
       const isFirst = !lanes.has(key);
       lanes.add(key);
-      return isFirst && fromMs <= nowMs();
+      return isFirst && fromMs <= nowMs() && !process.isAsleep;
     });
   }
 

@@ -109,16 +109,18 @@ export async function openTab(parts: TabParts): Promise<Tab> {
     ...{ process, app, told, deviceId: identity.enrolment.device, started: app.start() },
     wake(atMs) {
       for (const timer of [...timers]) {
-        if (process.isDead || timer.dueMs > atMs) continue;
+        if (process.isDead || process.isAsleep || timer.dueMs > atMs) continue;
         timer.dueMs = atMs + timer.periodMs;
         timer.run();
       }
     },
     nudge(what) {
-      if (!process.isDead) for (const listener of [...nudges[what]]) listener();
+      if (!process.isDead && !process.isAsleep) for (const listener of [...nudges[what]]) listener();
     },
   };
 }
+
+const LOCK_MS_MAX = 60_000;
 
 /** As sw/service-worker.ts does it. False: something still waits, and the browser asks again later. */
 export async function postFromServiceWorker(parts: TabParts): Promise<boolean> {
@@ -129,7 +131,7 @@ export async function postFromServiceWorker(parts: TabParts): Promise<boolean> {
   });
   const ledger = parts.spoilClient ? parts.spoilClient(client, parts) : client;
   const { post } = createPosting({ outbox, settings, clock: { nowMs: deviceClock(parts) }, ledger });
-  const { failure } = await parts.locks.of(parts.process).hold('drain', () => post());
+  const { failure } = await parts.locks.of(parts.process, LOCK_MS_MAX).hold('drain', () => post());
   return failure === undefined;
 }
 

@@ -77,6 +77,8 @@ export type World = {
   /** What an administrator let into the log, and what he did not. */
   readonly released: Set<string>;
   readonly refused: Set<string>;
+  /** By event: rows in which a bit has flipped, and under which identity they were signed. */
+  readonly spoilt: Map<string, { readonly part: 'bytes' | 'signature'; readonly signer: string }>;
   /** What an act came to that neither ended nor was killed: a violation, or a bug. */
   readonly failures: Error[];
   readonly plants: Plants;
@@ -89,6 +91,9 @@ export type World = {
   pass(ms: number): void;
   openTab(device: Device): Promise<Tab>;
   killTab(device: Device, tab: Tab): Promise<void>;
+  /** The system suspends it, with all that it holds; or wakes it, since somebody looks at it. */
+  sleep(tab: Tab): void;
+  wake(tab: Tab): void;
   /** The service worker posts what waits; nobody waits for it. */
   startWorker(device: Device): void;
   killWorker(device: Device): Promise<void>;
@@ -124,6 +129,8 @@ export async function createWorld(
   };
   const watch = createPostWatch({
     ...{ trueMs: nowMs, nowMs: (address) => Math.max(0, now + conditionsAt(address).skewMs) },
+    goesWithout: (process, address) =>
+      devices.some(({ link, locks }) => link.address === address && locks.goesWithout(process)),
     isDiskWell: (address) => !conditionsAt(address).isFull && conditionsAt(address).trouble === 0,
     report: (violation) => void world.failures.push(violation),
   });
@@ -135,7 +142,7 @@ export async function createWorld(
   function createDevice(site: string, role: Role, disk: Disk, id: string): Device {
     const conditions: Conditions = { isOnline: true, isFull: false, trouble: 0, skewMs: 0 };
     const count = devices.length + 1;
-    const locks = createBrowserLocks();
+    const locks = createBrowserLocks(nowMs);
     const address = addressOf(seed, count);
     const device: Device = {
       ...{ name: `device ${count}`, site, role, disk, id, tabs: [], conditions },
@@ -259,18 +266,27 @@ export async function createWorld(
       changeDisk,
     },
     ...{ startWorker, killWorker },
+    sleep({ process }) {
+      process.isAsleep = true;
+    },
+    wake(tab) {
+      if (!tab.process.isAsleep) return;
+      tab.process.isAsleep = false;
+      tab.wake(now);
+      tab.nudge('visible');
+    },
     maker: createActor({ site: 'works', role: 'manufacturer' }, chance),
     authority: createActor({ site: 'authority', role: 'authority' }, chance),
     elsewhere: createActor({ site: 'elsewhere', role: 'pharmacy' }, chance),
     ...{ packs: [], promises: [], released: new Set(), refused: new Set(), failures: [], story: [] },
-    ...{ files: [], plants },
+    ...{ files: [], plants, spoilt: new Map() },
     pass(ms) {
       now += ms;
       time.pass();
-      for (const device of devices) {
-        // Nobody waits for a lock for longer than two seconds.
-        if (ms > 2_000) device.locks.losePatience();
-        for (const tab of device.tabs) tab.wake(now);
+      // No tab is always the first.
+      for (const { tabs } of devices) {
+        const first = chance.below(tabs.length + 1);
+        for (const tab of [...tabs.slice(first), ...tabs.slice(0, first)]) tab.wake(now);
       }
     },
     openTab: openTabOf,
