@@ -28,8 +28,11 @@ const isSkipped = findChromium() === undefined;
 let folder: string;
 let server: HarnessPage;
 let browser: Browser;
-/** For one story after the other, each a document of its own: to open a window takes as long as to look at a story. */
-let onlyLookedAt: StoryPage;
+/** To open a window takes as long as to look at a story. */
+let used: Page;
+let onlyLookedAt: Page;
+/** What the browser complains about while stories are only looked at: a broken policy, an exception. */
+const complaints: string[] = [];
 
 async function buildHarness(): Promise<string> {
   const outDir = await mkdtemp(join(tmpdir(), 'packtrail-screens-'));
@@ -49,30 +52,22 @@ async function buildHarness(): Promise<string> {
   return outDir;
 }
 
-type StoryPage = { readonly page: Page; readonly complaints: string[]; close(): Promise<void> };
-
-/** A page of its own; it keeps what the browser complains about, a broken policy or an exception. */
-async function openPage(): Promise<StoryPage> {
-  const context = await browser.newContext({
-    ...{ viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' },
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
-  });
-  return { page, complaints, close: () => context.close() };
+async function openPage(): Promise<Page> {
+  return browser.newPage({ viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' });
 }
 
-async function openStory(name: string, on?: StoryPage): Promise<StoryPage> {
-  const story = on ?? (await openPage());
-  const { page } = story;
+/** In a document of its own. */
+async function openStory(name: string, page = used): Promise<Page> {
+  await page.emulateMedia({ media: 'screen' });
   await page.goto(`${server.url}?story=${name}`);
+  await isOpen(page);
+  return page;
+}
+
+async function isOpen(page: Page): Promise<void> {
   await page.locator('main:visible').waitFor();
   // A screen that comes when it is first opened
   await page.getByRole('heading', { level: 1, name: words.later.opening }).waitFor({ state: 'detached' });
-  return story;
 }
 
 /** What axe-core objects to; all its rules, or those named. */
@@ -92,7 +87,13 @@ beforeAll(async () => {
   folder = await buildHarness();
   server = await serveFolder(folder);
   browser = await launchChromium();
+  used = await openPage();
   onlyLookedAt = await openPage();
+  onlyLookedAt.on('pageerror', (error) => complaints.push(error.message));
+  onlyLookedAt.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+  });
+  await openStory('home-newcomer', onlyLookedAt);
 }, 120_000);
 
 afterAll(async () => {
@@ -104,11 +105,14 @@ afterAll(async () => {
 const title = isSkipped ? `screens in Chromium (skipped: ${NO_CHROMIUM})` : 'screens in Chromium';
 
 describe.skipIf(isSkipped)(title, () => {
-  test.each(STORIES.map(({ name }) => name))('%s is accessible and fits 320 pixels', async (name) => {
-    const { page, complaints } = onlyLookedAt;
+  test.each(STORIES)('$name is accessible and fits 320 pixels', async ({ name, route }) => {
+    const page = onlyLookedAt;
     complaints.length = 0;
     await page.emulateMedia({ colorScheme: 'light' });
-    await openStory(name, onlyLookedAt);
+    // Those before it still hear of the address, and would take its link.
+    if (route?.startsWith('enrol/')) await openStory(name, page);
+    else await page.evaluate((story) => window.showStory(story), name);
+    await isOpen(page);
     expect(await violations(page)).toEqual([]);
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
@@ -125,9 +129,8 @@ describe.skipIf(isSkipped)(title, () => {
     ['scanner-code', encodeWhole(baselineCode())],
     ['scanner-part', encodeParts(baselineCode())[0]],
   ])('the calibration code on %s reads back to the character', async (story, text) => {
-    const { page, close } = await openStory(story);
+    const page = await openStory(story);
     const picture = await page.locator('img.calibration-code').screenshot();
-    await close();
     const wasm = createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm');
     await prepareZXingModule({
       overrides: { wasmBinary: (await readFile(wasm)).buffer },
@@ -141,15 +144,14 @@ describe.skipIf(isSkipped)(title, () => {
   });
 
   test('the accessibility check itself finds faults', async () => {
-    const { page, close } = await openStory('home-newcomer');
+    const page = await openStory('home-newcomer');
     await page.evaluate(() => document.querySelector('.hero-label')?.remove());
     await page.evaluate(() => document.querySelector('.hero-hint')?.remove());
     expect((await violations(page)).join()).toContain('link-name');
-    await close();
   });
 
   test('seal intact supplies with one tap, then the next pack is one tap away', async () => {
-    const { page, close } = await openStory('active-agrees');
+    const page = await openStory('active-agrees');
     await stand(page);
     await page.getByRole('button', { name: 'Seal intact - supply' }).click();
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
@@ -158,12 +160,11 @@ describe.skipIf(isSkipped)(title, () => {
     expect(request).toMatchObject({ operation: 'supply', seal: 'intact' });
     await page.getByRole('button', { name: 'Next pack' }).click();
     await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
-    await close();
   });
 
   test('a tap in the instant in which a verdict appears was meant for the screen before', async () => {
-    const opened = await openPage();
-    await opened.page.addInitScript(() => {
+    const fresh = await openPage();
+    await fresh.addInitScript(() => {
       const now = performance.now.bind(performance);
       performance.now = () => now() + 60_000;
       const tapper = new MutationObserver(() => {
@@ -174,36 +175,34 @@ describe.skipIf(isSkipped)(title, () => {
       });
       tapper.observe(document, { childList: true, subtree: true });
     });
-    const { page, close } = await openStory('active-agrees', opened);
+    const page = await openStory('active-agrees', fresh);
     const supply = page.getByRole('button', { name: 'Seal intact - supply' });
     await supply.waitFor();
     expect((await callsOf(page)).filter(([name]) => name === 'record')).toEqual([]);
     await stand(page);
     await supply.click();
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
-    await close();
+    await fresh.close();
   });
 
   test('a code that is no pack’s is named beside the picture, and explained when asked', async () => {
-    const { page, close } = await openStory('scan-passed-over');
+    const page = await openStory('scan-passed-over');
     await page.getByText('This code is a web address, not the code of a pack.').waitFor();
     expect(await page.locator('video').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'About this code' }).click();
     expect((await callsOf(page)).at(-1)).toEqual(['explain']);
-    await close();
   });
 
   test('a photo of several packs becomes a list of them', async () => {
-    const { page, close } = await openStory('photo-of-several');
+    const page = await openStory('photo-of-several');
     await page.getByText('The photo shows the codes of 3 packs.').waitFor();
     await page.getByRole('button', { name: 'Make a list of all 3' }).click();
     await page.getByRole('heading', { name: 'List of packs' }).waitFor();
     expect((await callsOf(page)).map(([name]) => name)).toContain('openWithPhoto');
-    await close();
   });
 
   test('a list takes one act for all its packs, after a question', async () => {
-    const { page, close } = await openStory('list');
+    const page = await openStory('list');
     await page.getByText('2 of 500 packs').waitFor();
     await page.getByText('Looked at: intact').click();
     await page.getByRole('button', { name: 'Receive: all 2' }).click();
@@ -218,13 +217,12 @@ describe.skipIf(isSkipped)(title, () => {
     const calls = (await callsOf(page)).filter(([name]) => /Pallet$/.test(name));
     expect(calls.map(([name]) => name)).toEqual(['openPallet', 'recordPallet', 'removeFromPallet']);
     expect(calls[1]).toEqual(['recordPallet', 'receive', 'intact', 2]);
-    await close();
   });
 
   test('a list is not finished by one tap while something on it is unrecorded', async () => {
     const closings = async (page: Page) =>
       (await callsOf(page)).filter(([name]) => name === 'closePallet').length;
-    const { page, close } = await openStory('list-pallet');
+    const page = await openStory('list-pallet');
     await page.getByRole('button', { name: 'Finish this list' }).click();
     await page
       .getByRole('heading', { name: 'Nothing is recorded on 2 packs and 1 pallet or box of this list' })
@@ -234,27 +232,23 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('button', { name: 'Finish this list' }).click();
     await page.getByRole('button', { name: 'Finish without recording' }).click();
     expect(await closings(page)).toBe(1);
-    await close();
     const recorded = await openStory('list-recorded');
-    await recorded.page.getByRole('button', { name: 'Finish this list' }).click();
-    expect(await closings(recorded.page)).toBe(1);
-    await recorded.close();
+    await recorded.getByRole('button', { name: 'Finish this list' }).click();
+    expect(await closings(recorded)).toBe(1);
   });
 
   test('other screens say where packs go while a list is open; an empty one is closed', async () => {
-    const { page, close } = await openStory('home-list-open');
+    const page = await openStory('home-list-open');
     await page.getByRole('link', { name: 'What is scanned goes onto the open list: 1 pack' }).click();
     await page.getByRole('heading', { name: 'List of packs' }).waitFor();
     expect(await page.getByText('goes onto the open list').count()).toBe(0);
     expect((await callsOf(page)).map(([name]) => name)).not.toContain('closePallet');
-    await close();
     const empty = await openStory('home-list-empty');
-    expect((await callsOf(empty.page)).map(([name]) => name)).toContain('closePallet');
-    await empty.close();
+    expect((await callsOf(empty)).map(([name]) => name)).toContain('closePallet');
   });
 
   test('a pallet that is scanned onto a list comes in with its packs, by its own code', async () => {
-    const { page, close } = await openStory('list-pallet');
+    const page = await openStory('list-pallet');
     await page.getByText('Pallet or box 006141411234567890').waitFor();
     await page.getByRole('button', { name: 'Receive: all 2 and 1 pallet or box' }).click();
     await page
@@ -265,11 +259,10 @@ describe.skipIf(isSkipped)(title, () => {
     expect((await callsOf(page)).map(([name]) => name)).toEqual(
       expect.arrayContaining(['recordPallet', 'removeContainer']),
     );
-    await close();
   });
 
   test('what was recorded on a list is undone in one go, after the question whether any left', async () => {
-    const { page, close } = await openStory('list-recorded');
+    const page = await openStory('list-recorded');
     await page.getByRole('button', { name: 'Undo: 2 packs' }).click();
     await page.getByRole('heading', { name: 'Has any of these packs left your control?' }).waitFor();
     expect(await violations(page)).toEqual([]);
@@ -278,38 +271,34 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('button', { name: 'No, all 2 never left - undo' }).click();
     const calls = (await callsOf(page)).filter(([name]) => name === 'undoPallet');
     expect(calls.map(([, handedOver]) => handedOver)).toEqual([true, false]);
-    await close();
   });
 
   test('an outage is declared with its reason, ended, and its log prints without the rest', async () => {
-    const { page, close } = await openStory('outage-declare');
+    const page = await openStory('outage-declare');
     await page.getByLabel('What does not work?').selectOption('ledger-down');
     await page.getByRole('button', { name: 'Declare the outage' }).click();
     expect((await callsOf(page)).at(-1)).toEqual(['declareOutage', 'ledger-down']);
-    await close();
     const lasting = await openStory('outage');
-    await lasting.page.getByRole('cell', { name: /first opening/ }).waitFor();
-    await lasting.page.getByRole('button', { name: 'The outage is over' }).click();
-    expect((await callsOf(lasting.page)).at(-1)).toEqual(['endOutage']);
-    await lasting.page.emulateMedia({ media: 'print' });
-    expect(await lasting.page.getByRole('button').filter({ visible: true }).count()).toBe(0);
-    expect(await lasting.page.getByRole('link').filter({ visible: true }).count()).toBe(0);
-    expect(await lasting.page.getByRole('table').isVisible()).toBe(true);
-    await lasting.close();
+    await lasting.getByRole('cell', { name: /first opening/ }).waitFor();
+    await lasting.getByRole('button', { name: 'The outage is over' }).click();
+    expect((await callsOf(lasting)).at(-1)).toEqual(['endOutage']);
+    await lasting.emulateMedia({ media: 'print' });
+    expect(await lasting.getByRole('button').filter({ visible: true }).count()).toBe(0);
+    expect(await lasting.getByRole('link').filter({ visible: true }).count()).toBe(0);
+    expect(await lasting.getByRole('table').isVisible()).toBe(true);
   });
 
   test('an alert is opened from the list, a finding stated, and passed on only with a reason', async () => {
     const list = await openStory('alerts');
-    await list.page.getByRole('link', { name: '3 alerts wait for you' }).waitFor();
-    await list.page.getByRole('button', { name: 'Closed', exact: true }).press('Enter');
-    await list.page.getByText('No alert has been closed.').waitFor();
-    await list.page.getByRole('button', { name: 'Open', exact: true }).press('Enter');
-    await list.page.getByRole('button', { name: 'Open this alert' }).nth(2).press('Enter');
-    const read = (await callsOf(list.page)).find(([name]) => name === 'readAlert')?.[1];
+    await list.getByRole('link', { name: '3 alerts wait for you' }).waitFor();
+    await list.getByRole('button', { name: 'Closed', exact: true }).press('Enter');
+    await list.getByText('No alert has been closed.').waitFor();
+    await list.getByRole('button', { name: 'Open', exact: true }).press('Enter');
+    await list.getByRole('button', { name: 'Open this alert' }).nth(2).press('Enter');
+    const read = (await callsOf(list)).find(([name]) => name === 'readAlert')?.[1];
     expect(read).toMatch(/^DEMO-/);
-    await list.close();
 
-    const { page, close } = await openStory('alert');
+    const page = await openStory('alert');
     await expect.poll(() => focusedText(page)).toBe('A7: already in that state');
     expect(await page.getByRole('button', { name: 'Close this alert' }).count()).toBe(0);
     await page.getByRole('button', { name: 'Pass it on to the authority' }).press('Enter');
@@ -327,45 +316,38 @@ describe.skipIf(isSkipped)(title, () => {
       { kind: 'finding', finding: 'no-root-cause', note: 'not our pack' },
     ]);
     await page.keyboard.press('Escape');
-    await close();
   });
 
   test("what another device of the site recorded is undone from the pack's journey", async () => {
-    const { page, close } = await openStory('journey-undo');
+    const page = await openStory('journey-undo');
     await page.getByText('Another device of this site recorded it').waitFor();
     await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await page.getByRole('button', { name: 'No, it never left - undo' }).click();
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     expect(await callsOf(page)).toContainEqual(['undo', false, SITE_ACT.id]);
-    await close();
   });
 
   test('a code that was probably misread is read again before anything is said of its pack', async () => {
     for (const story of ['caps-lock', 'lost-separator']) {
-      const { page, close } = await openStory(story);
+      const page = await openStory(story);
       await page.getByRole('heading', { name: 'Read it again', level: 1 }).waitFor();
       await page.getByText('If this stays, do not supply the pack').waitFor();
       await page.getByText(/^As it was read: (Check live|Not in the ledger)\./).waitFor();
-      await close();
     }
     const recalled = await openStory('recalled-misread');
-    await recalled.page.getByRole('heading', { name: 'Recalled', level: 1 }).waitFor();
-    await recalled.close();
+    await recalled.getByRole('heading', { name: 'Recalled', level: 1 }).waitFor();
   });
 
   test('what is held back says so, and can be asked about again', async () => {
     const card = await openStory('recorded-held');
-    await card.page.getByRole('heading', { name: 'Held back', level: 1 }).waitFor();
-    await card.close();
-    const { page, close } = await openStory('outbox-held');
+    await card.getByRole('heading', { name: 'Held back', level: 1 }).waitFor();
+    const page = await openStory('outbox-held');
     await page.getByText('Held back by the ledger').waitFor();
     await page.getByRole('button', { name: 'Ask whether it is released' }).click();
     expect((await callsOf(page)).at(-1)).toEqual(['flush']);
-    await close();
     const refused = await openStory('outbox');
-    await refused.page.getByText('Refused by the ledger').waitFor();
-    expect(await refused.page.getByRole('button', { name: 'Ask whether it is released' }).count()).toBe(0);
-    await refused.close();
+    await refused.getByText('Refused by the ledger').waitFor();
+    expect(await refused.getByRole('button', { name: 'Ask whether it is released' }).count()).toBe(0);
   });
 
   test('a card says what the ledger said of what was recorded', async () => {
@@ -375,14 +357,13 @@ describe.skipIf(isSkipped)(title, () => {
       ['recorded-twice', 'Recorded twice', 'This site had recorded the same on this pack before'],
     ] as const) {
       const told = await openStory(story);
-      await told.page.getByRole('heading', { name: word }).waitFor();
-      await told.page.getByText(says).first().waitFor();
-      await told.close();
+      await told.getByRole('heading', { name: word }).waitFor();
+      await told.getByText(says).first().waitFor();
     }
   });
 
   test('a site that found the cause closes with a reason; falsification is offered to the authority alone', async () => {
-    const { page, close } = await openStory('alert-explained');
+    const page = await openStory('alert-explained');
     await page.getByLabel('Why is it closed?').selectOption('process-error');
     await page.getByRole('button', { name: 'Close this alert' }).click();
     expect((await callsOf(page)).at(-1)).toEqual([
@@ -390,56 +371,47 @@ describe.skipIf(isSkipped)(title, () => {
       { kind: 'close', reason: 'process-error', note: null },
     ]);
     expect(await page.getByRole('option', { name: 'Falsification' }).count()).toBe(0);
-    await close();
     const card = await openStory('active-alert-open');
-    await card.page.getByRole('heading', { name: 'Alert open', level: 1 }).waitFor();
-    await card.page.getByRole('link', { name: 'Open this alert' }).click();
-    expect((await callsOf(card.page)).map(([name]) => name)).toContain('readAlert');
-    await card.close();
+    await card.getByRole('heading', { name: 'Alert open', level: 1 }).waitFor();
+    await card.getByRole('link', { name: 'Open this alert' }).click();
+    expect((await callsOf(card)).map(([name]) => name)).toContain('readAlert');
     for (const story of ['recorded-alert', 'outbox']) {
       const raised = await openStory(story);
-      await raised.page.getByRole('link', { name: 'Open this alert' }).first().click();
-      expect(await callsOf(raised.page)).toContainEqual(['readAlert', RAISED[0]?.id]);
-      await raised.close();
+      await raised.getByRole('link', { name: 'Open this alert' }).first().click();
+      expect(await callsOf(raised)).toContainEqual(['readAlert', RAISED[0]?.id]);
     }
     const authority = await openStory('alert-authority');
-    await authority.page.getByLabel('Why is it closed?').selectOption('falsification');
-    await authority.page.getByText('Harbour pharmacy (pharmacy)').waitFor();
-    await authority.page.getByText('The two sites are about 613 km apart.').waitFor();
-    await authority.close();
+    await authority.getByLabel('Why is it closed?').selectOption('falsification');
+    await authority.getByText('Harbour pharmacy (pharmacy)').waitFor();
+    await authority.getByText('The two sites are about 613 km apart.').waitFor();
   });
 
   test('the outbox tells the losing side what to do, in the order of its market', async () => {
-    const { page, close } = await openStory('outbox');
+    const page = await openStory('outbox');
     const steps = await page.locator('.steps li').allInnerTexts();
     expect(steps).toEqual(CONFLICT_STEPS.map((step) => conflictStepWords(step)));
-    await close();
     const sent = await openStory('outbox-empty');
-    expect(await sent.page.locator('.steps').count()).toBe(0);
-    await sent.close();
+    expect(await sent.locator('.steps').count()).toBe(0);
   });
 
   test('what waits is not offered to be sent while the ledger has asked to be left alone', async () => {
     const usual = await openStory('outbox');
-    await usual.page.getByRole('button', { name: 'Send now' }).waitFor();
-    await usual.close();
-    const { page, close } = await openStory('outbox-left-alone');
+    await usual.getByRole('button', { name: 'Send now' }).waitFor();
+    const page = await openStory('outbox-left-alone');
     await page.getByText('The ledger asked to be left alone until').waitFor();
     expect(await page.getByRole('button', { name: 'Send now' }).count()).toBe(0);
-    await close();
   });
 
   test('a pack that needs no check sends nothing', async () => {
-    const { page, close } = await openStory('unreadable');
+    const page = await openStory('unreadable');
     await page.getByRole('button', { name: 'No check needed' }).click();
     await page.getByRole('button', { name: 'Imported without a licence here' }).click();
     await page.getByText('Checking it would raise an alert for nothing').waitFor();
     expect((await callsOf(page)).filter(([name]) => name !== 'dismiss')).toEqual([]);
-    await close();
   });
 
   test('products are chosen by name and by code, with their size before anything is loaded', async () => {
-    const { page, close } = await openStory('scope-everything');
+    const page = await openStory('scope-everything');
     await page.getByText('217 kB for 100,000 packs').waitFor();
     await page.getByLabel('Only these products').check();
     const field = page.getByLabel('Find a product, or add product codes');
@@ -456,20 +428,18 @@ describe.skipIf(isSkipped)(title, () => {
     await page.evaluate(() => history.pushState(null, '', location.href));
     await page.getByRole('button', { name: 'Use this choice' }).click();
     await expect.poll(() => callsOf(page)).toContainEqual(['changeScope', ['gtin:09506000100012']]);
-    await close();
   });
 
   test('products that the ledger does not grant are said to be refused', async () => {
-    const { page, close } = await openStory('scope-limited');
+    const page = await openStory('scope-limited');
     await page.getByLabel('Everything').check();
     await page.getByRole('button', { name: 'Use this choice' }).click();
     await page.getByText('lets this device hold these products, not everything').waitFor();
     await page.getByRole('heading', { name: 'One product chosen' }).waitFor();
-    await close();
   });
 
   test('an undo asks whether the pack has left, and tells why it cannot be', async () => {
-    const { page, close } = await openStory('recorded');
+    const page = await openStory('recorded');
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('heading', { name: 'Has the pack left your control?' }).waitFor();
     expect(await violations(page)).toEqual([]);
@@ -482,11 +452,10 @@ describe.skipIf(isSkipped)(title, () => {
       ['undo', true],
       ['undo', false],
     ]);
-    await close();
   });
 
   test('supply without data needs both statements', async () => {
-    const { page, close } = await openStory('cannot-tell');
+    const page = await openStory('cannot-tell');
     await stand(page);
     await page.getByRole('button', { name: 'Supply despite missing data' }).click();
     expect(await violations(page)).toEqual([]);
@@ -498,33 +467,30 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
     expect(request).toMatchObject({ operation: 'supply', reason: 'technical-problem' });
-    await close();
   });
 
   test('in a declared outage the problem need not be stated for each pack, the seal has to', async () => {
-    const { page, close } = await openStory('cannot-tell-outage');
+    const page = await openStory('cannot-tell-outage');
     await page.waitForTimeout(500);
     await page.getByRole('button', { name: 'Supply despite missing data' }).click();
     expect(await page.getByLabel('A technical problem keeps me').isChecked()).toBe(true);
     await page.getByLabel('I have looked at the seal').check();
     await page.getByRole('button', { name: 'Supply - technical problem' }).click();
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
-    await close();
   });
 
   test('a broken seal quarantines after one confirmation', async () => {
-    const { page, close } = await openStory('active-agrees');
+    const page = await openStory('active-agrees');
     await stand(page);
     await page.getByRole('button', { name: 'Seal broken', exact: true }).click();
     await page.getByRole('button', { name: 'Seal broken - quarantine' }).click();
     await page.getByRole('heading', { name: 'Quarantined' }).waitFor();
     const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
     expect(request).toMatchObject({ operation: 'lock', seal: 'broken', reason: 'seal-broken' });
-    await close();
   });
 
   test("a scanner's Enter presses nothing; a person's Enter does the main thing", async () => {
-    const { page, close } = await openStory('active-agrees');
+    const page = await openStory('active-agrees');
     await page.waitForTimeout(1_200);
     await page.keyboard.type('010950600010001221SHELF0001A', { delay: 20 });
     await page.keyboard.press('Enter');
@@ -534,30 +500,27 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     // The verdict itself was told by the scan.
     expect((await callsOf(page)).filter(([name]) => name === 'tell')).toEqual([['tell', 'go']]);
-    await close();
   });
 
   test('the space that a calibration code begins with presses no button', async () => {
-    const { page, close } = await openStory('scanner');
+    const page = await openStory('scanner');
     await page.getByRole('button', { name: 'Set up a scanner' }).click();
     const code = page.getByRole('img', { name: 'Calibration code' });
     await code.waitFor();
     await page.keyboard.press('Space');
     await page.waitForTimeout(100);
     expect(await code.isVisible()).toBe(true);
-    await close();
   });
 
   test('the verdict takes the focus, and Escape goes back', async () => {
-    const { page, close } = await openStory('supplied');
+    const page = await openStory('supplied');
     await expect.poll(() => focusedText(page)).toBe('Already supplied');
     await page.keyboard.press('Escape');
     await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
-    await close();
   });
 
   test('a reference is typed under More, shown, and goes into what is recorded next', async () => {
-    const { page, close } = await openStory('active-agrees');
+    const page = await openStory('active-agrees');
     await stand(page);
     await page.getByRole('button', { name: 'More' }).click();
     expect(await violations(page)).toEqual([]);
@@ -569,70 +532,62 @@ describe.skipIf(isSkipped)(title, () => {
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     const request = (await callsOf(page)).find(([name]) => name === 'record')?.[1];
     expect(request).toMatchObject({ operation: 'supply', reference: `RX-${'4'.repeat(496)}` });
-    await close();
   });
 
   test('what was recorded is told with the verdict before it, and no stale opinion', async () => {
-    const { page, close } = await openStory('recorded');
+    const page = await openStory('recorded');
     await page.getByText("Before: Active. In Packtrail's ledger, asked 09:52").waitFor();
     expect(await page.locator('body').innerText()).not.toContain('Ledger agrees');
-    await close();
   });
 
   test('a link that the browser does not copy is shown', async () => {
-    const { page, close } = await openStory('device');
+    const page = await openStory('device');
     const copy = page.getByRole('button', { name: 'Copy the link' });
     await page.evaluate(() => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
     });
     await copy.click();
     await page.getByText('https://packtrail.example/#/enrol/q1w2e3r4t5y6u7i8o9p0').waitFor();
-    await close();
   });
 
   test('an unanswered question can be asked again', async () => {
-    const { page, close } = await openStory('not-in-data');
+    const page = await openStory('not-in-data');
     await page.getByRole('button', { name: 'Check live' }).click();
     expect((await callsOf(page)).at(-1)).toEqual(['recheck']);
-    await close();
   });
 
   test('a pack of the last ones opens again', async () => {
-    const { page, close } = await openStory('home-busy');
+    const page = await openStory('home-busy');
     await page.getByRole('button', { name: /SHELF0001A/ }).click();
     expect((await callsOf(page)).at(-1)?.[0]).toBe('reopen');
-    await close();
   });
 
   test('the status bar says that events need a look', async () => {
-    const { page, close } = await openStory('contested');
+    const page = await openStory('contested');
     await page.getByRole('link', { name: /unsent\s+3 to look at/ }).waitFor();
     await page.getByText('Exported on this device, 08:52: not applied.').waitFor();
     await page.getByText('First recorded at another location.').waitFor();
-    await close();
   });
 
   test('a device that cannot be opened offers to try again and to practise', async () => {
-    const { page, close } = await openStory('start-refused');
+    const page = await openStory('start-refused');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('button', { name: 'Practise anyway' }).click();
     expect((await callsOf(page)).map(([name]) => name)).toEqual(['start', 'practise']);
-    await close();
   });
 
   test('the camera is asked for after a tap only, and closed when one leaves', async () => {
-    const { page, close } = await openStory('home-newcomer');
+    const page = await openStory('home-newcomer');
     expect((await callsOf(page)).some(([name]) => name === 'openCamera')).toBe(false);
     await page.getByRole('link', { name: 'Open the camera' }).click();
     await page.getByRole('button', { name: 'Close the camera' }).click();
     await page.getByRole('heading', { name: 'Check a medicine pack' }).waitFor();
     const calls = (await callsOf(page)).map(([name]) => name);
     expect(calls.filter((name) => /Camera$/.test(String(name)))).toEqual(['openCamera', 'closeCamera']);
-    await close();
   });
 
   test('typing names the faulty field and keeps the others', async () => {
-    const { page, close } = await openStory('type');
+    const page = await openStory('type');
     await page.getByLabel('Product code').fill('0950 6000 100012');
     await page.getByLabel('Serial number').fill('SHELF0001A');
     await page.getByLabel('Batch').fill('ALB311');
@@ -648,21 +603,18 @@ describe.skipIf(isSkipped)(title, () => {
         { productCode: '09506000100012', serial: 'SHELF0001A', batch: 'ALB311', expiry: '2031-12' },
       ],
     ]);
-    await close();
   });
 
   test('what became of one enrolment link says nothing about the next', async () => {
-    const { page, close } = await openStory('enrol-another');
+    const page = await openStory('enrol-another');
     await page.getByRole('button', { name: 'Enrol this device' }).click();
     expect((await callsOf(page)).at(-1)?.[1]).toBe('qrstuvwxyzabcdef');
-    await close();
   });
 
   test('an enrolment link acts after a tap and is gone from the address', async () => {
-    const { page, close } = await openStory('enrol');
+    const page = await openStory('enrol');
     expect(page.url()).toMatch(/#\/enrol$/);
     await page.getByRole('button', { name: 'Enrol this device' }).click();
     expect((await callsOf(page)).at(-1)).toEqual(['enrolWith', 'abcdefghijklmnop', '0123456789abcdef']);
-    await close();
   });
 });
