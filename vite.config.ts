@@ -13,7 +13,7 @@ import { LongestFirst } from './test/support/longest-first.ts';
  * Brotli bytes. The shell is what shows the first screen; practice is what a newcomer's first screen needs beside it;
  * scanning is what the first scan adds.
  */
-const BUDGET_BYTES = { shell: 100_000, practice: 12_000, scanning: 360_000 };
+const BUDGET_BYTES = { shell: 100_000, practice: 12_500, scanning: 360_000 };
 
 /** Of what runs anywhere and over memory alone. */
 const PURE_TESTS = ['test/{domain,app,conformance}/**/*.test.ts'];
