@@ -138,7 +138,8 @@ describe.skipIf(chromiumPath === undefined)(`the decoder${skipped}`, () => {
 
     it.skipIf(!existsSync(PHOTOS))(
       'reads real photographs, and nothing false in others',
-      { timeout: 60_000 },
+      // A slow machine searches each that holds nothing for as long as the app would let it.
+      { timeout: 180_000 },
       async () => {
         const photos = await listPhotos();
         let read = 0;
