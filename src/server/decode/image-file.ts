@@ -7,8 +7,9 @@ import { parsePhotoSize } from '../../domain/picture/photo-size.ts';
 import { greyFromRgba } from '../../domain/picture/preparations.ts';
 import { err, ok, type Result } from '../../domain/result.ts';
 
-export const IMAGE_BYTES_MAX = 30_000_000;
-export const IMAGE_PIXELS_MAX = 40_000_000;
+export const IMAGE_BYTES_MAX = 60_000_000;
+/** A phone's 50 MP take a gigabyte while they are read. */
+export const IMAGE_PIXELS_MAX = 64_000_000;
 
 export type ImageError = 'not-found' | 'not-an-image' | 'too-large';
 

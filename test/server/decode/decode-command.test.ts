@@ -67,6 +67,9 @@ describe('packtrail decode', () => {
     const bomb = Uint8Array.from(png);
     // A header that claims 65,535 by 65,535 pixels.
     bomb.set([0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff], 16);
+    // As of a phone at full resolution; these pixels are not there.
+    const phone = Uint8Array.from(png);
+    phone.set([0, 0, 0x1f, 0xe0, 0, 0, 0x17, 0xe8], 16);
     // A frame of 16 by 16 pixels is announced, and nothing follows.
     const headOnly = Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0, 0xff, 0xd9);
     const { status, lines } = await decode(
@@ -75,6 +78,7 @@ describe('packtrail decode', () => {
       file('note.txt', 'no picture'),
       cut,
       file('head.jpg', headOnly),
+      file('phone.png', phone),
       file('bomb.png', bomb),
       file('good.png', png),
     );
@@ -88,6 +92,7 @@ describe('packtrail decode', () => {
         [0, 'not-an-image'],
       ],
       ...[
+        [0, 'not-an-image'],
         [0, 'too-large'],
         [1, undefined],
       ],
