@@ -52,6 +52,8 @@ export function createOneScan(context: OneScanContext): OneScan {
     const [first] = rankSymbols(symbols, nowMs, dates);
     if (!first) return;
     const { text, reading } = first;
+    // What is wrong stays on screen, and its picture is held, until something better comes into view.
+    if (reading.kind === 'failed' && context.state.peek().kind === 'failed') return;
     const isRepeat = text === last && lastSeen.isFresh(nowMs);
     if (!isRepeat && reading.kind === 'failed' && !passOver(first, reading.failure, nowMs)) return;
     // Again and again, for as long as it stays in view.

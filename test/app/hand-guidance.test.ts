@@ -67,7 +67,20 @@ describe('a picture to keep', () => {
     expect(seen).toBeDefined();
     world.camera.see(']Q1https://www.example.com/leaflet');
     expect(await scanner.takeStill()).toBe(seen);
+    scanner.explain();
+    await world.clock.advance(3_000);
+    world.camera.see(']C0SHELF-17');
+    expect(await scanner.takeStill()).toBe(seen);
     scanner.dismiss();
     expect(await scanner.takeStill()).not.toBe(seen);
+    world.camera.see(']C0SHELF-17');
+    const next = await scanner.takeStill();
+    expect(await scanner.takeStill()).toBe(next);
+    // Nothing has been read for a while: it has left the picture.
+    for (let i = 0; i < 4; i++) {
+      await world.clock.advance(1_000);
+      world.camera.session()?.onUnread(DARK);
+    }
+    expect(await scanner.takeStill()).not.toBe(next);
   });
 });
