@@ -3,11 +3,40 @@
 const WORDS = {
   accepted: 'Taken into the ledger.',
   duplicate: 'The ledger held it already.',
-  conflict: 'Taken into the ledger, but not applied to every pack: another record came first.',
+  conflict: 'Taken into the ledger, but not applied to every pack: the outbox of the device says why.',
   gap: 'Not taken: events before it are missing. Hand in all files of this device.',
   'broken-chain': 'Kept for the administrator: the ledger holds another event in its place.',
   'device-revoked': 'Kept for the administrator: this device has been shut out.',
   'bad-signature': 'Refused: the ledger knows no device that signed it.',
+  malformed: 'Refused: it could not be read.',
+  'wrong-market': 'Refused: it belongs to another market.',
+  'not-your-site': 'Refused: it names another site than that of its device.',
+  'operation-not-allowed': 'Refused: the site may not do this.',
+  'product-not-allowed': 'Refused: the device may not act on this product.',
+  refused: 'Refused by the administrator.',
+  'undo-of-opened': 'Refused: a pack that was opened stays supplied.',
+  'unknown-undo-target': 'Refused: what it undoes is not in the ledger.',
+};
+/** As the app's outbox names them. */
+const OPERATIONS = {
+  commission: 'Commissioned',
+  pack: 'Packed into a container',
+  ship: 'Shipped',
+  receive: 'Received',
+  supply: 'Supplied',
+  destroy: 'Destroyed',
+  export: 'Exported',
+  sample: 'Taken as a sample',
+  'free-sample': 'Given as a free sample',
+  lock: 'Quarantined (locked)',
+  unlock: 'Released from quarantine',
+  stolen: 'Reported stolen',
+  undo: 'Undone',
+  recall: 'Batch recalled',
+  withdraw: 'Product withdrawn',
+  inspect: 'Spot-checked',
+  verify: 'Checked',
+  outage: 'Outage declared',
 };
 const SAID = {
   locked: 'the undo locked it, since somebody else had acted on it too. Keep it apart',
@@ -51,10 +80,14 @@ async function handIn(file) {
       return REFUSALS[answer.error] ?? 'The ledger cannot take it at the moment. Try again in a minute.';
     const outbox = JSON.parse(body);
     show(outbox.events, answer.receipts);
-    return `${answer.receipts.length} events handed in. ${wholeness(outbox, answer.isWhole)}${alertHint(answer.receipts)}`;
+    return `${counted(answer.receipts.length, 'event')} handed in. ${wholeness(outbox, answer.isWhole)}${alertHint(answer.receipts)}`;
   } catch {
     return 'The ledger could not be reached. Nothing was lost: hand the file in again.';
   }
+}
+
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function wholeness({ part, parts }, isWhole) {
@@ -75,11 +108,12 @@ function show(events, receipts) {
   const rows = receipts.map((receipt, i) => {
     const event = eventOf(events[i]);
     const packs = event.packs?.length ?? 0;
+    const done = OPERATIONS[event.operation] ?? event.operation ?? '?';
     const kind = receipt.kind === 'rejected' ? receipt.reason : receipt.kind;
     const row = document.createElement('tr');
     const cells = [
       `No. ${event.sequence ?? '?'}`,
-      `${event.operation ?? '?'}, ${packs} ${packs === 1 ? 'pack' : 'packs'}`,
+      packs === 0 ? done : `${done}, ${counted(packs, 'pack')}`,
       WORDS[kind] ?? `Refused: ${kind}.`,
     ].map((text) => element('td', text));
     cells[2].append(...toldOf(receipt, event));

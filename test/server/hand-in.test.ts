@@ -12,10 +12,13 @@ import { NEWCOMER_PLACES } from '../../src/domain/demo/places.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import { deviceId, encodeEvent, eventId, NO_PREVIOUS, type PackEvent } from '../../src/domain/event.ts';
 import { outboxFileMessage, parseOutboxFile } from '../../src/domain/outbox-file.ts';
+import { OPERATIONS } from '../../src/domain/pack.ts';
+import { REJECTIONS } from '../../src/domain/receipt.ts';
 import { runDevices } from '../../src/server/devices-command.ts';
 import { runImport } from '../../src/server/import-command.ts';
 import { type Server, startServer } from '../../src/server/main.ts';
 import { laterWords } from '../../src/ui/later-messages.ts';
+import { words } from '../../src/ui/messages.ts';
 import { findChromium, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { PACK, sampleEvent } from '../support/sample-events.ts';
 
@@ -216,8 +219,17 @@ describe('one part of several, and what the ledger said of its events', () => {
     await page.getByText(`${stolen.serial}: Alert ${alert}. A24: pack not active`).waitFor();
     await page.getByText(`${active.serial}: that site had recorded the same before`).first().waitFor();
     await page.setInputFiles('#file', (await recorded(9, 1)).path);
-    await status.getByText('1 events handed in. The device signed that the file is complete.').waitFor();
+    await status.getByText('1 event handed in. The device signed that the file is complete.').waitFor();
   });
+});
+
+test('the page names every operation as the app does, and every refusal', () => {
+  const source = readFileSync('public/hand-in.js', 'utf8');
+  const wordOf = (code: string) => new RegExp(`^  '?${code}'?: ['"](.+)['"],$`, 'm').exec(source)?.[1];
+  // Who commissioned it goes without saying where only devices hand in.
+  const named = OPERATIONS.filter((operation) => operation !== 'commission');
+  expect(named.map(wordOf)).toEqual(named.map((operation) => words.operation(operation).past));
+  for (const reason of REJECTIONS) expect(wordOf(reason)).toMatch(/^(Refused|Kept)/);
 });
 
 test('a lost device is revoked, what it sends is listed, and released or refused', async () => {
