@@ -36,6 +36,7 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
       <p role="status">
         <strong>{list.count(lines.length, BULK_PACKS_MAX)}</strong> {list.last(last)}
       </p>
+      <Summary app={app} lines={lines} />
       {isRecording ? <Busy label={list.recording} /> : <Acts app={app} lines={lines} />}
       <ul class="rows">
         {state.containers.map((container) => (
@@ -48,6 +49,14 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
       <Finish packs={unrecorded(lines)} containers={unrecorded(state.containers)} onFinish={finish} />
     </Screen>
   );
+}
+
+/** Before and after an act: thirty lines do not fit a screen, and the one that is not like the others may be the last. */
+function Summary({ app, lines }: { readonly app: AppModel; readonly lines: readonly PalletLine[] }) {
+  const signs = lines.map((line) => wordOf(app, line).sign);
+  const count = (sign: SignName) => signs.filter((each) => each === sign).length;
+  const said = laterWords.list.summary(count('done'), count('go'), count('stop'), count('ask'));
+  return <p role="status">{said}</p>;
 }
 
 /** What is on a list is nowhere else, and to finish it could be taken for recording it. */

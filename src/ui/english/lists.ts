@@ -51,6 +51,13 @@ export const LIST = {
   },
   sure: (act: string, packs: number, containers: number) =>
     `${act}: record this on ${listedWords(packs, containers)}?`,
+  summary: (recorded: number, active: number, stopped: number, unsure: number) =>
+    [
+      ...(recorded > 0 ? [`${amount(recorded)} recorded`] : []),
+      ...(active > 0 ? [`${amount(active)} active`] : []),
+      ...(stopped > 0 ? [`${amount(stopped)} not to be handed on or not recorded: see below`] : []),
+      ...(unsure > 0 ? [`${amount(unsure)} to be checked live`] : []),
+    ].join(', '),
   container: (sscc: string) => `Pallet or box ${sscc}`,
   containerNote: 'Its packs are not checked by it: scan those that you look at.',
   sureText: 'Packs that do not allow it are left out, and the list says why.',
