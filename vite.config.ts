@@ -149,7 +149,7 @@ function sizeBudget(): Plugin {
     apply: 'build',
     writeBundle(_, bundle) {
       const shell = shellOf(bundle);
-      const isPractice = (name: string) => /\/practice-/.test(name);
+      const isPractice = (name: string) => /\/practice-(?!screen)/.test(name);
       const isScanning = (name: string) => name.endsWith('.wasm') || /decoder-worker/.test(name);
       const rest = Object.keys(bundle).filter((name) => !shell.has(name));
       const groups = {
