@@ -242,11 +242,12 @@ function Line({ app, line }: { readonly app: AppModel; readonly line: PalletLine
 }
 
 /** What became of the pack in the last act on the list, or else its verdict. */
-function wordOf(app: AppModel, { scan, outcome, act }: PalletLine): { sign: SignName; word: string } {
+function wordOf(app: AppModel, { scan, isTwin, outcome, act }: PalletLine): { sign: SignName; word: string } {
   const nowMs = app.nowMs.value;
   if (!outcome) {
     const { tone, judgment } = headlineOf(scan);
-    return { sign: tone, word: words.verdict(judgment, nowMs).word };
+    // As it is marked in the picture: a tick beside a warning would say otherwise.
+    return { sign: isTwin ? 'stop' : tone, word: words.verdict(judgment, nowMs).word };
   }
   return outcomeOf(app, outcome, act);
 }

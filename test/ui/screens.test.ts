@@ -201,6 +201,12 @@ describe.skipIf(isSkipped)(title, () => {
     expect((await callsOf(page)).map(([name]) => name)).toContain('openWithPhoto');
   });
 
+  test('a pack whose code is on two packs has no tick on the list', async () => {
+    const page = await openStory('list-twins');
+    await page.getByText('Seen on two packs at once, counted once.').waitFor();
+    expect(await page.locator('li.row').getAttribute('class')).toBe('row tone-stop');
+  });
+
   test('a list takes one act for all its packs, after a question', async () => {
     const page = await openStory('list');
     await page.getByText('2 of 500 packs').waitFor();

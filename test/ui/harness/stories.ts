@@ -268,6 +268,16 @@ const PLACES: readonly Story[] = [
     },
   },
   {
+    name: 'list-twins',
+    route: 'list',
+    state: {
+      pallet: {
+        ...{ kind: 'open', last: 'added', isRecording: false, containers: [] },
+        lines: [{ scan: sampleScan(ACTIVE, AGREES), isTwin: true, outcome: undefined, act: undefined }],
+      },
+    },
+  },
+  {
     name: 'scan-list-twins',
     route: 'scan',
     state: {
