@@ -5,7 +5,7 @@ import type { LockName, Locks } from '../../src/app/outbox-ports.ts';
 import type { Process } from './schedule.ts';
 
 export type BrowserLocks = {
-  of(process: Process, waitMsMax?: number): Locks;
+  of(process: Process, waitMsMax?: number, nowMs?: () => number): Locks;
   /** The snapshot store's own, for which nobody's patience ends. */
   alone<T>(process: Process, work: () => Promise<T>): Promise<T>;
   /** What dead tabs hold or wait for goes to the next. */
@@ -79,8 +79,10 @@ export function createBrowserLocks(nowMs: () => number): BrowserLocks {
   }
 
   return {
-    of: (process, waitMsMax) =>
-      createLocks({ locks: managerOf(process), nowMs, ...(waitMsMax === undefined ? {} : { waitMsMax }) }),
+    of: (process, waitMsMax, itsNowMs = nowMs) => {
+      const wait = waitMsMax === undefined ? {} : { waitMsMax };
+      return createLocks({ locks: managerOf(process), nowMs: itsNowMs, ...wait });
+    },
     alone: (process, work) => managerOf(process).request('packtrail-snapshots', work),
     release() {
       for (const [name, { process }] of [...holders]) if (process.isDead) next(name);

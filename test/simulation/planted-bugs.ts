@@ -15,7 +15,7 @@ export type PlantedBug = Plants & { readonly seed: number };
 
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'a row leaves on its receipt, with no proof': {
-    seed: 2,
+    seed: 1,
     favours: ['network'],
     outbox: (outbox) => ({ ...outbox, advance: (steps) => outbox.advance(steps.map(settledAtOnce)) }),
   },
@@ -82,6 +82,12 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       }),
     }),
   },
+  'a lock is never taken from a tab that is asleep': {
+    seed: 11,
+    favours: ['suspend'],
+    // For whoever waits no time goes by.
+    locks: (locks) => ({ ...locks, of: (process, waitMsMax) => locks.of(process, waitMsMax, () => 0) }),
+  },
   'Retry-After is not heard': { seed: 6, favours: ['network', 'worker'], client: hurrying },
   'an event is not flushed to the disk': {
     seed: 1,
@@ -113,7 +119,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         receipt.kind === 'rejected' ? undefined : store.settleHeld(id, receipt, index, receiptTimeMs),
     }),
   },
-  'an undo is applied a second time': { seed: 9, favours: ['undo'], store: undoingTwice },
+  'an undo is applied a second time': { seed: 1, favours: ['undo'], store: undoingTwice },
   'the later of two acts wins': { seed: 1, store: forgettingStates },
 };
 
