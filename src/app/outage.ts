@@ -3,6 +3,7 @@
 // has both the event and nothing to say against the pack.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
 import type { MarketRules } from '../domain/market.ts';
+import type { Pack } from '../domain/pack.ts';
 import { TECHNICAL_PROBLEM } from '../domain/reason.ts';
 import { judgeInLedger } from '../domain/verdict.ts';
 import { failureOf } from './failure.ts';
@@ -17,6 +18,8 @@ import {
 } from './outage-model.ts';
 import type { OutboxModel } from './outbox-model.ts';
 import type { Enrolment, Ports } from './ports.ts';
+
+type Named = Pick<Pack, 'productCode' | 'serial'>;
 
 export type OutageContext = {
   readonly ports: Pick<Ports, 'clock' | 'ledger' | 'settings' | 'surroundings'>;
@@ -128,15 +131,17 @@ export function createOutages(context: OutageContext): Outages {
 
   /** Handed out in a declared outage, or with the reason that Art. 29 asks for; not those undone since. */
   function unverified(events: readonly OwnEvent[], declared: readonly Outage[]): readonly Unverified[] {
-    const undone = new Set(events.flatMap(({ event }) => event.undoes ?? []));
+    const isUndone = undoneAmong(events);
     return events.flatMap((own) => {
       const { operation, reason, claimedTimeMs, packs } = own.event;
       const isMeant =
         operation === 'supply' &&
         !own.isRejected &&
-        !undone.has(own.id) &&
         (reason === TECHNICAL_PROBLEM || declared.some((outage) => isWithin(outage, claimedTimeMs)));
-      return isMeant ? packs.map((_, at) => ({ own, at, supply: supplyOf(own, at) })) : [];
+      if (!isMeant) return [];
+      return packs.flatMap((pack, at) =>
+        isUndone(own, pack) ? [] : [{ own, at, supply: supplyOf(own, at) }],
+      );
     });
   }
 
@@ -167,9 +172,12 @@ export function createOutages(context: OutageContext): Outages {
 
   async function suppliesIn(outage: Outage): Promise<readonly OutageSupply[]> {
     const { events } = await journal.read();
+    const isUndone = undoneAmong(events);
     return events
       .filter(({ event }) => event.operation === 'supply' && isWithin(outage, event.claimedTimeMs))
-      .flatMap((own) => own.event.packs.map((_, at) => supplyOf(own, at)));
+      .flatMap((own) =>
+        own.event.packs.flatMap((pack, at) => (isUndone(own, pack) ? [] : [supplyOf(own, at)])),
+      );
   }
 
   const shown: {
@@ -178,6 +186,19 @@ export function createOutages(context: OutageContext): Outages {
     attention: ReadonlySignal<readonly OutageAttention[]>;
   } = { outages, uncheckedCount, attention };
   return { ...shown, mayDeclare, declare, end, suppliesIn, refresh };
+}
+
+/** Whether the device took back what an event did to a pack; an undo may be of some packs of an event alone. */
+function undoneAmong(events: readonly OwnEvent[]): (own: OwnEvent, pack: Named) => boolean {
+  const keyOfUndone = (id: string, { productCode, serial }: Named) => `${id} ${productCode} ${serial}`;
+  const undone = new Set(
+    events.flatMap(({ event: { undoes, packs }, isRejected, receipt }) => {
+      if (undoes === null || isRejected) return [];
+      const failed = new Set(receipt ? conflictsOf(receipt).map(({ pack }) => pack) : []);
+      return packs.flatMap((pack, at) => (failed.has(at) ? [] : [keyOfUndone(undoes, pack)]));
+    }),
+  );
+  return (own, pack) => undone.has(keyOfUndone(own.id, pack));
 }
 
 /** An end names the start that it belongs to. */

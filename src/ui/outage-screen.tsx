@@ -104,7 +104,7 @@ function Attention({ app, items }: { readonly app: AppModel; readonly items: rea
   const { outage: said } = laterWords;
   const nowMs = app.nowMs.value;
   return (
-    <section>
+    <section class="screen-part">
       <h2>{said.attentionTitle}</h2>
       <p>{said.attentionIntro}</p>
       <ul class="rows">
@@ -133,7 +133,7 @@ function Log({ app, outages }: { readonly app: AppModel; readonly outages: reado
   }, [app, outage]);
   if (!outage) return null;
   return (
-    <section>
+    <section class="screen-part">
       <h2>{said.logTitle}</h2>
       {outages.length > 1 && (
         <label class="field no-print">

@@ -47,6 +47,20 @@ describe('an outage', () => {
     expect(world.ledger.taken.map(({ receipt }) => receipt.kind)).toEqual(Array(4).fill('accepted'));
   });
 
+  it('neither lists nor checks what was taken back, and goes on with the rest of the same act', async () => {
+    const { app } = await declared();
+    const [taken, kept] = [packOf('active'), packOf('active-month')];
+    const scans = [await judge(app, gs1(taken)), await judge(app, gs1(kept))];
+    const act = { operation: 'supply', seal: 'intact', reason: undefined, reference: undefined } as const;
+    expect(await app.outbox.recordAll({ ...act, scans })).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(await app.outbox.undo({ scan: await judge(app, gs1(taken)), handedOver: false })).toBeUndefined();
+    await app.outages.end();
+    expect(app.outages.uncheckedCount.value).toBe(1);
+    const [outage] = app.outages.outages.value;
+    const supplies = outage ? await app.outages.suppliesIn(outage) : [];
+    expect(supplies.map(({ pack }) => pack.serial)).toEqual([kept.serial]);
+  });
+
   it('has its supplies checked by itself, and tells of those that need attention', async () => {
     const { world, app } = await declared();
     for (const id of ['active', 'active-month'])

@@ -80,7 +80,7 @@ function stoppedWords(
       return {
         word: 'Already supplied',
         meaning: `This pack has been handed out before.${own}`,
-        todo: aside,
+        todo: fromOutbox === 'event' && !mayUndo ? 'Do not supply it again.' : aside,
       };
     case 'destroyed':
       return {
