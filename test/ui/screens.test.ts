@@ -507,7 +507,9 @@ describe.skipIf(isSkipped)(title, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Supplied' }).waitFor();
     // The verdict itself was told by the scan.
-    expect((await callsOf(page)).filter(([name]) => name === 'tell')).toEqual([['tell', 'go']]);
+    await expect
+      .poll(async () => (await callsOf(page)).filter(([name]) => name === 'tell'))
+      .toEqual([['tell', 'go']]);
   });
 
   test('the space that a calibration code begins with presses no button', async () => {
