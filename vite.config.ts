@@ -44,8 +44,8 @@ export default defineConfig({
   plugins: [serviceWorker(), sizeBudget()],
   test: {
     // For a test that hangs; none is told by it that it is slow, however busy the machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Those who wait for something wait for it, however busy the machine is.
     expect: { poll: { timeout: 20_000 } },
     // Most tests wait for a browser or a disk, so the machine's last core need not stay free.

@@ -28,7 +28,7 @@ beforeAll(async () => {
     ...{ dataFolder, dist: undefined, host: '127.0.0.1', port: 0, demoPacks: 64 },
     ...{ clock: () => Date.now(), writeLog: silent, tell: silent },
   });
-}, 60_000);
+});
 afterAll(async () => {
   await server?.close();
   await rm(dataFolder, { recursive: true });

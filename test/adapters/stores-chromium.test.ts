@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === undefined)(`in a browser${chromiumPath ? '' : `
     browser = await launchChromium();
     page = await browser.newPage();
     await page.goto(harness.url);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

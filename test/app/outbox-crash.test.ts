@@ -26,7 +26,7 @@ async function work(app: AppModel): Promise<number> {
 }
 
 for (const when of ['before', 'after'] as const)
-  it(`loses nothing and doubles nothing when killed ${when} any call`, { timeout: 120_000 }, async () => {
+  it(`loses nothing and doubles nothing when killed ${when} any call`, async () => {
     let at = 1;
     for (; at < CALLS_MAX; at++) {
       const world = await createWorld();

@@ -209,7 +209,7 @@ describe('sync', () => {
         expect((await judge(app, gs1(FRESH))).judgment.verdict).toEqual({ kind: 'active' });
         if (isOver) break;
       }
-  }, 60_000);
+  });
 });
 
 describe('two histories', () => {

@@ -22,7 +22,7 @@ const KEPT = 'Nothing was recorded, and nothing recorded before is lost.';
 const ACTIVE = shelfItem('active');
 const OTHER = shelfItem('active-month');
 
-describe('bad input', { timeout: 60_000 }, () => {
+describe('bad input', () => {
   const noCamera = [
     '--use-fake-ui-for-media-stream',
     '--use-fake-device-for-media-stream=device-count=0',

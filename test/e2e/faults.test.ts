@@ -17,7 +17,7 @@ import {
 const SUPPLY = 'Seal intact - supply';
 const AHEAD_MS = 30 * 60_000;
 
-describe('a working device', { timeout: 90_000 }, () => {
+describe('a working device', () => {
   const on = openAppInBrowser([], ({ server }) => stockUp(server, 20));
   let packsTaken = 0;
   const nextPack = () => stockPack(packsTaken++);

@@ -16,7 +16,7 @@ const PACK = encodeElementString([
   ['21', serial],
 ]);
 
-describe('a garbled scanner', { timeout: 60_000 }, () => {
+describe('a garbled scanner', () => {
   const on = openAppInBrowser();
 
   test('is refused, set up, and then read', async () => {

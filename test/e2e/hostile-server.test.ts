@@ -34,7 +34,7 @@ const RUBBISH = [
   { status: 502, body: 'Bad gateway' },
 ] satisfies readonly Answer[];
 
-describe('a hostile server', { timeout: 60_000 }, () => {
+describe('a hostile server', () => {
   let visit: Visit;
   let page: Page;
   /** Another device, whose questions are never answered. */

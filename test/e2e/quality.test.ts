@@ -16,7 +16,7 @@ import {
   WAIT,
 } from '../support/visit.ts';
 
-describe('the quality of the app', { timeout: 60_000 }, () => {
+describe('the quality of the app', () => {
   const on = openAppInBrowser([
     ...DEBUG_PORT_ARGS,
     '--use-fake-ui-for-media-stream',

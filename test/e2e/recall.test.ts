@@ -8,7 +8,7 @@ import { enrol, openVisit, shelfItem, typePack, type Visit, WAIT } from '../supp
 
 const { printed: pack } = shelfItem('active');
 
-describe('a recall', { timeout: 60_000 }, () => {
+describe('a recall', () => {
   let visit: Visit;
   const on = openAppInBrowser([], async ({ server, browser }) => {
     visit = await openVisit(browser, server.url);

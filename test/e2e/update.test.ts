@@ -18,7 +18,7 @@ const chromium = findChromium();
 const WORDS = { first: 'Check a medicine pack', second: 'Check a pack of medicine' };
 
 // In this order: the second test goes on where the first ends.
-describe('a device that has visited once', { timeout: 60_000 }, () => {
+describe('a device that has visited once', () => {
   let folder: string;
   let app: BuiltApp;
   let server: Server;

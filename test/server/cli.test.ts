@@ -182,7 +182,7 @@ describe('serve', () => {
     const invited = await run(['invite', '--role', 'inspector']);
     expect(invited.out.startsWith(`${url}/#/enrol/`)).toBe(true);
     expect(await stop()).toBe(0);
-  }, 60_000);
+  });
 
   test('--witness-policy has both logs cosigned by a witness', async () => {
     const logs = await prepare();
@@ -194,5 +194,5 @@ describe('serve', () => {
       await expect.poll(checkpoint).toContain('\n\u2014 w.test ');
     }
     expect(await stop()).toBe(0);
-  }, 60_000);
+  });
 });

@@ -94,7 +94,7 @@ beforeAll(async () => {
     if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
   });
   await openStory('home-newcomer', onlyLookedAt);
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser?.close();

@@ -87,7 +87,7 @@ test('killed in the middle of a replay, again and again', async () => {
     last: { event: 'attested', entries: ledger.on.logged.length || 620 },
   });
   expect(resumed.last.digest).toBe(fromZero.last.digest);
-}, 60_000);
+});
 
 test('a log collects the cosignature as from a witness, over HTTP from a server with a token', async () => {
   const ledger = await openAuditedLedger();
@@ -119,4 +119,4 @@ test('a log collects the cosignature as from a witness, over HTTP from a server 
   await ledger.snapshot();
   await vi.waitFor(async () => expect((await ask()).cosignatures).toHaveLength(1), 20_000);
   expect(await fetchLastWitnessed(policy, trust, 5_000)).toMatchObject([{ checkpoint: { size: 2 } }]);
-}, 60_000);
+});

@@ -74,7 +74,7 @@ test('after any events the states are the same', async () => {
     ),
     { numRuns: 8, endOnFailure: true },
   );
-}, 120_000);
+});
 
 test('what can be undone is kept for as long as that, and no longer', () => {
   const database = new DatabaseSync(':memory:');

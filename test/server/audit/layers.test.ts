@@ -84,7 +84,7 @@ test('through base, layers, the day so far and the next base: resumed, late and 
     expect([code, last.event, last.size, last.digest]).toEqual([0, 'attested', 12, resumed.last.digest]);
     expect(told.filter(({ event }) => event === 'carried')).toEqual([]);
   }
-}, 60_000);
+});
 
 test('what it keeps are the pages of one snapshot, and it tells when somebody changed them', async () => {
   const ledger = await openLayered(3);
@@ -178,7 +178,7 @@ test('manifests that lie of their layers, logged and signed, each retracted afte
     leaf += 3;
   }
   await attested(auditor, leaf);
-}, 60_000);
+});
 
 test('a new pack in another state than the entries say, or left out', async () => {
   const ledger = await openLayered();

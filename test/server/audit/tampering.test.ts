@@ -177,7 +177,7 @@ describe('an operator who lies', () => {
       const exit = kind === 'unsupported' ? 3 : 1;
       expect([code, last.code, last.words]).toEqual([exit, kind, expect.stringMatching(words)]);
     }
-  }, 60_000);
+  });
 
   test('two histories of one ledger, and one that forgot: both signed checkpoints are kept', async () => {
     const ledger = await openLived();

@@ -35,7 +35,7 @@ describe('a log that is right', () => {
     expect(readIndependently(folder, log.vkey).size).toBe(size);
   });
 
-  test('with level 2 tiles', { timeout: 90_000 }, async () => {
+  test('with level 2 tiles', async () => {
     const large = sampleLog(manyEntries(65_800));
     const folder = logFolder(65_800, large);
     const { fault, log: found } = await check(folder);

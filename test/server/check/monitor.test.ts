@@ -241,7 +241,7 @@ describe('memory', () => {
 });
 
 describe('runMonitor', () => {
-  test('tells each thing once, and remembers what stood', { timeout: 30_000 }, async () => {
+  test('tells each thing once, and remembers what stood', async () => {
     const one = await stage();
     const stateFile = join(temporaryFolder(), 'state.json');
     one.publish(300);
@@ -277,7 +277,7 @@ describe('runMonitor', () => {
     expect(loadMemory(stateFile, policy)).toMatchObject({ value: { checkpoint: { size: 320 } } });
   });
 
-  test('an older copy from a cache is looked at twice', { timeout: 30_000 }, async () => {
+  test('an older copy from a cache is looked at twice', async () => {
     const one = await stage();
     one.publish(300);
     await one.look();

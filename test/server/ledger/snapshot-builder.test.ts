@@ -116,7 +116,7 @@ test('every pack has the state in the snapshot that it has in the ledger, and st
       expect({ ...found, batch: found.batch && statusOf(found.batch) }).toEqual(finding);
     else expect(found).toEqual(finding);
   }
-}, 60_000);
+});
 
 function statusOf({
   expiry,

@@ -107,7 +107,7 @@ test('a device that enrolled before keys change works during the overlap and aft
   expect(awake.sync.data.value.kind).toBe('held');
   await expect.poll(() => awake.sync.state.value).toEqual({ kind: 'idle' });
   expect((await sleeper.ports.enrolments.load())?.enrolment.trust).toEqual(after?.trust);
-}, 60_000);
+});
 
 test('a phone follows what witnesses have cosigned, says who is missing, and goes on when they are back', async () => {
   const data = folder();
@@ -160,7 +160,7 @@ test('a phone follows what witnesses have cosigned, says who is missing, and goe
   // What the witnesses had seen is still offered.
   expect(app.sync.state.value).toEqual({ kind: 'idle' });
   expect(app.sync.data.value).toEqual(held);
-}, 60_000);
+});
 
 /** As from the command line; its first lines are its key and its address. */
 async function startAuditor(place: string, data: string) {
@@ -210,4 +210,4 @@ test('a phone takes up what an auditor has rebuilt; one that is slow is waited f
   await expect.poll(synced).toEqual({ kind: 'idle' });
   expect(app.sync.data.value.kind).toBe('held');
   expect(auditor.told.filter(({ event }) => event === 'fault')).toEqual([]);
-}, 60_000);
+});

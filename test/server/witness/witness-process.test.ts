@@ -74,7 +74,7 @@ function post(url: string, body: Uint8Array): Promise<HttpAnswer | undefined> {
   return ask(`${url}/add-checkpoint`, { method: 'POST', body: Buffer.from(body) }).catch(() => undefined);
 }
 
-test('killed under load again and again, it never cosigns a fork', { timeout: 60_000 }, async () => {
+test('killed under load again and again, it never cosigns a fork', async () => {
   const folder = temporaryFolder();
   const cosigned: Cosigned[] = [];
   let vkey: string | undefined;
