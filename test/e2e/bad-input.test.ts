@@ -4,6 +4,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { PHOTO_BYTES_MAX } from '../../src/adapters/decoder.ts';
 import { shelfPng } from '../../src/server/demo/shelf-codes.ts';
 import { openAppInBrowser } from '../support/app-in-browser.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -84,7 +85,7 @@ describe('bad input', () => {
       await told(page, 'This file is not a picture that the app can read.', KEPT);
       const huge = join(on.server.folder, 'huge.png');
       await writeFile(huge, photo);
-      await truncate(huge, 31_000_000);
+      await truncate(huge, PHOTO_BYTES_MAX + 1);
       await givePhoto(page, huge);
       await told(page, 'This picture is too large.', 'Take a photo of the square code alone', KEPT);
       await givePhoto(page, sized(photo, 30_000));
