@@ -148,6 +148,9 @@ test('an idle log has its cosignatures made anew, and a restart keeps those ther
   await expect.poll(() => cosignersAt(1, peers)).toEqual(['w.test']);
   const first = timeOf();
   await expect.poll(timeOf).toBeGreaterThan(first);
+  // What was built and not cosigned yet would be asked for after the restart.
+  const snapshots = () => readCheckpoint(peers, on.ledger.snapshotFolder);
+  await expect.poll(() => snapshots().size > 0 && snapshots().cosigners.length).toBe(1);
   await on.ledger.close();
   const before = readFileSync(join(on.ledger.logFolder, 'checkpoint'), 'utf8');
   let asked = 0;
