@@ -10,6 +10,7 @@ import { createDelivery } from './delivery.ts';
 import { remembered } from './failure.ts';
 import { createInvite } from './invite.ts';
 import { createJournal } from './journal.ts';
+import { createListKeeper } from './kept-list.ts';
 import { createKeyring, type Keyring } from './keyring.ts';
 import { createLaterAlerts } from './later-alerts.ts';
 import { ledgerNowMs } from './ledger-time.ts';
@@ -96,7 +97,7 @@ export function createApp({ ports, identity, kind, demoPacks, linkOrigin }: AppO
       (operation) => !passesOn(operation) || !isHeldBack(scan.pack),
     );
   const pallet = createPallet({
-    ...{ scanner, outbox, offers },
+    ...{ scanner, outbox, offers, keeper: createListKeeper(settings, enrolment.device) },
     mayReceive: rules.allowed[enrolment.role].includes('receive'),
     tell: (kind) => signalling.tell(kind),
   });

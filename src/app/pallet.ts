@@ -1,10 +1,11 @@
 // A list of packs that are acted on in one go. While it is open every pack that the scanner judges goes onto it, once,
-// and the next can be scanned at once; its lines follow what the ledger says of each pack later.
+// and the next can be scanned at once; its lines follow what the ledger says of each pack later. It outlives a restart.
 import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { BULK_PACKS_MAX, ENTRY_CONTAINERS_MAX } from '../domain/limits.ts';
 import { isUndoable, type Pack } from '../domain/pack.ts';
 import { type Tone, toneOf } from '../domain/verdict.ts';
 import { isSamePack } from './journal.ts';
+import type { ListContent, ListKeeper } from './kept-list.ts';
 import type { BulkOutcome, BulkRequest, OutboxModel, RecordRequest } from './outbox-model.ts';
 import type { PalletLine, PalletModel, PalletState } from './pallet-model.ts';
 import { actingJudgment } from './permission.ts';
@@ -16,6 +17,7 @@ export type PalletContext = {
   readonly scanner: Pick<Scanner, 'state' | 'history' | 'passedOver' | 'twins' | 'photoPacks'> &
     Pick<Scanner, 'dismiss' | 'scanMany' | 'list' | 'takeOff'>;
   readonly outbox: Pick<OutboxModel, 'recordAll' | 'undoAll'>;
+  readonly keeper: ListKeeper;
   offers(scan: JudgedScan): readonly RecordRequest['operation'][];
   /** Whether goods may come in at this site. */
   readonly mayReceive: boolean;
@@ -30,8 +32,15 @@ export type Pallet = PalletModel & {
 
 type Open = Extract<PalletState, { readonly kind: 'open' }>;
 
-export function createPallet({ scanner, outbox, offers, mayReceive, tell }: PalletContext): Pallet {
+export function createPallet(context: PalletContext): Pallet {
+  const { scanner, outbox, keeper, offers, mayReceive } = context;
   const state = signal<PalletState>({ kind: 'closed' });
+  /** What comes back is neither told nor written before all of it is there. */
+  let isRestoring = true;
+  let isStopped = false;
+  const tell: PalletContext['tell'] = (kind) => {
+    if (!isRestoring) context.tell(kind);
+  };
 
   function change(work: (open: Open) => Partial<Open>): void {
     const open = state.peek();
@@ -83,6 +92,10 @@ export function createPallet({ scanner, outbox, offers, mayReceive, tell }: Pall
   function start(): () => void {
     let known = scanner.history.peek();
     const stops = [
+      effect(() => {
+        const content = contentOf(state.value);
+        if (!isRestoring) keeper.keep(content);
+      }),
       // From the history and not from the screen: a pack is not shown when the next one came before it was judged.
       effect(() => {
         const history = scanner.history.value;
@@ -114,9 +127,29 @@ export function createPallet({ scanner, outbox, offers, mayReceive, tell }: Pall
         });
       }),
     ];
+    void restore();
     return () => {
+      isStopped = true;
       for (const stop of stops) stop();
     };
+  }
+
+  /** Opens the list that was open when the app was last here. */
+  async function restore(): Promise<void> {
+    const kept = await keeper.load();
+    const isKept = kept !== undefined && state.peek().kind === 'closed';
+    if (isKept) {
+      open();
+      change(() => ({ containers: kept.containers.map((sscc) => ({ sscc, outcome: undefined })) }));
+      for (const { entryMode, ...read } of kept.packs.toReversed()) {
+        if (isStopped || state.peek().kind === 'closed') break;
+        await scanner.list({ kind: 'pack', notes: [], ...read }, entryMode);
+      }
+      change(() => ({ last: undefined }));
+    }
+    if (isStopped) return;
+    isRestoring = false;
+    keeper.keep(contentOf(state.peek()));
   }
 
   /** On the chosen of the lines asked about, which then say what became of it. */
@@ -206,6 +239,16 @@ export function createPallet({ scanner, outbox, offers, mayReceive, tell }: Pall
         ...{ operation, packs, containers: operation === 'receive' ? waiting : 0 },
       }));
     },
+  };
+}
+
+function contentOf(state: PalletState): ListContent | undefined {
+  if (state.kind === 'closed') return undefined;
+  return {
+    packs: state.lines.map(({ scan: { pack, entryMode, expiryDayUnspecified } }) => ({
+      ...{ pack, entryMode, expiryDayUnspecified },
+    })),
+    containers: state.containers.filter(isWaiting).map(({ sscc }) => sscc),
   };
 }
 

@@ -168,7 +168,8 @@ export type SettingName =
   | 'checked-supplies'
   | 'withdrawn-snapshot'
   | 'left-alone'
-  | 'alerts';
+  | 'alerts'
+  | 'open-list';
 
 /** Whether the browser promises to keep what is stored. */
 export interface StoragePromise {

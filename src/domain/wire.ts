@@ -106,7 +106,7 @@ export const eventsRequestShape = record({
 });
 export const eventsResponseShape = record({ receipts: list(receiptShape, BATCH_EVENTS_MAX) });
 
-const packShape = record({
+export const packShape = record({
   productCode: productCodeShape,
   serial: serialShape,
   batch: serialShape,

@@ -584,3 +584,70 @@ describe('a list of packs', () => {
     });
   });
 });
+
+describe('a list that was open when the app was closed', () => {
+  async function reopened(world: Awaited<ReturnType<typeof listed>>['world']) {
+    const app = await world.openApp();
+    await idle();
+    return app;
+  }
+
+  it('is open again in the same order, without a sound, and goes on from there', async () => {
+    const { world, app } = await listed();
+    const sscc = '006141411234567890';
+    world.wedge(`]C100${sscc}`);
+    await idle();
+    const before = linesOf(app.pallet.state.value).map(({ scan }) => scan.pack);
+    expect(before).toHaveLength(LISTED.length);
+    app.stop();
+    const heard = world.signals.length;
+
+    const again = await reopened(world);
+    const state = again.pallet.state.value;
+    expect(linesOf(state).map(({ scan }) => scan.pack)).toEqual(before);
+    expect(state).toMatchObject({ containers: [{ sscc }], last: undefined });
+    expect(linesOf(state).map(({ scan }) => scan.entryMode)).toEqual(before.map(() => 'scanned'));
+    expect(world.signals).toHaveLength(heard);
+    world.wedge(gs1(packOf('locked')));
+    await idle();
+    expect(linesOf(again.pallet.state.value)).toHaveLength(LISTED.length + 1);
+    expect(world.signals.length).toBeGreaterThan(heard);
+  });
+
+  it('says of what was recorded on it that it was, and undoes it', async () => {
+    const { world, app } = await listed(['active', 'active-month']);
+    const lines = linesOf(app.pallet.state.value);
+    await app.pallet.record(
+      { operation: 'supply', seal: 'intact', reason: undefined, reference: undefined },
+      lines,
+    );
+    await idle();
+    app.stop();
+    const again = await reopened(world);
+    expect(linesOf(again.pallet.state.value)).toHaveLength(2);
+    expect(again.pallet.offers().find(({ operation }) => operation === 'supply')).toBeUndefined();
+    expect(again.pallet.undoable()).toBe(2);
+  });
+
+  it('stays closed once it was closed', async () => {
+    const { world, app } = await listed();
+    app.pallet.close();
+    await idle();
+    app.stop();
+    expect((await reopened(world)).pallet.state.value.kind).toBe('closed');
+  });
+
+  it.each([
+    ['damaged', 'rubbish {'],
+    ['of another device', undefined],
+  ])('is not opened where what is stored is %s', async (_, stored) => {
+    const { world, app } = await listed();
+    await idle();
+    app.stop();
+    const kept = await world.ports.settings.get('open-list');
+    const other = kept?.replace(world.enrolment.device, '0'.repeat(32));
+    expect(other).not.toBe(kept);
+    await world.ports.settings.set('open-list', stored ?? other ?? '');
+    expect((await reopened(world)).pallet.state.value.kind).toBe('closed');
+  });
+});

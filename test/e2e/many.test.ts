@@ -4,6 +4,7 @@ import { type BuiltApp, buildApp, serveApp, type TestServer } from '../support/b
 import { findChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { PAN_CODES, type PanFilm } from '../support/pan-film.ts';
 import { type Moment, type ShelfScan, scanShelf, scoreMarks } from '../support/shelf-scan.ts';
+import { WAIT } from '../support/visit.ts';
 
 const DEMO_PACKS = 600;
 /** A code or two may be missed in a frame; their marks then move with those beside them. */
@@ -71,6 +72,12 @@ describe.skipIf(!chromium)(`a shelf before the camera${chromium ? '' : ` (${NO_C
     expect(await dialog.innerText()).toMatch(/\d+ packs\?\s+.*not looked at their seals/);
     await page.keyboard.press('Escape');
     expect(await page.getByText('0 unsent').first().isVisible()).toBe(true);
+  });
+
+  test('is on the list still when the app is opened anew', async () => {
+    const { page } = scan.visit;
+    await page.reload();
+    await expect.poll(() => page.locator('.last-serial').allInnerTexts(), WAIT).toEqual(scan.listed);
   });
 });
 
