@@ -63,13 +63,16 @@ export function createSchedule({ chance, tally, nowMs, mayJoin, note }: Schedule
   }
 
   function ready(): readonly Waiting[] {
-    const lanes = new Set<string>();
-    return waiting.filter(({ process, lane, fromMs }) => {
-      const key = `${process.name} ${lane}`;
-      const isFirst = !lanes.has(key);
-      lanes.add(key);
-      return isFirst && fromMs <= nowMs() && !process.isAsleep;
-    });
+    const lanes = new Map<string, Waiting>();
+    for (const each of waiting) {
+      const key = `${each.process.name} ${each.lane}`;
+      if (!lanes.has(key)) lanes.set(key, each);
+    }
+    // In an order of its own: that of asking depends on how fast this machine's modules are loaded.
+    return [...lanes]
+      .filter(([, { process, fromMs }]) => fromMs <= nowMs() && !process.isAsleep)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, each]) => each);
   }
 
   async function perform(...next: readonly Waiting[]): Promise<void> {

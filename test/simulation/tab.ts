@@ -9,6 +9,7 @@ import '../../src/app/alerts.ts';
 import { createApp } from '../../src/app/app.ts';
 import type { AppModel } from '../../src/app/app-model.ts';
 import '../../src/app/outbox-export.ts';
+import '../../src/app/trail-check.ts';
 import type { BackgroundSync, OutboxRow } from '../../src/app/outbox-ports.ts';
 import type { Clock, DeviceKey, LedgerClient, Ports } from '../../src/app/ports.ts';
 import { createPosting } from '../../src/app/posting.ts';
