@@ -88,7 +88,11 @@ function copyTombstone({ id, bytes, receipt }: Tombstone): Tombstone {
 
 /** Practice has but one tab. */
 export function createNoLocks(): Locks {
-  return { hold: (_, work) => work(), tryHold: async (_, work) => ({ value: await work() }) };
+  return {
+    hold: (_, work) => work(),
+    tryHold: async (_, work) => ({ value: await work() }),
+    inTurn: (_, work) => work(),
+  };
 }
 
 /** No service worker ever sends what is in memory. */

@@ -68,8 +68,6 @@ export function createMemorySnapshotStore(): SnapshotStore {
       current = { ...snapshot, manifest: snapshot.manifest.slice() };
       return true;
     },
-    // One page's memory is no other tab's.
-    alone: (work) => work(),
   };
 }
 

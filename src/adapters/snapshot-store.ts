@@ -15,7 +15,6 @@ const currentShape = record({
   proof: text(PROOF_FILE_BYTES_MAX),
   scope: scopeShape,
 });
-const LOCK = 'packtrail-sync';
 const pageShape = bytes(PAGE_BYTES_MAX);
 
 export function createSnapshotStore(database: Database): SnapshotStore {
@@ -64,9 +63,6 @@ export function createSnapshotStore(database: Database): SnapshotStore {
         await tx.objectStore('snapshot').put({ manifest: storedBytes(manifest), proof, scope }, 'current');
         return true;
       }),
-
-    // A browser without Web Locks downloads twice at worst: whichever tab adopts first wins.
-    alone: async (work) => (globalThis.navigator?.locks ? navigator.locks.request(LOCK, work) : work()),
   };
 }
 

@@ -90,7 +90,7 @@ export interface OutboxStore {
 }
 
 /** Work that only one of this browser's tabs and its service worker may be at. */
-export type LockName = 'record' | 'drain';
+export type LockName = 'record' | 'drain' | 'sync';
 
 /** Spares work and keeps the order; it guards nothing that the stores do not guard themselves by compare-and-swap. */
 export interface Locks {
@@ -98,6 +98,8 @@ export interface Locks {
   hold<T>(name: LockName, work: () => Promise<T>): Promise<T>;
   /** Undefined, without having worked: somebody else is at it. */
   tryHold<T>(name: LockName, work: () => Promise<T>): Promise<{ readonly value: T } | undefined>;
+  /** Waits for its turn, which it takes from a holder that seems dead. */
+  inTurn<T>(name: LockName, work: () => Promise<T>): Promise<T>;
 }
 
 /** The browser's promise to wake the app's service worker once there is a network, where it gives one. */

@@ -24,6 +24,4 @@ export interface SnapshotStore {
   adopt(snapshot: StoredSnapshot, pages: readonly string[]): Promise<void>;
   /** Less of the same snapshot: drops these pages; false where another tab has adopted another one since. */
   narrow(snapshot: StoredSnapshot, dropped: readonly string[]): Promise<boolean>;
-  /** Does the work while no other tab does such work over this store. */
-  alone<T>(work: () => Promise<T>): Promise<T>;
 }

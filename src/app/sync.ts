@@ -14,7 +14,7 @@ import type { SyncModel, SyncState } from './sync-model.ts';
 import type { HeldData } from './verifier.ts';
 
 export type SyncContext = Omit<RefreshContext, 'ports' | 'held' | 'damagedPages' | 'onProgress'> & {
-  readonly ports: RefreshContext['ports'] & Pick<Ports, 'settings'>;
+  readonly ports: RefreshContext['ports'] & Pick<Ports, 'locks' | 'settings'>;
 };
 
 export type Sync = SyncModel & {
@@ -65,7 +65,7 @@ export function createSync(context: SyncContext): Sync {
   async function run(): Promise<void> {
     await readiness;
     state.value = { kind: 'checking' };
-    const synced = await guarded(() => ports.snapshots.alone(refresh.refresh));
+    const synced = await guarded(() => ports.locks.inTurn('sync', refresh.refresh));
     if (!synced.ok) await guarded(refresh.noteWithdrawal);
     state.value = synced.ok ? { kind: 'idle' } : { kind: 'failed', why: synced.error };
   }

@@ -63,3 +63,22 @@ test('a lock that goes from hand to hand is taken from nobody', async () => {
     await settle();
   }
 });
+
+test('a turn is waited for, and taken from a tab that does not wake', async () => {
+  const [here, there] = [createLocks(), createLocks({ heldMsMax: 50 })];
+  const steps: string[] = [];
+  const first = here.inTurn('sync', async () => {
+    await settle();
+    steps.push('first done');
+    throw new Error('of its own');
+  });
+  const second = there.inTurn('sync', async () => steps.push('second'));
+  await expect(first).rejects.toThrow('of its own');
+  expect(await second).toBe(2);
+  expect(steps).toEqual(['first done', 'second']);
+  let wake = (_value: string) => {};
+  const asleep = here.inTurn('sync', () => new Promise<string>((resolve) => (wake = resolve)));
+  expect(await there.inTurn('sync', async () => 'taken')).toBe('taken');
+  wake('late');
+  expect(await asleep).toBe('late');
+});

@@ -1,6 +1,8 @@
 // A device that holds a base and some days fetches the days after, and nothing twice.
+
 import { signal } from '@preact/signals-core';
 import { expect, test } from 'vitest';
+import { createNoLocks } from '../../src/adapters/memory-outbox.ts';
 import {
   createMemoryCheckpointStore,
   createMemorySettingsStore,
@@ -52,7 +54,8 @@ test('each sync fetches the layers that are new, drops the one that was replaced
   const ledger = { ...published.client, bundle } as SyncContext['ports']['ledger'];
   const settings = createMemorySettingsStore();
   const storagePromise = createMemoryStoragePromise();
-  const ports = { clock, random, ledger, snapshots, settings, storagePromise, sha256: nobleSha256 };
+  const locks = createNoLocks();
+  const ports = { clock, random, ledger, locks, snapshots, settings, storagePromise, sha256: nobleSha256 };
   const trust = fixedTrust(published.trust);
   const follower = createLogFollower({ ...ports, checkpoints: createMemoryCheckpointStore() }, trust);
   const blinder = { keyIds: [1], blindProduct: async () => '00'.repeat(16) };

@@ -1,6 +1,8 @@
 // A device holds what its scope needs and no more, at every moment of a change.
+
 import { signal } from '@preact/signals-core';
 import { describe, expect, test } from 'vitest';
+import { createNoLocks } from '../../src/adapters/memory-outbox.ts';
 import {
   createMemoryCheckpointStore,
   createMemorySettingsStore,
@@ -67,7 +69,8 @@ function world() {
   const settings = createMemorySettingsStore();
   const space = { left: undefined as number | undefined };
   const storagePromise = { spaceLeft: async () => space.left };
-  const ports = { clock, random, ledger, snapshots, settings, storagePromise, sha256: nobleSha256 };
+  const locks = createNoLocks();
+  const ports = { clock, random, ledger, locks, snapshots, settings, storagePromise, sha256: nobleSha256 };
 
   /** The app is opened. */
   async function open() {

@@ -1,11 +1,13 @@
 // What the bench of the phone runs in the page: the app's own sync, stores and look-up, over a real IndexedDB. And the
 // peer, a row for each pack.
+
 import { signal } from '@preact/signals-core';
 import { createBrowserClock, createBrowserRandom } from '../../src/adapters/browser-clock.ts';
 import { browserSha256 } from '../../src/adapters/browser-hash.ts';
 import { createCheckpointStore } from '../../src/adapters/checkpoint-store.ts';
 import { createDatabase } from '../../src/adapters/database.ts';
 import { createLedgerHttp } from '../../src/adapters/ledger-http.ts';
+import { createLocks } from '../../src/adapters/locks.ts';
 import { createMemoryDeviceKey } from '../../src/adapters/memory-keys.ts';
 import { createSettingsStore } from '../../src/adapters/settings-store.ts';
 import { createSnapshotStore } from '../../src/adapters/snapshot-store.ts';
@@ -54,7 +56,7 @@ function openDevice(name: string, trustText: TrustText) {
   const ports = {
     ...{ clock: createBrowserClock(), random: createBrowserRandom(), sha256: browserSha256 },
     ...{ ledger, snapshots, settings: createSettingsStore(database) },
-    storagePromise: createStoragePromise(),
+    ...{ storagePromise: createStoragePromise(), locks: createLocks() },
   };
   const follower = createLogFollower({ ...ports, checkpoints: createCheckpointStore(database) }, trust);
   const sync = createSync({

@@ -3,7 +3,6 @@ import type { OutboxStore } from '../../src/app/outbox-ports.ts';
 import { StoreError } from '../../src/app/ports.ts';
 import type { Chance } from './chance.ts';
 import { CHANGES, type Disk, STORE_NAMES, type StoreName, type Stores } from './disk.ts';
-import type { BrowserLocks } from './locks.ts';
 import type { Process, Schedule } from './schedule.ts';
 import type { Tally } from './tally.ts';
 
@@ -24,14 +23,13 @@ export type GateParts = {
   readonly conditions: Conditions;
   readonly schedule: Schedule;
   readonly chance: Chance;
-  readonly locks: BrowserLocks;
   readonly tally: Tally;
   /** A bug to plant between the app and its outbox. */
   readonly spoil?: ((outbox: OutboxStore) => OutboxStore) | undefined;
 };
 
 export function gatedStores(parts: GateParts): Stores {
-  const { process, disk, conditions, schedule, chance, locks, tally, spoil } = parts;
+  const { process, disk, conditions, schedule, chance, tally, spoil } = parts;
 
   function gated<K extends StoreName>(store: K): Stores[K] {
     const entries = Object.entries(disk.stores[store]).map(([name, method]: [string, unknown]) => {
@@ -57,7 +55,5 @@ export function gatedStores(parts: GateParts): Stores {
   return {
     ...stores,
     outbox: spoil ? spoil(stores.outbox) : stores.outbox,
-    // A lock, not a call to the disk: what is done under it calls the disk.
-    snapshots: { ...stores.snapshots, alone: (work) => locks.alone(process, work) },
   };
 }

@@ -6,8 +6,6 @@ import type { Process } from './schedule.ts';
 
 export type BrowserLocks = {
   of(process: Process, waitMsMax?: number, nowMs?: () => number): Locks;
-  /** The snapshot store's own, for which nobody's patience ends. */
-  alone<T>(process: Process, work: () => Promise<T>): Promise<T>;
   /** What dead tabs hold or wait for goes to the next. */
   release(): void;
   holds(name: LockName, process: Process): boolean;
@@ -83,7 +81,6 @@ export function createBrowserLocks(nowMs: () => number): BrowserLocks {
       const wait = waitMsMax === undefined ? {} : { waitMsMax };
       return createLocks({ locks: managerOf(process), nowMs: itsNowMs, ...wait });
     },
-    alone: (process, work) => managerOf(process).request('packtrail-snapshots', work),
     release() {
       for (const [name, { process }] of [...holders]) if (process.isDead) next(name);
     },

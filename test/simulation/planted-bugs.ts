@@ -79,16 +79,17 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       of: (process, waitMsMax) => ({
         hold: (name, work) => (name === 'drain' ? work() : locks.of(process, waitMsMax).hold(name, work)),
         tryHold: async (_, work) => ({ value: await work() }),
+        inTurn: locks.of(process, waitMsMax).inTurn,
       }),
     }),
   },
   'a lock is never taken from a tab that is asleep': {
-    seed: 29,
+    seed: 64,
     favours: ['suspend'],
     // For whoever waits no time goes by.
     locks: (locks) => ({ ...locks, of: (process, waitMsMax) => locks.of(process, waitMsMax, () => 0) }),
   },
-  'Retry-After is not heard': { seed: 2, favours: ['network', 'worker'], client: hurrying },
+  'Retry-After is not heard': { seed: 7, favours: ['network', 'worker'], client: hurrying },
   'an event is not flushed to the disk': {
     seed: 5,
     favours: ['power'],

@@ -15,6 +15,7 @@ import type { Clock, DeviceKey, LedgerClient, Ports } from '../../src/app/ports.
 import { createPosting } from '../../src/app/posting.ts';
 import { nobleSha256 } from '../support/app-fakes.ts';
 import { type GateParts, gatedStores } from './gates.ts';
+import type { BrowserLocks } from './locks.ts';
 import type { Process } from './schedule.ts';
 
 export type Tab = {
@@ -34,6 +35,7 @@ export type Tab = {
 type Nudges = { online: Set<() => void>; visible: Set<() => void>; sent: Set<() => void> };
 
 export type TabParts = GateParts & {
+  readonly locks: BrowserLocks;
   readonly fetch: Fetch;
   /** A bug to plant between the app and the network. */
   readonly spoilClient?: ((client: LedgerClient, parts: TabParts) => LedgerClient) | undefined;

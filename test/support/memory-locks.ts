@@ -12,15 +12,16 @@ export function createMemoryLocks(): Locks {
       held.delete(name);
     }
   }
+  function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const turn = (turns.get(name) ?? Promise.resolve()).then(() => run(name, work));
+    turns.set(
+      name,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
   return {
-    hold(name, work) {
-      const turn = (turns.get(name) ?? Promise.resolve()).then(() => run(name, work));
-      turns.set(
-        name,
-        turn.catch(() => undefined),
-      );
-      return turn;
-    },
+    ...{ inTurn, hold: inTurn },
     tryHold: async (name, work) => (held.has(name) ? undefined : { value: await run(name, work) }),
   };
 }

@@ -89,20 +89,6 @@ export function snapshotStoreSuite(name: string, open: () => Promise<SnapshotSto
       expect(await store.page(a.sha256)).toEqual(a.bytes);
     });
 
-    test('one works alone; the next begins when it has ended, however that was', async () => {
-      const store = await open();
-      const steps: string[] = [];
-      const first = store.alone(async () => {
-        steps.push('first');
-        await store.putPages([samplePage(1)]);
-        steps.push('first done');
-        throw new Error('over');
-      });
-      await expect(first).rejects.toThrow('over');
-      expect(await store.alone(async () => steps.push('second'))).toBe(3);
-      expect(steps).toEqual(['first', 'first done', 'second']);
-    });
-
     test('what a caller does to its bytes afterwards changes nothing', async () => {
       const store = await open();
       const page = samplePage(1);
