@@ -71,7 +71,7 @@ function conflictReasonWords({ why, state }: PackConflict): string {
     case 'withdrawn':
       return 'The product had been withdrawn. Get the pack back if you can, and inform the authority.';
     case 'expired':
-      return 'The pack had expired. Get it back if you can.';
+      return 'The pack had expired when this reached the ledger. If it left your hands before that, all is well, and the record stands. If not, get it back if you can.';
     case 'undo-not-possible':
       return 'There was nothing that could be undone.';
     case 'undo-elsewhere':
