@@ -21,14 +21,14 @@ export async function readFrames(
   let failures = 0;
   let hadSymbols = false;
   for (;;) {
-    await nextFrame(video, signal);
+    const frameMs = await nextFrame(video, signal);
     if (signal.aborted) return;
     try {
       const { symbols, advice } = await decoder.readFrame(await takePicture(video), view);
       failures = 0;
       if (signal.aborted) return;
       // The frame that no longer shows any is news too.
-      if (symbols.length > 0 || hadSymbols) onSymbols(symbols);
+      if (symbols.length > 0 || hadSymbols) onSymbols(symbols, frameMs);
       hadSymbols = symbols.length > 0;
       if (advice) onUnread(advice);
     } catch (error) {
@@ -38,8 +38,9 @@ export async function readFrames(
   }
 }
 
-/** Resolves when the page is visible and the video has presented a frame, or when the signal aborts. */
-async function nextFrame(video: HTMLVideoElement, signal: AbortSignal): Promise<void> {
+/** Resolves when the page is visible and the video has presented a frame, with its time, or when the signal aborts. */
+async function nextFrame(video: HTMLVideoElement, signal: AbortSignal): Promise<number> {
+  let frameMs = 0;
   if (document.visibilityState === 'hidden') {
     await once(signal, (done) => {
       document.addEventListener('visibilitychange', done);
@@ -48,12 +49,19 @@ async function nextFrame(video: HTMLVideoElement, signal: AbortSignal): Promise<
   }
   await once(signal, (done) => {
     if ('requestVideoFrameCallback' in video) {
-      const handle = video.requestVideoFrameCallback(done);
+      const handle = video.requestVideoFrameCallback((_, { mediaTime }) => {
+        frameMs = mediaTime * 1_000;
+        done();
+      });
       return () => video.cancelVideoFrameCallback(handle);
     }
-    const handle = requestAnimationFrame(done);
+    const handle = requestAnimationFrame((nowMs) => {
+      frameMs = nowMs;
+      done();
+    });
     return () => cancelAnimationFrame(handle);
   });
+  return frameMs;
 }
 
 /** Resolves at the first call of `done` or when the signal aborts, and then cancels what was subscribed. */

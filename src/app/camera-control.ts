@@ -33,7 +33,7 @@ export type CameraControlContext = {
   readonly camera: Signal<CameraState>;
   /** What would help, once nothing has been read for a while. */
   readonly advice: Signal<HandAdvice | undefined>;
-  onSymbols(symbols: readonly DecodedSymbol[]): void;
+  onSymbols(symbols: readonly DecodedSymbol[], frameMs: number): void;
   view(): ScanView;
 };
 
@@ -93,10 +93,10 @@ export function createCameraControl({
       cameraId,
       preview,
       view: view(),
-      onSymbols: (symbols) => {
+      onSymbols: (symbols, frameMs) => {
         if (mine !== turn) return;
         if (symbols.length > 0) guidance.begin(clock.nowMs());
-        onSymbols(symbols);
+        onSymbols(symbols, frameMs);
       },
       onUnread: (seen) => {
         if (mine !== turn) return;

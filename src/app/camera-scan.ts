@@ -31,7 +31,7 @@ export function createCameraScan(context: CameraScanContext): CameraScan {
   const { nowMs } = ports.clock;
   const control = createCameraControl({
     ...context,
-    onSymbols: (symbols) => (isMany() ? many : one).take(symbols, nowMs()),
+    onSymbols: (symbols, frameMs) => (isMany() ? many : one).take(symbols, nowMs(), frameMs),
     view: () => (isMany() ? SHELF : PACKS),
   });
   const one: OneScan = createOneScan({ ...context, holdStill: control.holdStill });

@@ -4,12 +4,13 @@ import type { ReadonlySignal, Signal } from '@preact/signals-core';
 import type { MalformedDates } from '../domain/codes/expiry.ts';
 import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import type { Pack } from '../domain/pack.ts';
+import { motionBetween, NO_MOTION } from '../domain/picture/picture-motion.ts';
 import { followSymbols, type Track } from '../domain/picture/symbol-tracks.ts';
 import { createTwinWatch } from '../domain/picture/twin-symbols.ts';
 import { type ReadPack, readCode } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
 import type { DecodedSymbol } from './ports-scan.ts';
-import type { JudgedScan, PassedOver, ScanMark } from './scan-model.ts';
+import type { JudgedScan, MarksMotion, PassedOver, ScanMark } from './scan-model.ts';
 
 type Seen = {
   readonly reading: ReadPack;
@@ -33,6 +34,7 @@ const AWAY_MS = 2_000;
 /** What screens see of it. */
 export type ManyShown = {
   readonly marks: Signal<readonly ScanMark[]>;
+  readonly marksMotion: Signal<MarksMotion>;
   readonly passedOver: Signal<PassedOver | undefined>;
   readonly twins: Signal<readonly Pack[]>;
 };
@@ -47,7 +49,7 @@ export type ManyScanContext = ManyShown & {
 };
 
 export type ManyScan = {
-  take(symbols: readonly DecodedSymbol[], nowMs: number): void;
+  take(symbols: readonly DecodedSymbol[], nowMs: number, frameMs: number): void;
   /** The camera has been opened: what it has not shown yet has not left its picture. */
   begin(nowMs: number): void;
   /** A person has taken the pack off the list: it comes back when it is shown again. */
@@ -59,19 +61,23 @@ export type ManyScan = {
 };
 
 export function createManyScan(context: ManyScanContext): ManyScan {
-  const { marks, passedOver, twins, history, dates, list, onRecovered } = context;
+  const { marks, marksMotion, passedOver, twins, history, dates, list, onRecovered } = context;
   const seen = new Map<string, Seen>();
   /** Codes that were left out, with when they were seen last. */
   const passed = new Map<string, number>();
   let tracks: readonly Track[] = [];
+  let lastRead: readonly DecodedSymbol[] = [];
   let watchTwins = createTwinWatch();
   let beganMs = Number.NEGATIVE_INFINITY;
   let turn: Promise<unknown> = Promise.resolve();
 
-  function take(symbols: readonly DecodedSymbol[], nowMs: number): void {
+  function take(symbols: readonly DecodedSymbol[], nowMs: number, frameMs: number): void {
     for (const { text } of symbols) see(text, nowMs);
     for (const text of watchTwins(symbols, nowMs)) noteTwins(seen.get(text));
     tracks = followSymbols(tracks, symbols, nowMs);
+    const motion = motionBetween(lastRead, symbols, frameMs - marksMotion.peek().frameMs);
+    lastRead = symbols;
+    marksMotion.value = { ...motion, frameMs };
     mark();
   }
 
@@ -155,6 +161,8 @@ export function createManyScan(context: ManyScanContext): ManyScan {
     seen.clear();
     passed.clear();
     tracks = [];
+    lastRead = [];
+    marksMotion.value = { ...NO_MOTION, frameMs: 0 };
     watchTwins = createTwinWatch();
     marks.value = [];
     twins.value = [];

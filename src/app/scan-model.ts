@@ -6,6 +6,7 @@ import type { KeyedProblem } from '../domain/keyboard/keyed-scan.ts';
 import type { Cause } from '../domain/misread.ts';
 import type { EntryMode, Operation, Pack } from '../domain/pack.ts';
 import type { HandAdvice } from '../domain/picture/hand-advice.ts';
+import type { Motion } from '../domain/picture/picture-motion.ts';
 import type { NamedAlert, PackConflict } from '../domain/receipt.ts';
 import type { Judgment } from '../domain/verdict.ts';
 import type { ReadPack } from './code-reading.ts';
@@ -130,9 +131,13 @@ export type ScanMark = {
   readonly isTwin: boolean;
 };
 
+/** How what the marks lie on moves, and the time (the video's own, as of `Camera`) of the picture that they are of. */
+export type MarksMotion = Motion & { readonly frameMs: number };
+
 export type ScannerModel = {
   /** While `scanMany`: what is in view, each code once. */
   readonly marks: ReadonlySignal<readonly ScanMark[]>;
+  readonly marksMotion: ReadonlySignal<MarksMotion>;
   /** Why the code seen last was left out; undefined once a pack has come after it. */
   readonly passedOver: ReadonlySignal<PassedOver | undefined>;
   /** While `scanMany`: the packs whose one code stands on two packs in view. */

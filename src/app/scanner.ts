@@ -54,7 +54,10 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
   const judged = createScanHistory({ verifier, nameOf, onChange: showNewest });
   const camera = signal<CameraState>({ kind: 'off' });
   const advice = signal<HandAdvice | undefined>(undefined);
-  const shownMany: ManyShown = { marks: signal([]), passedOver: signal(undefined), twins: signal([]) };
+  const shownMany: ManyShown = {
+    ...{ marks: signal([]), marksMotion: signal({ dx: 0, dy: 0, frameMs: 0 }) },
+    ...{ passedOver: signal(undefined), twins: signal([]) },
+  };
   const photoPacks = signal<readonly ReadPack[]>([]);
   let cameraScan: CameraScan | undefined;
   let cameraScanLoading: Promise<void> | undefined;
@@ -229,7 +232,7 @@ export function createScanner({ ports, verifier, rules, nameOf }: ScannerContext
 
   const signals: Pick<
     ScannerModel,
-    'state' | 'history' | 'marks' | 'passedOver' | 'twins' | 'photoPacks' | 'advice' | 'camera'
+    'state' | 'history' | 'photoPacks' | 'advice' | 'camera' | keyof ManyShown
   > = {
     state: state as ReadonlySignal<ScanState>,
     ...{ history: judged.history, ...shownMany, photoPacks },

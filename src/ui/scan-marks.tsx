@@ -1,9 +1,14 @@
 // The codes in view of the camera, framed over its picture, each with the sign of its pack's verdict: a shape as well as
-// a colour. The list beside it says the same in words.
+// a colour. The list beside it says the same in words. While the camera moves, the picture on screen is newer than the
+// one that was read: the frames are drawn where its codes will have come to.
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
 import type { ScanMark } from '../app/scan-model.ts';
 import { headlineOf } from './headline.ts';
 import { SignShape } from './icons.tsx';
+
+/** No hand moves evenly for longer. */
+const AHEAD_MS_MAX = 200;
 
 export function ScanMarks(props: {
   readonly app: AppModel;
@@ -11,6 +16,24 @@ export function ScanMarks(props: {
 }) {
   const marks = props.app.scanner.marks.value;
   const { videoWidth: width = 0, videoHeight: height = 0 } = props.preview.current ?? {};
+  const moved = useRef<SVGGElement>(null);
+  const shownMs = useRef(0);
+  const move = () => {
+    const { dx, dy, frameMs } = props.app.scanner.marksMotion.peek();
+    const aheadMs = Math.min(AHEAD_MS_MAX, Math.max(0, shownMs.current - frameMs));
+    moved.current?.setAttribute('transform', `translate(${dx * aheadMs * width} ${dy * aheadMs * height})`);
+  };
+  const latest = useRef(move);
+  latest.current = move;
+  useLayoutEffect(move);
+  useEffect(
+    () =>
+      eachFrame(props.preview.current, (frameMs) => {
+        shownMs.current = frameMs;
+        latest.current();
+      }),
+    [],
+  );
   if (width === 0) return null;
   // Cut as the video is (object-fit: cover), so that a place in the picture is the same place in both.
   return (
@@ -21,11 +44,25 @@ export function ScanMarks(props: {
       aria-hidden="true"
       focusable="false"
     >
-      {marks.map((mark) => (
-        <Mark key={mark.id} mark={mark} width={width} height={height} />
-      ))}
+      <g ref={moved}>
+        {marks.map((mark) => (
+          <Mark key={mark.id} mark={mark} width={width} height={height} />
+        ))}
+      </g>
     </svg>
   );
+}
+
+/** Calls back with the time of each frame that the video shows. Returns a function that stops it. */
+function eachFrame(video: HTMLVideoElement | null, onFrame: (frameMs: number) => void): () => void {
+  // Without it the frames stay where the codes were read.
+  if (!video || !('requestVideoFrameCallback' in video)) return () => undefined;
+  const take: VideoFrameRequestCallback = (_, { mediaTime }) => {
+    onFrame(mediaTime * 1_000);
+    handle = video.requestVideoFrameCallback(take);
+  };
+  let handle = video.requestVideoFrameCallback(take);
+  return () => video.cancelVideoFrameCallback(handle);
 }
 
 function Mark({

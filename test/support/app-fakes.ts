@@ -198,8 +198,12 @@ export async function createWorld({
     askedToPersist: 0,
     signals: [],
     camera: {
-      see: (...texts) => cameraOptions?.onSymbols(texts.map((text) => ({ text, corners: [] }))),
-      seeSymbols: (symbols) => cameraOptions?.onSymbols(symbols),
+      see: (...texts) =>
+        cameraOptions?.onSymbols(
+          texts.map((text) => ({ text, corners: [] })),
+          clock.nowMs(),
+        ),
+      seeSymbols: (symbols) => cameraOptions?.onSymbols(symbols, clock.nowMs()),
       session: () => cameraOptions,
     },
     wedge: (scan) => wedgeListener?.(typeof scan === 'string' ? keyed(scan) : scan),

@@ -205,6 +205,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
     },
     scanner: {
       marks: signal([]),
+      marksMotion: signal({ dx: 0, dy: 0, frameMs: 0 }),
       passedOver: signal(state.passedOver),
       twins: signal(state.twins),
       photoPacks: signal(state.photoPacks),

@@ -111,10 +111,12 @@ function watchMarks(): void {
     const last = moments.at(-1)?.frame;
     if (place && place.frame !== last) {
       if (last !== undefined) passed += (place.frame - last + 64) % 64;
-      const marks = [...document.querySelectorAll('.scan-marks > g')].map((mark) => ({
+      const moved = document.querySelector<SVGGElement>('.scan-marks > g')?.transform.baseVal.consolidate();
+      const { e: dx = 0, f: dy = 0 } = moved?.matrix ?? {};
+      const marks = [...document.querySelectorAll('.scan-marks > g > g')].map((mark) => ({
         corners: (mark.querySelector('polygon')?.getAttribute('points') ?? '').split(' ').map((point) => {
           const [x = Number.NaN, y = Number.NaN] = point.split(',').map(Number);
-          return { x, y };
+          return { x: x + dx, y: y + dy };
         }),
         tone: /tone-(\w+)/.exec(mark.getAttribute('class') ?? '')?.[1] ?? '',
         shape: mark.querySelector('.sign-mark')?.getAttribute('d') ?? '',

@@ -1,7 +1,7 @@
 // Follows symbols from frame to frame while the camera moves. One that a frame or two do not read has not left: it moves
 // with its neighbours, so that what is drawn for it stays on it and does not come to lie on another.
 import type { FoundSymbol } from './engine-task.ts';
-import type { Point } from './quad.ts';
+import { middleOf, type Point } from './quad.ts';
 
 export type Track = FoundSymbol & { readonly seenMs: number };
 
@@ -58,11 +58,6 @@ function shiftAt(place: Point, shifts: readonly Shift[]): { readonly dx: number;
 
 function shifted(track: Track, { dx, dy }: { readonly dx: number; readonly dy: number }): Track {
   return { ...track, corners: track.corners.map(({ x, y }) => ({ x: x + dx, y: y + dy })) };
-}
-
-function middleOf(corners: readonly Point[]): Point {
-  const mean = (axis: 'x' | 'y') => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
-  return { x: mean('x'), y: mean('y') };
 }
 
 function reachOf(corners: readonly Point[]): number {
