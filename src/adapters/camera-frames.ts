@@ -19,7 +19,6 @@ export async function readFrames(
   signal: AbortSignal,
 ): Promise<void> {
   let failures = 0;
-  let hadSymbols = false;
   for (;;) {
     const frameMs = await nextFrame(video, signal);
     if (signal.aborted) return;
@@ -27,9 +26,7 @@ export async function readFrames(
       const { symbols, advice } = await decoder.readFrame(await takePicture(video), view);
       failures = 0;
       if (signal.aborted) return;
-      // The frame that no longer shows any is news too.
-      if (symbols.length > 0 || hadSymbols) onSymbols(symbols, frameMs);
-      hadSymbols = symbols.length > 0;
+      onSymbols(symbols, frameMs);
       if (advice) onUnread(advice);
     } catch (error) {
       failures++;

@@ -72,6 +72,8 @@ export function createManyScan(context: ManyScanContext): ManyScan {
   let turn: Promise<unknown> = Promise.resolve();
 
   function take(symbols: readonly DecodedSymbol[], nowMs: number, frameMs: number): void {
+    // Most frames of a room: nothing to draw, and nothing drawn.
+    if (symbols.length === 0 && tracks.length === 0) return;
     for (const { text } of symbols) see(text, nowMs);
     for (const text of watchTwins(symbols, nowMs)) noteTwins(seen.get(text));
     tracks = followSymbols(tracks, symbols, nowMs);
@@ -157,14 +159,19 @@ export function createManyScan(context: ManyScanContext): ManyScan {
       if (isSamePack(known.reading.pack, pack)) known.isTakenOff = isTakenOff;
   }
 
-  function forget(): void {
-    seen.clear();
-    passed.clear();
+  /** What was in the picture: the next one may be of another camera, or of another place. */
+  function leavePicture(): void {
     tracks = [];
     lastRead = [];
     marksMotion.value = { ...NO_MOTION, frameMs: 0 };
     watchTwins = createTwinWatch();
     marks.value = [];
+  }
+
+  function forget(): void {
+    seen.clear();
+    passed.clear();
+    leavePicture();
     twins.value = [];
     passedOver.value = undefined;
   }
@@ -173,6 +180,7 @@ export function createManyScan(context: ManyScanContext): ManyScan {
     ...{ take, forget },
     begin(nowMs) {
       beganMs = nowMs;
+      leavePicture();
     },
     takeOff(pack) {
       changeTakenOff(pack, true);

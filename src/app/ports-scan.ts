@@ -70,7 +70,7 @@ export interface Camera {
     readonly cameraId: string | undefined;
     readonly preview: object;
     readonly view: ScanView;
-    /** `frameMs`: when the camera took the picture, on a clock that is the video's own. */
+    /** Of each frame, those without any too. `frameMs`: when the camera took it, on a clock that is the video's own. */
     onSymbols(symbols: readonly DecodedSymbol[], frameMs: number): void;
     /** About once a second while nothing is read: what the picture lacks. */
     onUnread(advice: HandAdvice): void;

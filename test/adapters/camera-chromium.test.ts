@@ -47,6 +47,7 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
         let symbols = [], firstMs = 0, frames = 0, first;
         const found = new Promise((resolve) => { first = resolve; });
         const onSymbols = (now) => {
+          if (now.length === 0) return;
           if (!firstMs) { symbols = now; firstMs = performance.now() - startMs; }
           frames++;
           first();
@@ -66,6 +67,26 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
           symbols, firstMs, framesPerSecond: frames / (forMs / 1000), cameras: session.cameras.length, lost,
           isReleased: preview.srcObject === null && stream.getTracks().every((track) => track.readyState === 'ended'),
         };
+      }
+      /** How many symbols are told of each frame, where the first frame alone shows one. */
+      async function leave() {
+        const told = [];
+        let frames = 0, enough;
+        const isEnough = new Promise((resolve) => { enough = resolve; });
+        const decoder = {
+          prepare() {},
+          async readFrame(picture) {
+            picture.close();
+            if (++frames > 5) enough();
+            return { symbols: frames === 1 ? [{ text: 'a code', corners: [] }] : [], advice: undefined };
+          },
+        };
+        const onSymbols = (symbols) => told.push(symbols.length);
+        const options = { cameraId: undefined, preview, view: { aim: 'many', carriers: 'packs' }, onSymbols, onUnread() {}, onLost() {} };
+        const session = await createCamera(decoder).open(options);
+        await isEnough;
+        session.close();
+        return told.slice(0, 5);
       }
       /** What the system does to a camera, as far as a page can play it. */
       async function interrupt() {
@@ -95,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
         const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onUnread() {}, onLost() {} };
         return camera.open(options).then(() => 'open', (error) => error.name + ' ' + error.code);
       }
-      Object.assign(window, { scan, interrupt, openingCode });
+      Object.assign(window, { scan, leave, interrupt, openingCode });
     `);
   });
   afterAll(async () => {
@@ -153,6 +174,14 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
     expect(result.symbols.map(({ text }) => text)).toEqual([TEXT]);
     expect(result).toMatchObject({ lost: ['failed'], isReleased: true });
     expect(urls.filter((url) => /decoder-zxing-js/.test(url))).toHaveLength(1);
+  });
+
+  it('tells of each frame that shows nothing, so that what is drawn over an earlier one goes', async () => {
+    const args = await film('leave', { turnDegrees: 0, driftPx: 0, noise: 4, frames: 4 });
+    const { result } = await inChromium(args, harness.url, (page) =>
+      page.evaluate<number[]>(() => Reflect.get(window, 'leave')()),
+    );
+    expect(result).toEqual([1, 0, 0, 0, 0]);
   });
 
   it('plays on when the page is shown again, and is lost where the system withholds its picture', async () => {

@@ -73,6 +73,21 @@ describe('a list of packs before a camera', () => {
     expect(app.scanner.marks.value).toEqual([]);
   });
 
+  it('draws nothing of an earlier picture over that of a camera opened anew', async () => {
+    const { world, app } = await openedWorld();
+    await openList(app);
+    await app.scanner.openCamera({});
+    const symbol = { text: gs1(packOf('active')), corners: corners(0.3, 0.3) };
+    world.camera.seeSymbols([symbol]);
+    expect(app.scanner.marks.value).toHaveLength(1);
+    await app.scanner.chooseCamera('another', {});
+    expect(app.scanner.marks.value).toEqual([]);
+    world.camera.seeSymbols([symbol]);
+    app.scanner.closeCamera();
+    await app.scanner.openCamera({});
+    expect(app.scanner.marks.value).toEqual([]);
+  });
+
   it('judges a pack again that could not be looked up', async () => {
     const { world, app } = await openedWorld();
     await openList(app);
