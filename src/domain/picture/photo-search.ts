@@ -76,6 +76,8 @@ export function* readPhotograph(
   for (const { scale, apply } of PREPARATIONS) {
     if (!hasTime()) break;
     if (picture.width * picture.height * scale * scale > PREPARED_PIXELS_MAX) continue;
+    // The library throws at a picture of no pixels.
+    if (Math.min(picture.width, picture.height) * scale < 1) continue;
     const symbols = yield { picture: apply(picture), effort: 'denoise', symbolsMax: SYMBOLS_MAX };
     keep(
       symbols.map(({ text, corners }) => ({

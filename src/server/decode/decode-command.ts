@@ -4,7 +4,7 @@ import { readPhotograph } from '../../domain/picture/photo-search.ts';
 import { readImageFile } from './image-file.ts';
 import { loadZxingEngine, type ZxingEngine } from './zxing-engine.ts';
 
-export const DECODE_HELP = `packtrail decode FILE...   read the symbols in PNG, JPEG and WebP files
+export const DECODE_HELP = `packtrail decode [--] FILE...   read the symbols in PNG, JPEG and WebP files
 
   One JSON object a line for each file, in order:
     {"file":"pack.jpg","symbols":[{"text":"01...","symbologyIdentifier":"]d2","corners":[[x,y],...],"ms":12}]}
@@ -18,18 +18,21 @@ type Io = { print(line: string): void; warn(line: string): void; clock(): number
 
 /** Returns the exit status. */
 export async function runDecode(args: readonly string[], { print, warn, clock }: Io): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
+  const end = args.indexOf('--');
+  const options = end < 0 ? args : args.slice(0, end);
+  if (options.includes('--help') || options.includes('-h')) {
     print(DECODE_HELP.trimEnd());
     return 0;
   }
-  const option = args.find((arg) => arg.startsWith('-'));
-  if (args.length === 0 || option !== undefined) {
+  const option = options.find((arg) => arg.startsWith('-'));
+  const files = end < 0 ? args : args.toSpliced(end, 1);
+  if (files.length === 0 || option !== undefined) {
     warn(option === undefined ? 'Which files? See packtrail decode --help' : `There is no option ${option}.`);
     return 2;
   }
   const engine = await loadZxingEngine();
   let status = 0;
-  for (const file of args) {
+  for (const file of files) {
     const { isRead, line } = await decodeFile(engine, file, clock);
     print(JSON.stringify(line));
     if (!isRead) status = 1;

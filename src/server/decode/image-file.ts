@@ -11,7 +11,7 @@ export const IMAGE_BYTES_MAX = 60_000_000;
 /** A phone's 50 MP take a gigabyte while they are read. */
 export const IMAGE_PIXELS_MAX = 64_000_000;
 
-export type ImageError = 'not-found' | 'not-an-image' | 'too-large';
+export type ImageError = 'not-found' | 'not-readable' | 'not-an-image' | 'too-large';
 
 type Decode = (
   data: ArrayBuffer,
@@ -22,7 +22,8 @@ export async function readImageFile(path: string): Promise<Result<GreyPicture, I
   if (!bytes.ok) return bytes;
   const size = parsePhotoSize(bytes.value);
   if (!size.ok) return err('not-an-image', size.detail);
-  if (size.value.width * size.value.height > IMAGE_PIXELS_MAX) return err('too-large');
+  if (size.value.width * size.value.height > IMAGE_PIXELS_MAX)
+    return err('too-large', `more than ${IMAGE_PIXELS_MAX} pixels`);
   const kind = imageKind(bytes.value);
   if (kind === undefined) return err('not-an-image', 'only PNG, JPEG and WebP are read');
   try {
@@ -40,11 +41,12 @@ export async function readImageFile(path: string): Promise<Result<GreyPicture, I
 function readBounded(path: string): Result<Uint8Array<ArrayBuffer>, ImageError> {
   try {
     const stat = statSync(path);
-    if (!stat.isFile()) return err('not-found', 'not a file');
-    if (stat.size > IMAGE_BYTES_MAX) return err('too-large');
+    if (!stat.isFile()) return err('not-readable', 'not a file');
+    if (stat.size > IMAGE_BYTES_MAX) return err('too-large', `more than ${IMAGE_BYTES_MAX} bytes`);
     return ok(Uint8Array.from(readFileSync(path)));
   } catch (error) {
-    return err('not-found', String(error instanceof Error ? Reflect.get(error, 'code') : error));
+    const why = String(error instanceof Error ? Reflect.get(error, 'code') : error);
+    return err(why === 'ENOENT' ? 'not-found' : 'not-readable', why);
   }
 }
 

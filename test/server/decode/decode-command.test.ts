@@ -86,7 +86,7 @@ describe('packtrail decode', () => {
     expect(lines.map(({ error, symbols }) => [symbols.length, error?.code])).toEqual([
       ...[
         [0, 'not-found'],
-        [0, 'not-found'],
+        [0, 'not-readable'],
         [0, 'not-an-image'],
         [0, 'not-an-image'],
         [0, 'not-an-image'],
@@ -98,6 +98,32 @@ describe('packtrail decode', () => {
       ],
     ]);
     expect(lines[4].error.detail).toMatch(/^the jpeg decoder gave up/);
+  });
+
+  it('goes on past pictures that are too small to hold anything', async () => {
+    const thin = [
+      [1, 1],
+      [1, 40],
+      [40, 1],
+      [2, 2],
+    ].map(([width = 0, height = 0]) =>
+      file(
+        `${width}x${height}.png`,
+        encodePng({ width, height, pixels: new Uint8Array(width * height).fill(200) }),
+      ),
+    );
+    const good = file('after.png', encodePng(drawScene('base', 0, SMALL).picture));
+    const { status, lines } = await decode(...thin, good);
+    expect(status).toBe(1);
+    expect(lines.map(({ error, symbols }) => [symbols.length, error])).toEqual([
+      ...thin.map(() => [0, undefined]),
+      [1, undefined],
+    ]);
+  });
+
+  it('takes a name that begins like an option after two dashes', async () => {
+    const { status, lines } = await decode('--', '--help');
+    expect([status, lines.map(({ error }) => error.code)]).toEqual([1, ['not-found']]);
   });
 
   it('is told what to read', async () => {
