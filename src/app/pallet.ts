@@ -38,6 +38,8 @@ export function createPallet(context: PalletContext): Pallet {
   /** What comes back is neither told nor written before all of it is there. */
   let isRestoring = true;
   let isStopped = false;
+  /** What could not be judged when it came back: the next start tries again. */
+  let unlisted: ListContent['packs'] = [];
   const tell: PalletContext['tell'] = (kind) => {
     if (!isRestoring) context.tell(kind);
   };
@@ -93,7 +95,7 @@ export function createPallet(context: PalletContext): Pallet {
     let known = scanner.history.peek();
     const stops = [
       effect(() => {
-        const content = contentOf(state.value);
+        const content = contentOf(state.value, unlisted);
         if (!isRestoring) keeper.keep(content);
       }),
       // From the history and not from the screen: a pack is not shown when the next one came before it was judged.
@@ -137,19 +139,26 @@ export function createPallet(context: PalletContext): Pallet {
   /** Opens the list that was open when the app was last here. */
   async function restore(): Promise<void> {
     const kept = await keeper.load();
-    const isKept = kept !== undefined && state.peek().kind === 'closed';
-    if (isKept) {
+    const isEmpty = !kept || kept.packs.length + kept.containers.length === 0;
+    if (!isEmpty && state.peek().kind === 'closed') {
       open();
       change(() => ({ containers: kept.containers.map((sscc) => ({ sscc, outcome: undefined })) }));
-      for (const { entryMode, ...read } of kept.packs.toReversed()) {
+      for (const each of kept.packs.toReversed()) {
         if (isStopped || state.peek().kind === 'closed') break;
+        const { entryMode, ...read } = each;
         await scanner.list({ kind: 'pack', notes: [], ...read }, entryMode);
+        if (!isListed(each.pack)) unlisted = [each, ...unlisted];
       }
       change(() => ({ last: undefined }));
     }
     if (isStopped) return;
     isRestoring = false;
-    keeper.keep(contentOf(state.peek()));
+    keeper.keep(contentOf(state.peek(), unlisted));
+  }
+
+  function isListed(pack: Pack): boolean {
+    const open = state.peek();
+    return open.kind === 'open' && open.lines.some(({ scan }) => isSamePack(scan.pack, pack));
   }
 
   /** On the chosen of the lines asked about, which then say what became of it. */
@@ -220,6 +229,7 @@ export function createPallet(context: PalletContext): Pallet {
     },
     close() {
       scanner.scanMany(false);
+      unlisted = [];
       state.value = { kind: 'closed' };
     },
     removeContainer: (sscc) =>
@@ -242,12 +252,16 @@ export function createPallet(context: PalletContext): Pallet {
   };
 }
 
-function contentOf(state: PalletState): ListContent | undefined {
+/** What was recorded stays while it can be undone: as a waiting line it would be recorded once more. */
+function contentOf(state: PalletState, unlisted: ListContent['packs']): ListContent | undefined {
   if (state.kind === 'closed') return undefined;
-  return {
-    packs: state.lines.map(({ scan: { pack, entryMode, expiryDayUnspecified } }) => ({
+  const packs = state.lines
+    .filter((line) => isWaiting(line) || mayUndo(line))
+    .map(({ scan: { pack, entryMode, expiryDayUnspecified } }) => ({
       ...{ pack, entryMode, expiryDayUnspecified },
-    })),
+    }));
+  return {
+    packs: [...packs, ...unlisted].slice(0, BULK_PACKS_MAX),
     containers: state.containers.filter(isWaiting).map(({ sscc }) => sscc),
   };
 }

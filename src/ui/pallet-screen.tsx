@@ -46,7 +46,11 @@ export function PalletScreen({ app }: { readonly app: AppModel }) {
           <Line key={`${line.scan.pack.productCode} ${line.scan.pack.serial}`} app={app} line={line} />
         ))}
       </ul>
-      <Finish packs={unrecorded(lines)} containers={unrecorded(state.containers)} onFinish={finish} />
+      <Finish
+        packs={unrecorded(lines.filter(({ scan }) => !scan.undoable))}
+        containers={unrecorded(state.containers)}
+        onFinish={finish}
+      />
     </Screen>
   );
 }

@@ -3,6 +3,7 @@ import { effect } from '@preact/signals-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { AppModel } from '../../src/app/app-model.ts';
 import type { PalletState } from '../../src/app/pallet-model.ts';
+import { StoreError } from '../../src/app/ports.ts';
 import { SHELF } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { eventsOf, gs1, idle, judge, openedWorld } from '../support/app-fakes.ts';
@@ -642,6 +643,51 @@ describe('a list that was open when the app was closed', () => {
     expect(linesOf(again.pallet.state.value)).toHaveLength(2);
     expect(again.pallet.offers().find(({ operation }) => operation === 'supply')).toBeUndefined();
     expect(again.pallet.undoable()).toBe(2);
+  });
+
+  it('has nothing on it that was recorded for good: goods that came in do not come in twice', async () => {
+    const { world, app } = await openedWorld({ role: 'wholesaler' });
+    (await app.scanner.openSetup()).release();
+    app.pallet.open();
+    const scan = async (id: string) => {
+      world.wedge(gs1(packOf(id)));
+      await idle();
+      await world.clock.advance(3_000);
+    };
+    const received = {
+      operation: 'receive',
+      seal: 'intact',
+      reason: undefined,
+      reference: undefined,
+    } as const;
+    await scan('active');
+    await app.pallet.record(received, linesOf(app.pallet.state.value));
+    await scan('active-month');
+    await idle();
+    app.stop();
+    const again = await reopened(world);
+    const serials = linesOf(again.pallet.state.value).map(({ scan: { pack } }) => pack.serial);
+    expect(serials).toEqual([packOf('active-month').serial]);
+    await again.pallet.record(received, linesOf(again.pallet.state.value));
+    again.stop();
+    // With nothing left to do it would only take what is scanned next.
+    expect((await reopened(world)).pallet.state.value.kind).toBe('closed');
+  });
+
+  it('keeps what could not be judged when it came back, for the next start', async () => {
+    const { world, app } = await listed();
+    await idle();
+    app.stop();
+    const { changes } = world.ports.outbox;
+    let isBroken = true;
+    world.ports.outbox.changes = (...page) =>
+      isBroken ? Promise.reject(new StoreError('failed')) : changes(...page);
+    const broken = await reopened(world);
+    await vi.waitFor(() => expect(broken.scanner.state.value.kind).toBe('failed'));
+    expect(linesOf(broken.pallet.state.value)).toEqual([]);
+    broken.stop();
+    isBroken = false;
+    expect(linesOf((await reopened(world)).pallet.state.value)).toHaveLength(LISTED.length);
   });
 
   it('stays closed once it was closed', async () => {

@@ -246,6 +246,10 @@ describe.skipIf(isSkipped)(title, () => {
     await recorded.getByText('2 recorded', { exact: true }).waitFor();
     await recorded.getByRole('button', { name: 'Finish this list' }).click();
     expect(await closings(recorded)).toBe(1);
+    // The app was closed meanwhile: what was recorded is known by its undo.
+    const restored = await openStory('list-restored');
+    await restored.getByRole('button', { name: 'Finish this list' }).click();
+    expect(await closings(restored)).toBe(1);
   });
 
   test('other screens say where packs go while a list is open; an empty one is closed', async () => {

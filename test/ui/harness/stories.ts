@@ -367,6 +367,22 @@ const PLACES: readonly Story[] = [
     },
   },
   {
+    name: 'list-restored',
+    route: 'list',
+    state: {
+      workplace: 'warehouse',
+      pallet: {
+        ...{ kind: 'open', last: undefined, isRecording: false, containers: [] },
+        lines: [
+          {
+            scan: sampleScan(SUPPLIED, AGREES, { undoable: RECORDED }),
+            ...{ isTwin: false, outcome: undefined, act: undefined },
+          },
+        ],
+      },
+    },
+  },
+  {
     name: 'list-pallet',
     route: 'list',
     state: {
