@@ -1,6 +1,7 @@
 // The packs judged since the app was opened, newest first, each with what the ledger has said of it since and what was
 // done to it.
 import { type ReadonlySignal, signal } from '@preact/signals-core';
+import { BULK_PACKS_MAX } from '../domain/limits.ts';
 import type { EntryMode, Pack } from '../domain/pack.ts';
 import type { ReadPack } from './code-reading.ts';
 import { isSamePack } from './journal.ts';
@@ -9,7 +10,8 @@ import { KeyError, StoreError } from './ports.ts';
 import type { JudgedScan, Recorded } from './scan-model.ts';
 import type { Assessment, Verifier } from './verifier.ts';
 
-const HISTORY_MAX = 200;
+/** A whole list may come back at once, and each of its packs waits for the ledger's word. */
+const HISTORY_MAX = BULK_PACKS_MAX;
 
 export type ScanHistory = {
   readonly history: ReadonlySignal<readonly JudgedScan[]>;

@@ -690,6 +690,35 @@ describe('a list that was open when the app was closed', () => {
     expect(linesOf((await reopened(world)).pallet.state.value)).toHaveLength(LISTED.length);
   });
 
+  it('has the ledger’s word on each of its packs, however many come back at once', async () => {
+    const { world, app } = await listed(['active']);
+    await idle();
+    app.stop();
+    const kept = JSON.parse((await world.ports.settings.get('open-list')) ?? '');
+    const [first] = kept.content.packs;
+    const many = Array.from({ length: 300 }, (_, i) => ({
+      ...first,
+      pack: { ...first.pack, serial: `MANY${i}` },
+    }));
+    await world.ports.settings.set(
+      'open-list',
+      JSON.stringify({ ...kept, content: { ...kept.content, packs: many } }),
+    );
+    const { verify } = world.ledger.client;
+    const answers: (() => void)[] = [];
+    world.answers = {
+      verify: (pack) => new Promise((resolve) => void answers.push(() => resolve(verify(pack)))),
+    };
+    const again = await reopened(world);
+    await vi.waitFor(() => expect(answers).toHaveLength(many.length));
+    for (const answer of answers) answer();
+    await vi.waitFor(() => {
+      const waiting = linesOf(again.pallet.state.value).filter(({ scan }) => scan.opinion.kind === 'asking');
+      expect(waiting).toEqual([]);
+    });
+    expect(linesOf(again.pallet.state.value)).toHaveLength(many.length);
+  });
+
   it('stays closed once it was closed', async () => {
     const { world, app } = await listed();
     app.pallet.close();

@@ -338,14 +338,14 @@ describe('looking again', () => {
 });
 
 describe('history', () => {
-  it('keeps the newest two hundred, and what was done to each', async () => {
+  it('keeps a list of packs in full, no more, and what was done to each', async () => {
     const { app, scanner } = await opened();
     const scan = await judge(app, FIRST);
     expect(scan.opinion.kind).toBe('agrees');
     await app.outbox.record(supply(scan));
     await idle();
     expect(scanner.history.value[0]?.recorded?.operation).toBe('supply');
-    for (let i = 0; i < 205; i++) await scanner.readText(SECOND, 'scanned');
-    expect(scanner.history.value).toHaveLength(200);
+    for (let i = 0; i < 505; i++) await scanner.readText(SECOND, 'scanned');
+    expect(scanner.history.value).toHaveLength(500);
   });
 });
