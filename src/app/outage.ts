@@ -118,7 +118,9 @@ export function createOutages(context: OutageContext): Outages {
     const { verdict } = judgment;
     const isInLedger = own.receipt !== undefined && conflict === undefined;
     const isOurs = isInLedger && verdict.kind === 'not-active' && verdict.state === 'supplied';
-    const isFine = isOurs || (verdict.kind === 'active' && !conflict);
+    // Supplied in time, and heard of when the day was over: that speaks against nothing.
+    const isLate = conflict?.why === 'expired';
+    const isFine = isOurs || (verdict.kind === 'active' && (!conflict || isLate));
     return { isDoubtful: !isOurs, attention: isFine ? undefined : { supply, judgment, conflict } };
   }
 

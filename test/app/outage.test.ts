@@ -114,6 +114,23 @@ describe('an outage', () => {
     expect(app.outages.attention.value.map(({ supply: { pack } }) => pack.serial)).toEqual(['STRAY']);
   });
 
+  it('nor where the ledger heard of it when that day was over', async () => {
+    const { world, app } = await openedWorld();
+    const good = { ...PACK, serial: 'LASTDAY1', batch: 'LASTDAY', expiry: isoDay(START_MS) };
+    world.ledger.act('commission', [good]);
+    await app.sync.syncNow();
+    world.setOnline(false);
+    for (const pack of [good, { ...good, serial: 'STRAY' }])
+      expect(await app.outbox.record(supply(await judge(app, gs1(pack)), unverified))).toBeUndefined();
+    world.clock.jump(2 * DAY_MS);
+    world.setOnline(true);
+    await idle();
+    await world.clock.advance(120_000);
+    const [item] = app.outbox.items.value;
+    expect(item?.progress).toMatchObject({ kind: 'conflict', conflicts: [{ why: 'expired' }] });
+    expect(app.outages.attention.value.map(({ supply: { pack } }) => pack.serial)).toEqual(['STRAY']);
+  });
+
   it('has a long list checked a part at a time, and what needs attention in turn', async () => {
     const { world, app } = await declared();
     const strays = Array.from({ length: 150 }, (_, i) => ({ ...packOf('active'), serial: `NOWHERE${i}` }));
