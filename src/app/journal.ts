@@ -35,7 +35,7 @@ export type Journal = {
 /** Some 10 ms of reading and parsing, so that a long outbox never holds up the screen. */
 const SLICE_ROWS = 200;
 /** An outage that lasts longer was forgotten, and would keep everything that follows it on the device. */
-const OUTAGE_MS_MAX = 100 * 86_400_000;
+export const OUTAGE_MS_MAX = 100 * 86_400_000;
 
 /** `device`: whose chain grows now; events of a former enrolment come before it. */
 export function createJournal(store: OutboxStore, device: string): Journal {

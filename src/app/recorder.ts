@@ -171,7 +171,8 @@ export function createRecorder(context: RecorderContext): Recorder {
       const outage = { startMs: Math.floor(startMs), endMs: endMs === undefined ? null : Math.floor(endMs) };
       const bounded = boundedText(reason);
       if (!rules.allowed[enrolment.role].includes('outage')) return 'role';
-      if (bounded === null || (outage.endMs !== null && outage.endMs < outage.startMs)) return 'state';
+      const isInOrder = outage.startMs >= 0 && (outage.endMs === null || outage.endMs >= outage.startMs);
+      if (bounded === null || !isInOrder) return 'state';
       return { operation: 'outage', packs: [], reason: bounded, outage };
     });
   }

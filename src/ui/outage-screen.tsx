@@ -1,6 +1,7 @@
 // Outages: declare one, end it, see what of the supplies needs attention, and print the log of what was supplied.
 import { useEffect, useState } from 'preact/hooks';
 import type { AppModel } from '../app/app-model.ts';
+import { OUTAGE_MS_MAX } from '../app/journal.ts';
 import {
   lastingOutage,
   OUTAGE_REASONS,
@@ -55,7 +56,10 @@ function Declaration({ app, onFailure }: OnFailure & { app: AppModel }) {
   const [reason, setReason] = useState<OutageReason>('no-network');
   const [start, setStart] = useState(localMinute(app.nowMs.value));
   const { outage: said } = laterWords;
-  const startMs = Math.min(Date.parse(start), app.nowMs.value);
+  const nowMs = app.nowMs.value;
+  // While a year is typed it is one of the first centuries.
+  const earliestMs = nowMs - OUTAGE_MS_MAX;
+  const startMs = Math.min(Date.parse(start), nowMs);
   return (
     <div class="panel">
       <label class="field">
@@ -80,14 +84,15 @@ function Declaration({ app, onFailure }: OnFailure & { app: AppModel }) {
           class="input"
           type="datetime-local"
           value={start}
-          max={localMinute(app.nowMs.value)}
+          min={localMinute(earliestMs)}
+          max={localMinute(nowMs)}
           onInput={({ currentTarget: { value } }) => setStart(value)}
         />
       </label>
       <Button
         kind="primary"
         label={said.declare}
-        isBusy={Number.isNaN(startMs)}
+        isBusy={!(startMs >= earliestMs)}
         onPress={() => run(app.outages.declare(reason, startMs).then(onFailure))}
       />
     </div>

@@ -211,6 +211,8 @@ describe('an outage', () => {
     const pharmacy = await openedWorld();
     const backwards = { reason: 'no-network', startMs: START_MS, endMs: START_MS - 1 };
     expect(await pharmacy.app.outbox.recordOutage(backwards)).toEqual({ kind: 'not-allowed', why: 'state' });
+    const beforeAll = await pharmacy.app.outages.declare('no-network', Date.UTC(202, 10, 22));
+    expect(beforeAll).toEqual({ kind: 'not-allowed', why: 'state' });
     expect(await pharmacy.app.outages.end()).toBeUndefined();
   });
 });
