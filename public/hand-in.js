@@ -63,6 +63,10 @@ const input = document.querySelector('#file');
 const status = document.querySelector('#status');
 const table = document.querySelector('#answers');
 
+// Browsers say nothing when the file that is chosen is the same again, as after a failure.
+input.addEventListener('click', () => {
+  input.value = '';
+});
 input.addEventListener('change', async () => {
   const [file] = input.files;
   table.hidden = true;

@@ -220,6 +220,9 @@ describe('one part of several, and what the ledger said of its events', () => {
     await page.getByText(`${active.serial}: that site had recorded the same before`).first().waitFor();
     await page.setInputFiles('#file', (await recorded(9, 1)).path);
     await status.getByText('1 event handed in. The device signed that the file is complete.').waitFor();
+    // The same file may be chosen again.
+    await Promise.all([page.waitForEvent('filechooser'), page.locator('#file').click()]);
+    expect(await page.locator('#file').inputValue()).toBe('');
   });
 });
 
