@@ -57,6 +57,11 @@ export type RaisingEvent = {
   readonly role: Role;
 };
 
+type Around = Pick<RaisingEvent, 'event' | 'index'> & {
+  readonly view: RaisingView;
+  readonly rules: MarketRules;
+};
+
 const HOUR_MS = 3_600_000;
 const NOTHING: Raised = { alerts: [], sightings: new Map() };
 
@@ -68,6 +73,7 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
   if (outcomes.every(isPlain) && !(isSeen && view.hasSightings())) return NOTHING;
 
   const { id, blind, parts, index } = raising;
+  const around = { view, rules, event, index };
   let order: readonly number[] | undefined;
   const positionOf = (outcome: number): number => {
     order ??= packOrder(event, blind);
@@ -97,12 +103,12 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
       if (outcome.kind === 'repeat') {
         const before = repeated.get(key) ?? 0;
         repeated.set(key, before + 1);
-        const kind = repeatKind(outcome.winnerIndex, before, entry, packId, { view, rules, index });
+        const kind = repeatKind(outcome.winnerIndex, before, entry, packId, around);
         const state = view.pack(key)?.state;
         if (kind) raise(kind, { cause: 'repeat', state, earlierIndex: outcome.winnerIndex });
       }
       if (!isSeen) continue;
-      const elsewhere = seenElsewhere(key, packId, entry, outcome, { view, rules });
+      const elsewhere = seenElsewhere(key, packId, entry, outcome, around);
       if (elsewhere) raise('copied-serial', elsewhere);
       if (leavesTrace(event.operation, outcome))
         sightings.set(key, { siteId: entry.actor.siteId, index, timeMs: entry.receiptTimeMs });
@@ -120,12 +126,13 @@ function repeatKind(
   before: number,
   entry: Entry,
   packId: BlindId,
-  on: { readonly view: RaisingView; readonly rules: MarketRules; readonly index: number },
+  { view, rules, event, index }: Around,
 ): AlertKind | undefined {
-  const { view, rules, index } = on;
   // An event may name a pack twice, and then meets itself.
   const winner = winnerIndex === index ? entry : view.entry(winnerIndex);
-  const sinceMs = entry.receiptTimeMs - (winner?.receiptTimeMs ?? 0);
+  // A till without a network could not know of the first act, and is heard of whenever it is back.
+  const actedMs = Math.min(entry.receiptTimeMs, event.claimedTimeMs);
+  const sinceMs = actedMs - (winner?.receiptTimeMs ?? 0);
   const earlier =
     winnerIndex === index ? 0 : view.repeatsSince(winnerIndex, entry, packId, rules.doubleScan.repeatsMax);
   return repeatAlertCode({ sinceMs, repeats: earlier + before + 1 }, rules);
@@ -155,7 +162,7 @@ function seenElsewhere(
   packId: BlindId,
   { actor, receiptTimeMs }: Entry,
   outcome: PackOutcome,
-  { view, rules }: { readonly view: RaisingView; readonly rules: MarketRules },
+  { view, rules, event }: Around,
 ): Omit<RaisedAlert, 'id' | 'kind' | 'pack'> | undefined {
   const kept = view.hasSightings() ? view.sighting(key) : undefined;
   const wasActive = outcome.kind === 'applied' && outcome.state !== undefined;
@@ -164,6 +171,9 @@ function seenElsewhere(
   const ended = ENDS.has(record.state) ? endOf(record, view) : undefined;
   const last = kept && ended && kept.index < ended.index ? ended : (kept ?? ended);
   if (!last || last.siteId === actor.siteId) return undefined;
+  // Goods that came in where there was no network, and had gone on when the ledger heard of it. Only a claim, but to
+  // hand such a pack out meets what was seen all the same.
+  if (event.operation === 'receive' && event.claimedTimeMs < last.timeMs) return undefined;
   const sinceMs = receiptTimeMs - last.timeMs;
   if (sinceMs > rules.copiedSerial.withinMs || isNear(view.distanceKm(last.index), sinceMs, rules))
     return undefined;

@@ -99,7 +99,7 @@ describe('what is raised', () => {
   test('its receipt names each to the device that raised it, also when it asks again', async () => {
     await send(rose.next('supply', [first, second]));
     on.time.nowMs += DEMO_MARKET.doubleScan.toleranceMs + 1;
-    const again = rose.next('supply', [third, first]);
+    const again = rose.next('supply', [third, first], { claimedTimeMs: on.time.nowMs });
     const elsewhere = lily.next('supply', [second]);
     const [repeat, copied] = await on.ledger.acceptEvents([again, elsewhere]);
     const named = (event: SignedEventOf, pack: number, kind: AlertKind) =>
@@ -134,8 +134,22 @@ describe('what is raised', () => {
     await send(rose.next('supply', [first]));
     expect(said(rose)).toEqual(['A7 repeat S1 attempt']);
     on.time.nowMs += toleranceMs + 1;
-    await send(rose.next('supply', [second]));
+    await send(rose.next('supply', [second], { claimedTimeMs: on.time.nowMs }));
     expect(said(rose)).toEqual(['A7 repeat S2 attempt', 'A7 repeat S1 attempt']);
+  });
+
+  test('two tills that scan one pack within minutes raise none, however late the ledger hears of one', async () => {
+    const till = on.enrol('rose', 'main', 'pharmacy');
+    await send(rose.next('supply', [first, second]));
+    const claimedTimeMs = on.time.nowMs + 60_000;
+    const late = till.next('supply', [first], { claimedTimeMs });
+    on.time.nowMs += 6 * HOUR_MS;
+    expect(await on.ledger.acceptEvents([late])).toMatchObject([
+      { kind: 'accepted', repeats: [0], alerts: [] },
+    ]);
+    const muchLater = { claimedTimeMs: claimedTimeMs + DEMO_MARKET.doubleScan.toleranceMs };
+    await send(till.next('supply', [second], muchLater));
+    expect(said(rose)).toEqual(['A7 repeat S2 attempt']);
   });
 
   test('an undo of such a repeat changes nothing and raises none; another act of the site is one', async () => {
@@ -200,9 +214,21 @@ describe('a copied serial', () => {
   });
 
   test('goods that come in after they were supplied elsewhere, and a look at them', async () => {
-    await send(rose.next('supply', [first]), lily.next('receive', [first]));
+    const claimedTimeMs = on.time.nowMs;
+    await send(rose.next('supply', [first]), lily.next('receive', [first], { claimedTimeMs }));
     await send(rose.next('supply', [second]), lily.next('inspect', [second]));
     expect(said(lily)).toEqual([...['copied-serial seen-elsewhere S2 attempt', `${COPIED} attempt`]]);
+  });
+
+  test('not goods that came in before, of which the ledger hears late', async () => {
+    const claimedTimeMs = on.time.nowMs;
+    on.time.nowMs += 6 * HOUR_MS;
+    await send(rose.next('supply', [first, second]));
+    on.time.nowMs += HOUR_MS;
+    await send(depot.next('receive', [first], { claimedTimeMs }));
+    expect(said(office)).toEqual([]);
+    await send(depot.next('receive', [second], { claimedTimeMs: on.time.nowMs }));
+    expect(said(depot)).toEqual(['copied-serial seen-elsewhere S2 attempt']);
   });
 
   test('a refused attempt counts as seen, before the pack is supplied elsewhere', async () => {
