@@ -15,13 +15,15 @@ describe('packtrail decode', () => {
   const folder = mkdtempSync(join(tmpdir(), 'packtrail-decode-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  async function decode(...files: string[]) {
+  // A clock that runs fast: a photograph without a symbol would be searched for seconds.
+  const decode = (...files: string[]) => decodeBy(400, files);
+
+  async function decodeBy(stepMs: number, files: readonly string[]) {
     const lines: string[] = [];
     const warnings: string[] = [];
-    // A clock that runs fast: a photograph without a symbol would be searched for seconds.
     let nowMs = 0;
     const clock = () => {
-      nowMs += 400;
+      nowMs += stepMs;
       return nowMs;
     };
     const io = {
@@ -113,7 +115,7 @@ describe('packtrail decode', () => {
       ),
     );
     const good = file('after.png', encodePng(drawScene('base', 0, SMALL).picture));
-    const { status, lines } = await decode(...thin, good);
+    const { status, lines } = await decodeBy(1, [...thin, good]);
     expect(status).toBe(1);
     expect(lines.map(({ error, symbols }) => [symbols.length, error])).toEqual([
       ...thin.map(() => [0, undefined]),
