@@ -118,7 +118,14 @@ function createControls(track: MediaStreamTrack) {
     navigator.mediaDevices.getSupportedConstraints(),
   );
   let settings: TrackSettings = { torch: undefined, zoom: undefined, focus: undefined };
-  async function apply(change: Partial<TrackSettings>): Promise<void> {
+  let turn: Promise<void> = Promise.resolve();
+  /** One after the other: each call sets all, so one made before the last has settled would take that back. */
+  function apply(change: Partial<TrackSettings>): Promise<void> {
+    const done = turn.then(() => applyNow(change));
+    turn = done.catch(() => undefined);
+    return done;
+  }
+  async function applyNow(change: Partial<TrackSettings>): Promise<void> {
     const wanted = { ...settings, ...change };
     const constraints = settingConstraints(abilities, wanted);
     try {

@@ -88,6 +88,20 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
         session.close();
         return told.slice(0, 5);
       }
+      /** What a camera with torch and zoom was told last, where both were set at one time. */
+      async function setBoth() {
+        const told = [];
+        MediaStreamTrack.prototype.getCapabilities = () => ({ torch: [false, true], zoom: { min: 1, max: 4, step: 0.1 } });
+        MediaStreamTrack.prototype.applyConstraints = (constraints) => {
+          told.push(constraints.advanced[0]);
+          return new Promise((resolve) => setTimeout(resolve));
+        };
+        const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onUnread() {}, onLost() {} };
+        const session = await camera.open(options);
+        await Promise.all([session.setZoom(2), session.setTorch(true)]);
+        session.close();
+        return told.at(-1);
+      }
       /** What the system does to a camera, as far as a page can play it. */
       async function interrupt() {
         const lost = [];
@@ -116,7 +130,7 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
         const options = { cameraId: undefined, preview, view: { aim: 'one', carriers: 'packs' }, onSymbols() {}, onUnread() {}, onLost() {} };
         return camera.open(options).then(() => 'open', (error) => error.name + ' ' + error.code);
       }
-      Object.assign(window, { scan, leave, interrupt, openingCode });
+      Object.assign(window, { scan, leave, setBoth, interrupt, openingCode });
     `);
   });
   afterAll(async () => {
@@ -182,6 +196,14 @@ describe.skipIf(chromiumPath === undefined)(`the camera${chromiumPath ? '' : ` (
       page.evaluate<number[]>(() => Reflect.get(window, 'leave')()),
     );
     expect(result).toEqual([1, 0, 0, 0, 0]);
+  });
+
+  it('keeps the zoom that is still being set when the torch is lit', async () => {
+    const args = await film('set', { turnDegrees: 0, driftPx: 0, noise: 4, frames: 4 });
+    const { result } = await inChromium(args, harness.url, (page) =>
+      page.evaluate(() => Reflect.get(window, 'setBoth')()),
+    );
+    expect(result).toEqual({ zoom: 2, torch: true });
   });
 
   it('plays on when the page is shown again, and is lost where the system withholds its picture', async () => {
