@@ -37,6 +37,9 @@ export type CameraControlContext = {
   view(): ScanView;
 };
 
+/** So long a camera stays focused where it was tapped, though nothing is read there: the next pack lies elsewhere. */
+const FOCUS_MS = 4_000;
+
 export function createCameraControl({
   ports: { camera, settings, clock },
   camera: state,
@@ -50,6 +53,7 @@ export function createCameraControl({
   let turn = 0;
   const guidance = createHandGuidance(advice);
   let held: Promise<object | undefined> | undefined;
+  let focusedMs: number | undefined;
 
   async function open(preview: object): Promise<void> {
     close();
@@ -101,6 +105,8 @@ export function createCameraControl({
       onUnread: (seen) => {
         if (mine !== turn) return;
         guidance.take(seen, clock.nowMs());
+        if (focusedMs !== undefined && Math.abs(clock.nowMs() - focusedMs) >= FOCUS_MS)
+          void focusAt(undefined);
         // What was held has left the picture.
         if (advice.peek()) held = undefined;
       },
@@ -116,6 +122,7 @@ export function createCameraControl({
     turn += 1;
     session?.close();
     session = undefined;
+    focusedMs = undefined;
     beginSearch();
     state.value = { kind: 'off' };
   }
@@ -142,6 +149,11 @@ export function createCameraControl({
     if (mine === turn && state.value.kind === 'on') state.value = { ...state.value, ...next };
   }
 
+  function focusAt(point: PicturePoint | undefined): Promise<void> {
+    focusedMs = point && clock.nowMs();
+    return change((opened) => opened.focusAt(point), {});
+  }
+
   function beginSearch(): void {
     held = undefined;
     guidance.begin(clock.nowMs());
@@ -161,9 +173,8 @@ export function createCameraControl({
   }
 
   return {
-    ...{ open, close, choose, beginSearch, holdStill },
+    ...{ open, close, choose, focusAt, beginSearch, holdStill },
     takeStill: () => held ?? takeNow(),
-    focusAt: (point) => change((opened) => opened.focusAt(point), {}),
     setTorch: (on) => change((opened) => opened.setTorch(on), { torchOn: on }),
     setZoom: (factor) => change((opened) => opened.setZoom(factor), { zoomFactor: factor }),
   };

@@ -46,8 +46,8 @@ export interface CameraSession {
   readonly canFocus: boolean;
   setTorch(on: boolean): Promise<void>;
   setZoom(factor: number): Promise<void>;
-  /** Focuses on a point of the picture, in fractions (0 to 1) of its width and height. */
-  focusAt(point: PicturePoint): Promise<void>;
+  /** Focuses on a point of the picture, in fractions (0 to 1) of its width and height; undefined: by itself again. */
+  focusAt(point: PicturePoint | undefined): Promise<void>;
   /** The picture as it is just now, as a JPEG (a Blob, opaque to this layer). Throws CameraError. */
   takeStill(): Promise<object>;
   close(): void;

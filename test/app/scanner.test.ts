@@ -163,6 +163,26 @@ describe('camera', () => {
     expect(scanner.camera.value).toEqual({ kind: 'failed', code: 'in-use' });
   });
 
+  it('focuses by itself again once nothing has been read where it was tapped', async () => {
+    const { world, scanner } = await opened();
+    const { open } = world.ports.camera;
+    const points: unknown[] = [];
+    world.ports.camera.open = async (options: Parameters<Ports['camera']['open']>[0]) => ({
+      ...(await open(options)),
+      focusAt: async (point) => void points.push(point),
+    });
+    await scanner.openCamera({});
+    const unread = () => world.camera.session()?.onUnread('aim');
+    await scanner.focusAt({ x: 0.2, y: 0.3 });
+    await world.clock.advance(2_000);
+    unread();
+    expect(points).toEqual([{ x: 0.2, y: 0.3 }]);
+    await world.clock.advance(2_000);
+    unread();
+    unread();
+    expect(points).toEqual([{ x: 0.2, y: 0.3 }, undefined]);
+  });
+
   it('opens any camera when the one chosen last is gone, and closes one that opens too late', async () => {
     const { world, scanner } = await opened();
     await world.ports.settings.set('camera', 'gone');
