@@ -51,6 +51,7 @@ function relevanceOf(reading: CodeReading): number {
       return 0;
     case 'product-bar-code':
     case 'case-bar-code':
+    case 'logistic-unit':
     case 'no-product-code':
     case 'no-serial':
       return 1;

@@ -2,7 +2,7 @@
 // so and why; it never says anything about the pack.
 import { err, ok, type Result } from '../result.ts';
 import { findAi } from './ai-table.ts';
-import { encodeGtin14, hasGs1CheckDigit } from './check-digit.ts';
+import { encodeGtin14, hasGs1CheckDigit, isPzn } from './check-digit.ts';
 import { isWebAddress, parseDigitalLink } from './digital-link.ts';
 import { type Fields, GS, parseElementString } from './element-string.ts';
 import { type Expiry, type MalformedDates, parseExpiry, parseMonthExpiry } from './expiry.ts';
@@ -78,7 +78,16 @@ export function readScan(text: string, todayMs: number, dates: MalformedDates = 
   // Without an identifier a leading GS is how some decoders report that FNC1 came first.
   const elements = symbology === 'none' && data.startsWith(GS) ? data.slice(1) : data;
   if (symbology === 'gs1-unlisted') early.push(note('carrier-unlisted'));
-  return readGs1('gs1', parseElementString(elements, yearNow), how, symbology !== 'none', early);
+  const reading = readGs1('gs1', parseElementString(elements, yearNow), how, symbology !== 'none', early);
+  return !reading.ok && symbology === 'none' && isShortBarCode(data)
+    ? refuse('unknown', [], finding('product-bar-code'))
+    : reading;
+}
+
+/** UPC-A, EAN-8 or a PZN in Code 39, also bare. Short element strings look the same, so what reads as one is one. */
+function isShortBarCode(data: string): boolean {
+  const pzn = /^-?(\d{8})$/.exec(data)?.[1];
+  return (/^(?:\d{8}|\d{12})$/.test(data) && hasGs1CheckDigit(data)) || (pzn !== undefined && isPzn(pzn));
 }
 
 /** ITF-14 carries a case's GTIN and nothing else (GS1 General Specifications 5.3): read, but no pack's code. */
@@ -192,12 +201,17 @@ function firstOf(ais: AiPairs, ai: string): string | undefined {
 export type NoPackProblem = ScanProblem | 'logistic-unit' | 'no-product-code' | 'no-serial';
 
 export function uniqueIdentifier(reading: ScanReading): Result<UniqueIdentifier, NoPackProblem> {
-  if (!reading.ok) return err(reading.error.code);
+  if (!reading.ok) return err(isPartOfLabel(reading) ? 'logistic-unit' : reading.error.code);
   const { ais, productCode, serial, batch, expiry } = reading;
   if (productCode === undefined)
     return err(firstOf(ais, '00') === undefined ? 'no-product-code' : 'logistic-unit');
   if (serial === undefined) return err('no-serial');
   return ok({ productCode, serial, batch, expiry });
+}
+
+/** A pallet's label may spread over several bar codes: one says what is in it (02), another which one it is (00). */
+function isPartOfLabel({ ais, error }: Extract<ScanReading, { readonly ok: false }>): boolean {
+  return error.code === 'pairing-missing' && ais.some(([ai]) => ai === '02');
 }
 
 /** The Serial Shipping Container Code of a pallet or box, 18 digits. */

@@ -76,6 +76,11 @@ test.each([
   ['04012345123456', 'case-bar-code'],
   ['10012345678902\r', 'case-bar-code'],
   ['04012345123457', 'not-a-code'],
+  ['012345678905', 'product-bar-code'],
+  ['012345678906', 'too-short'],
+  ['12345670', 'product-bar-code'],
+  ['03752864', 'product-bar-code'],
+  ['-03752864', 'product-bar-code'],
   [`]d1${GS1_PACK}`, 'not-a-code'],
   ['55 unknown', 'not-a-code'],
   ['javascript://id.gs1.org/01/03400949497706', 'not-a-code'],
@@ -112,6 +117,8 @@ test('a code without product or serial is read, and names no pack', () => {
   expect(noSerial.ok ? '' : noSerial.error).toBe('no-serial');
   const pallet = uniqueIdentifier(read(']C100006141411234567890'));
   expect(pallet.ok ? '' : pallet.error).toBe('logistic-unit');
+  const contents = uniqueIdentifier(read(']C102040123451234563710\x1d10AA'));
+  expect(contents.ok ? '' : contents.error).toBe('logistic-unit');
 });
 
 test('what is missing from a pack is noted', () => {
