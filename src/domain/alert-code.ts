@@ -1,8 +1,16 @@
 // Which alert of the European system (EMVS "level 5" codes) an attempt that the ledger did not apply stands for. Most
 // attempts stand for none: no alert where a pack is kept back as expired, recalled or withdrawn, none for a site's
-// repeat within the market's tolerance, and none for an undo that comes too late or from elsewhere.
+// repeat within the market's tolerance, and none for an undo that comes too late, from elsewhere, or of what the site
+// itself had done to no effect: a till without a network takes back what it could not know to be nothing.
 import type { MarketRules } from './market.ts';
-import { DECOMMISSIONED_STATE, isDecommission, isLook, type Operation, type PackState } from './pack.ts';
+import {
+  DECOMMISSIONED_STATE,
+  isDecommission,
+  isLook,
+  isUndoable,
+  type Operation,
+  type PackState,
+} from './pack.ts';
 import type { ConflictReason } from './transition.ts';
 
 export const ALERT_CODES = ['A2', 'A3', 'A7', 'A24', 'A52', 'A68'] as const;
@@ -18,11 +26,12 @@ export const NMVS_CODES: { readonly [C in AlertCode]: string } = {
   A68: 'NMVS_FE_LOT_13',
 };
 
-/** `state`: the pack's own, undefined where the ledger holds no such pack. */
+/** `state`: the pack's own, undefined where the ledger holds no such pack. `undoneOwn`: the act of the same site that an undo names. */
 export function alertCodeOf(
   operation: Operation,
   why: ConflictReason,
   state: PackState | undefined,
+  undoneOwn?: Operation,
 ): AlertCode | undefined {
   // Commissioning and logistics are no transactions of the national systems.
   const isTransaction =
@@ -37,8 +46,10 @@ export function alertCodeOf(
       return 'A52';
     case 'batch-mismatch':
       return 'A68';
-    case 'not-active':
     case 'undo-not-possible':
+      if (undoneOwn && isUndoable(undoneOwn)) return undefined;
+      return state === wantedState(operation) ? 'A7' : 'A24';
+    case 'not-active':
     case 'not-locked':
       return state === wantedState(operation) ? 'A7' : 'A24';
     case 'already-commissioned':

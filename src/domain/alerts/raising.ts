@@ -97,7 +97,7 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
       };
       if (outcome.kind === 'conflict') {
         const { why: cause, state, winnerIndex: earlierIndex } = outcome;
-        const kind = alertCodeOf(event.operation, cause, state);
+        const kind = alertCodeOf(event.operation, cause, state, undoneOwn(entry, view));
         if (kind) raise(kind, { cause, state, earlierIndex });
       }
       if (outcome.kind === 'repeat') {
@@ -119,6 +119,11 @@ export function alertsOf(raising: RaisingEvent, view: RaisingView, rules: Market
 /** As the receipt names them to the device, in the order of the event's packs. */
 export function namedAlerts({ alerts }: Raised): readonly NamedAlert[] {
   return alerts.map(({ pack, kind, id }) => ({ pack, kind, id })).sort((a, b) => a.pack - b.pack);
+}
+
+function undoneOwn({ undoesIndex, actor }: Entry, view: RaisingView): Operation | undefined {
+  const target = undoesIndex === undefined ? undefined : view.entry(undoesIndex);
+  return target?.actor.siteId === actor.siteId ? target.operation : undefined;
 }
 
 function repeatKind(

@@ -48,7 +48,7 @@ export function receiptOf(
   // An event may meet its own packs twice.
   const self = { organisation, site, user, operation, receiptTimeMs };
   const winnerAt = (at: number) => winnerFor(event, at, at === index ? self : eventAt(at));
-  const conflicts = conflictsOf(event, blind, outcomes, winnerAt);
+  const conflicts = conflictsOf(event, blind, outcomes, winnerAt, undoesIndex);
   return conflicts.length > 0 ? { kind: 'conflict', ...placed, conflicts } : { kind: 'accepted', ...placed };
 }
 
@@ -69,6 +69,7 @@ function conflictsOf(
   blind: BlindEvent,
   outcomes: readonly PackOutcome[],
   winnerAt: (index: number) => Winner,
+  undoesIndex: number | undefined,
 ): readonly PackConflict[] {
   if (outcomes.every(({ kind }) => kind !== 'conflict')) return [];
   const positions = packOrder(event, blind);
@@ -79,13 +80,15 @@ function conflictsOf(
     winners.set(index, winner);
     return winner;
   };
+  const undone = undoesIndex === undefined ? undefined : winnerOnce(undoesIndex);
+  const undoneOwn = undone?.where === 'this-site' ? undone.operation : undefined;
   return outcomes
     .flatMap((outcome, i): PackConflict[] => {
       if (outcome.kind !== 'conflict') return [];
       const { why, state, winnerIndex } = outcome;
       const pack = positions[i];
       assert(pack !== undefined && pack >= 0, 'each outcome is that of a pack of the event');
-      const alert = alertCodeOf(event.operation, why, state) ?? null;
+      const alert = alertCodeOf(event.operation, why, state, undoneOwn) ?? null;
       const winner = winnerIndex === undefined ? null : winnerOnce(winnerIndex);
       return [{ pack, why, state: state ?? null, alert, winner }];
     })

@@ -165,6 +165,28 @@ describe('what is raised', () => {
     expect(on.ledger.verify(first).finding).toMatchObject({ state: 'active' });
   });
 
+  test('nor does an undo of what came second elsewhere, or of what another till has undone', async () => {
+    const till = on.enrol('lily', 'corner', 'pharmacy');
+    await send(rose.next('supply', [first]));
+    on.time.nowMs += 13 * HOUR_MS;
+    const second = lily.next('supply', [first]);
+    expect(await send(second)).toEqual(['conflict']);
+    const before = said(office);
+    const undo = lily.next('undo', [first], { undoes: second.id });
+    const unmade = { kind: 'conflict', conflicts: [{ why: 'undo-not-possible', alert: null }], alerts: [] };
+    expect(await on.ledger.acceptEvents([undo])).toMatchObject([unmade]);
+
+    const supply = lily.next('supply', [third]);
+    await send(supply, lily.next('undo', [third], { undoes: supply.id }));
+    const again = till.next('undo', [third], { undoes: supply.id });
+    expect(await on.ledger.acceptEvents([again])).toMatchObject([unmade]);
+    expect(said(office)).toEqual(before);
+    // What was destroyed has no undo, whoever asks for it.
+    const destroyed = lily.next('destroy', [third]);
+    await send(destroyed, lily.next('undo', [third], { undoes: destroyed.id }));
+    expect(said(lily)).toContain('A24 undo-not-possible S3 attempt');
+  });
+
   test('looks in between hide no repeats', async () => {
     const { repeatsMax } = DEMO_MARKET.doubleScan;
     await send(rose.next('supply', [first]));
