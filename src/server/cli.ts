@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { SCOPE_PRODUCTS_MAX } from '../domain/limits.ts';
 import type { MarketRules } from '../domain/market.ts';
 import { scopeShape } from '../domain/snapshot/scope.ts';
+import { endWithReader } from './line-output.ts';
 import { DISK_FULL_WORDS, isDiskFull } from './log.ts';
 import { StartError } from './start-error.ts';
 
@@ -122,15 +123,15 @@ type Values = ReturnType<typeof readArguments>['values'];
 /** Commands with options and exit codes of their own. */
 const OWN_COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   witness: async (args) => (await import('./witness/witness-command.ts')).runWitness(args, commandIo()),
-  log: async ([command, ...args]) =>
-    command === 'void'
-      ? (await import('./audit/void-command.ts')).runVoid(args, commandIo())
-      : (await import('./check/log-command.ts')).runLog(
-          command === undefined ? [] : [command, ...args],
-          commandIo(),
-        ),
+  log: async (args) =>
+    args[0] === 'void'
+      ? (await import('./audit/void-command.ts')).runVoid(args.slice(1), commandIo())
+      : (await import('./check/log-command.ts')).runLog(args, commandIo()),
   audit: async (args) => (await import('./audit/audit-command.ts')).runAudit(args, commandIo()),
-  decode: async (args) => (await import('./decode/decode-command.ts')).runDecode(args, commandIo()),
+  async decode(args) {
+    endWithReader();
+    return (await import('./decode/decode-command.ts')).runDecode(args, commandIo());
+  },
   'import-outbox': async (args) => (await import('./import-command.ts')).runImport(args, commandIo()),
   alerts: async (args) => (await import('./alerts-command.ts')).runAlerts(args, commandIo()),
   devices: async (args) => (await import('./devices-command.ts')).runDevices(args, commandIo()),
@@ -240,8 +241,7 @@ function readProducts(fileOrList: string): readonly string[] {
 
 async function parse(): Promise<void> {
   const { runParse } = await import('./parse-command.ts');
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  endWithReader();
   await runParse(process.stdin, (line) => process.stdout.write(`${line}\n`), Date.now());
 }
 

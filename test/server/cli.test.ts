@@ -67,6 +67,22 @@ describe('parse', () => {
   });
 });
 
+test.each([
+  ['parse', [], 'nonsense\n'.repeat(100_000)],
+  ['decode', Array<string>(5_000).fill('absent.png'), ''],
+])('%s ends well when its reader has seen enough', async (command, args, input) => {
+  const child = spawn(process.execPath, [CLI, command, ...args], { cwd: folder });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    words += text;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  // It may end before it has read all of it.
+  child.stdin.on('error', () => undefined).end(input);
+  const status = await new Promise((resolve) => child.on('close', resolve));
+  expect([status, words]).toEqual([0, '']);
+});
+
 describe('words', () => {
   test('--help names every command and option', async () => {
     const { status, out } = await run(['--help']);

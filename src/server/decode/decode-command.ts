@@ -14,10 +14,18 @@ export const DECODE_HELP = `packtrail decode [--] FILE...   read the symbols in 
   The status is 0 when every file gave a symbol, 1 when some gave none or could not be read.
 `;
 
-type Io = { print(line: string): void; warn(line: string): void; clock(): number };
+type Io = {
+  print(line: string): void;
+  warn(line: string): void;
+  clock(): number;
+  readonly stop: AbortSignal;
+};
+
+/** As of a command that Ctrl+C has ended. */
+const INTERRUPTED = 130;
 
 /** Returns the exit status. */
-export async function runDecode(args: readonly string[], { print, warn, clock }: Io): Promise<number> {
+export async function runDecode(args: readonly string[], { print, warn, clock, stop }: Io): Promise<number> {
   const end = args.indexOf('--');
   const options = end < 0 ? args : args.slice(0, end);
   if (options.includes('--help') || options.includes('-h')) {
@@ -33,6 +41,7 @@ export async function runDecode(args: readonly string[], { print, warn, clock }:
   const engine = await loadZxingEngine();
   let status = 0;
   for (const file of files) {
+    if (stop.aborted) return INTERRUPTED;
     const { isRead, line } = await decodeFile(engine, file, clock);
     print(JSON.stringify(line));
     if (!isRead) status = 1;

@@ -18,7 +18,7 @@ describe('packtrail decode', () => {
   // A clock that runs fast: a photograph without a symbol would be searched for seconds.
   const decode = (...files: string[]) => decodeBy(400, files);
 
-  async function decodeBy(stepMs: number, files: readonly string[]) {
+  async function decodeBy(stepMs: number, files: readonly string[], stop = AbortSignal.any([])) {
     const lines: string[] = [];
     const warnings: string[] = [];
     let nowMs = 0;
@@ -30,6 +30,7 @@ describe('packtrail decode', () => {
       print: (line: string) => lines.push(line),
       warn: (line: string) => warnings.push(line),
       clock,
+      stop,
     };
     return { status: await runDecode(files, io), lines: lines.map((line) => JSON.parse(line)), warnings };
   }
@@ -126,6 +127,14 @@ describe('packtrail decode', () => {
   it('takes a name that begins like an option after two dashes', async () => {
     const { status, lines } = await decode('--', '--help');
     expect([status, lines.map(({ error }) => error.code)]).toEqual([1, ['not-found']]);
+  });
+
+  it('ends between two files when it is interrupted', async () => {
+    const absent = join(folder, 'absent.png');
+    expect(await decodeBy(1, [absent, absent], AbortSignal.abort())).toMatchObject({
+      status: 130,
+      lines: [],
+    });
   });
 
   it('is told what to read', async () => {
