@@ -91,7 +91,8 @@ function Incomplete(props: {
           [scheme === 'ppn' ? labels.ppn : labels.gtin, code],
         ]}
       />
-      <TypedForm app={props.app} known={known} />
+      {/* Another pack gets a form of its own: what was typed belongs to the one before. */}
+      <TypedForm key={JSON.stringify(known)} app={props.app} known={known} />
     </>
   );
 }
