@@ -38,6 +38,8 @@ export function createPallet(context: PalletContext): Pallet {
   /** What comes back is neither told nor written before all of it is there. */
   let isRestoring = true;
   let isStopped = false;
+  /** A list is about to come back: an empty one would be closed by the first screen, and taken for what was left. */
+  let isComingBack = false;
   /** What could not be judged when it came back: the next start tries again. */
   let unlisted: ListContent['packs'] = [];
   const tell: PalletContext['tell'] = (kind) => {
@@ -58,6 +60,7 @@ export function createPallet(context: PalletContext): Pallet {
   }
 
   function take(scan: JudgedScan): void {
+    if (isComingBack) open();
     const isTwin = isAmong(scanner.twins.peek(), scan);
     changeAndTell(isTwin ? 'stop' : toneOn(scan), ({ lines }) => {
       if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
@@ -139,16 +142,16 @@ export function createPallet(context: PalletContext): Pallet {
   /** Opens the list that was open when the app was last here. */
   async function restore(): Promise<void> {
     const kept = await keeper.load();
-    const isEmpty = !kept || kept.packs.length + kept.containers.length === 0;
-    if (!isEmpty && state.peek().kind === 'closed') {
-      open();
-      change(() => ({ containers: kept.containers.map((sscc) => ({ sscc, outcome: undefined })) }));
+    if (kept && state.peek().kind === 'closed') {
+      isComingBack = true;
+      if (kept.containers.length > 0) open(kept.containers);
       for (const each of kept.packs.toReversed()) {
-        if (isStopped || state.peek().kind === 'closed') break;
         const { entryMode, ...read } = each;
         await scanner.list({ kind: 'pack', notes: [], ...read }, entryMode);
+        if (isStopped || !(isComingBack || state.peek().kind === 'open')) break;
         if (!isListed(each.pack)) unlisted = [each, ...unlisted];
       }
+      isComingBack = false;
       change(() => ({ last: undefined }));
     }
     if (isStopped) return;
@@ -207,11 +210,13 @@ export function createPallet(context: PalletContext): Pallet {
     });
   }
 
-  function open(): void {
+  function open(ssccs: readonly string[] = []): void {
+    isComingBack = false;
     scanner.dismiss();
     if (state.peek().kind !== 'closed') return;
     scanner.scanMany(true);
-    state.value = { kind: 'open', lines: [], containers: [], last: undefined, isRecording: false };
+    const containers = ssccs.map((sscc) => ({ sscc, outcome: undefined }));
+    state.value = { kind: 'open', lines: [], containers, last: undefined, isRecording: false };
   }
 
   const shown: ReadonlySignal<PalletState> = state;
@@ -220,7 +225,7 @@ export function createPallet(context: PalletContext): Pallet {
     undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
     undo: (handedOver, asked) =>
       act(asked, mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
-    open,
+    open: () => open(),
     openWithPhoto() {
       const packs = scanner.photoPacks.peek();
       open();
@@ -229,6 +234,7 @@ export function createPallet(context: PalletContext): Pallet {
     },
     close() {
       scanner.scanMany(false);
+      isComingBack = false;
       unlisted = [];
       state.value = { kind: 'closed' };
     },
@@ -254,15 +260,16 @@ export function createPallet(context: PalletContext): Pallet {
 
 /** What was recorded stays while it can be undone: as a waiting line it would be recorded once more. */
 function contentOf(state: PalletState, unlisted: ListContent['packs']): ListContent | undefined {
-  if (state.kind === 'closed') return undefined;
-  const packs = state.lines
+  const { lines, containers } = state.kind === 'open' ? state : { lines: [], containers: [] };
+  if (state.kind === 'closed' && unlisted.length === 0) return undefined;
+  const packs = lines
     .filter((line) => isWaiting(line) || mayUndo(line))
     .map(({ scan: { pack, entryMode, expiryDayUnspecified } }) => ({
       ...{ pack, entryMode, expiryDayUnspecified },
     }));
   return {
     packs: [...packs, ...unlisted].slice(0, BULK_PACKS_MAX),
-    containers: state.containers.filter(isWaiting).map(({ sscc }) => sscc),
+    containers: containers.filter(isWaiting).map(({ sscc }) => sscc),
   };
 }
 

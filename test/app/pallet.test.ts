@@ -630,6 +630,65 @@ describe('a list that was open when the app was closed', () => {
     expect(world.signals.length).toBeGreaterThan(heard);
   });
 
+  /** Its list waits until it is let go. */
+  async function reopenedSlowly(world: Awaited<ReturnType<typeof listed>>['world']) {
+    const { get } = world.ports.settings;
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    world.ports.settings.get = async (key) => {
+      if (key === 'open-list') await gate;
+      return get(key);
+    };
+    const app = await reopened(world);
+    expect(app.pallet.state.value.kind).toBe('closed');
+    return { app, letGo };
+  }
+
+  it.each([
+    ['packs alone', []],
+    ['a pallet too', ['006141411234567890']],
+  ])(
+    'is never open without what stood on it: the first screen closes an empty one (%s)',
+    async (_, ssccs) => {
+      const { world, app } = await listed();
+      for (const sscc of ssccs) world.wedge(`]C100${sscc}`);
+      await idle();
+      app.stop();
+      const { app: again, letGo } = await reopenedSlowly(world);
+      const { state } = again.pallet;
+      const counts: number[] = [];
+      const stop = effect(() => {
+        if (state.value.kind === 'open')
+          counts.push(state.value.lines.length + state.value.containers.length);
+      });
+      letGo();
+      await vi.waitFor(() => expect(counts.at(-1)).toBe(LISTED.length + ssccs.length));
+      stop();
+      expect(Math.min(...counts)).toBe(1);
+    },
+  );
+
+  it('does not come back once it was closed while it came', async () => {
+    const { world, app } = await listed();
+    await idle();
+    app.stop();
+    const { app: again, letGo } = await reopenedSlowly(world);
+    const { changes } = world.ports.outbox;
+    world.ports.outbox.changes = (...page) => {
+      again.pallet.close();
+      return changes(...page);
+    };
+    letGo();
+    await vi.waitFor(() => expect(again.scanner.history.value).toHaveLength(1));
+    await idle();
+    expect(again.pallet.state.value.kind).toBe('closed');
+    again.stop();
+    world.ports.outbox.changes = changes;
+    expect((await reopened(world)).pallet.state.value.kind).toBe('closed');
+  });
+
   it('says of what was recorded on it that it was, and undoes it', async () => {
     const { world, app } = await listed(['active', 'active-month']);
     const lines = linesOf(app.pallet.state.value);
@@ -684,7 +743,8 @@ describe('a list that was open when the app was closed', () => {
       isBroken ? Promise.reject(new StoreError('failed')) : changes(...page);
     const broken = await reopened(world);
     await vi.waitFor(() => expect(broken.scanner.state.value.kind).toBe('failed'));
-    expect(linesOf(broken.pallet.state.value)).toEqual([]);
+    expect(broken.pallet.state.value.kind).toBe('closed');
+    await idle();
     broken.stop();
     isBroken = false;
     expect(linesOf((await reopened(world)).pallet.state.value)).toHaveLength(LISTED.length);

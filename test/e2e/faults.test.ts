@@ -12,6 +12,7 @@ import {
   WAIT,
   waitUntilKept,
   wedgePack,
+  wedgeUntil,
 } from '../support/visit.ts';
 
 const SUPPLY = 'Seal intact - supply';
@@ -76,6 +77,24 @@ describe('a working device', () => {
     await expect.poll(() => stateOf(pack), WAIT).toMatchObject({ kind: 'hit', state: 'supplied' });
     await blank.goto(on.server.url);
     await allSent(blank);
+    await visit.context.close();
+  });
+
+  test('has its list again after a restart, on the first screen too, and nothing on it is lost', async () => {
+    const visit = await openVisit(on.browser, on.server.url);
+    await enrol(visit, on.server.inviteLink(), 'Warehouse');
+    const { page } = visit;
+    await page.getByRole('link', { name: 'List of packs' }).click();
+    await page.getByRole('heading', { name: 'List of packs' }).waitFor(WAIT);
+    const packs = [nextPack(), nextPack()];
+    for (const [i, pack] of packs.entries())
+      await wedgeUntil(page, pack, page.getByText(`${i + 1} of 500 packs`));
+    for (let restart = 0; restart < 2; restart++) {
+      await page.goto('about:blank');
+      await page.goto(on.server.url);
+      await page.getByText('What is scanned goes onto the open list: 2 packs').waitFor(WAIT);
+    }
+    expect(visit.faults).toEqual([]);
     await visit.context.close();
   });
 

@@ -1,6 +1,6 @@
 // Visits to the app in a real browser that notice what no screen shows: requests to other hosts, breaches of the
 // content security policy, errors that nobody caught.
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { SHELF, type ShelfItem } from '../../src/domain/demo/shelf.ts';
 import type { Pack } from '../../src/domain/pack.ts';
 import { assert } from '../../src/domain/result.ts';
@@ -102,15 +102,23 @@ export function shiftClock(offsetMs: number): void {
 }
 
 /** Scans a pack with a keyboard-wedge scanner, again where nothing happens, and answers with the verdict's word. */
-export async function wedgePack(page: Page, { productCode, serial, batch, expiry }: Pack): Promise<string> {
+export async function wedgePack(page: Page, pack: Pack): Promise<string> {
+  await wedgeUntil(page, pack, page.locator('.verdict dd').getByText(pack.serial, { exact: true }));
+  return page.locator('.banner-word').innerText();
+}
+
+/** The same, until this is shown. */
+export async function wedgeUntil(
+  page: Page,
+  { productCode, serial, batch, expiry }: Pack,
+  shown: Locator,
+): Promise<void> {
   const date = expiry.replaceAll('-', '').slice(2);
   const text = `01${productCode.replace(/^gtin:/, '')}17${date}10${batch}{GS}21${serial}`;
-  const shown = page.locator('.verdict dd').getByText(serial, { exact: true });
   for (let scan = 1; ; scan++) {
     await pressAtOnce(page, [...charactersOf(text), ENTER_KEY]);
     try {
-      await shown.waitFor({ timeout: 4_000 });
-      return await page.locator('.banner-word').innerText();
+      return await shown.waitFor({ timeout: 4_000 });
     } catch (error) {
       if (scan === SCANS_MAX) throw error;
     }
