@@ -69,12 +69,14 @@ export function createManyScan(context: ManyScanContext): ManyScan {
   let lastRead: readonly DecodedSymbol[] = [];
   let watchTwins = createTwinWatch();
   let beganMs = Number.NEGATIVE_INFINITY;
+  /** When a pack's code was read last. */
+  let packMs = Number.NEGATIVE_INFINITY;
   let turn: Promise<unknown> = Promise.resolve();
 
   function take(symbols: readonly DecodedSymbol[], nowMs: number, frameMs: number): void {
     // Most frames of a room: nothing to draw, and nothing drawn.
     if (symbols.length === 0 && tracks.length === 0) return;
-    for (const { text } of symbols) see(text, nowMs);
+    for (const { text } of symbols.toSorted(byPriceCode)) see(text, nowMs);
     for (const text of watchTwins(symbols, nowMs)) noteTwins(seen.get(text));
     tracks = followSymbols(tracks, symbols, nowMs);
     const motion = motionBetween(lastRead, symbols, frameMs - marksMotion.peek().frameMs);
@@ -84,8 +86,11 @@ export function createManyScan(context: ManyScanContext): ManyScan {
   }
 
   function see(text: string, nowMs: number): void {
+    // Most packs carry one beside their own code.
+    if (isPriceCode(text) && Math.abs(nowMs - packMs) < AWAY_MS) return;
     const known = seen.get(text);
     const reading = known?.reading ?? readCode(text, nowMs, dates);
+    if (reading.kind === 'pack') packMs = nowMs;
     if (reading.kind === 'failed') passOver(text, reading.failure, nowMs);
     else if (!known) {
       if (seen.size < SEEN_MAX) judgeNext(text, { reading, scan: undefined, isUnjudged: false }, nowMs);
@@ -190,4 +195,12 @@ export function createManyScan(context: ManyScanContext): ManyScan {
     },
     putBack: (pack) => changeTakenOff(pack, false),
   };
+}
+
+function isPriceCode(text: string): boolean {
+  return text.startsWith(']E');
+}
+
+function byPriceCode(a: DecodedSymbol, b: DecodedSymbol): number {
+  return Number(isPriceCode(a.text)) - Number(isPriceCode(b.text));
 }

@@ -130,6 +130,23 @@ describe('a list of packs before a camera', () => {
     expect(app.scanner.state.value.kind).toBe('idle');
   });
 
+  it('says nothing of the price codes that stand beside packs, until they stand alone', async () => {
+    const { world, app } = await openedWorld();
+    await openList(app);
+    await app.scanner.openCamera({});
+    const price = ']E03400930000120';
+    world.camera.see(price, gs1(packOf('active')));
+    await idle();
+    world.camera.see(price);
+    await idle();
+    expect(app.scanner.passedOver.value).toBeUndefined();
+    expect(world.signals.filter((signal) => signal.includes('unread'))).toEqual([]);
+    await world.clock.advance(2_000);
+    world.camera.see(price);
+    expect(app.scanner.passedOver.value).toMatchObject({ problem: 'product-bar-code' });
+    expect(world.signals.filter((signal) => signal.includes('unread')).length).toBeGreaterThan(0);
+  });
+
   describe('keeps what went wrong on screen', () => {
     const GARBAGE = 'no code of a pack';
 
