@@ -11,7 +11,7 @@ export const IMAGE_BYTES_MAX = 60_000_000;
 /** A phone's 50 MP take a gigabyte while they are read. */
 export const IMAGE_PIXELS_MAX = 64_000_000;
 
-export type ImageError = 'not-found' | 'not-readable' | 'not-an-image' | 'too-large';
+export type ImageError = 'not-found' | 'not-readable' | 'not-an-image' | 'not-supported' | 'too-large';
 
 type Decode = (
   data: ArrayBuffer,
@@ -25,7 +25,7 @@ export async function readImageFile(path: string): Promise<Result<GreyPicture, I
   if (size.value.width * size.value.height > IMAGE_PIXELS_MAX)
     return err('too-large', `more than ${IMAGE_PIXELS_MAX} pixels`);
   const kind = imageKind(bytes.value);
-  if (kind === undefined) return err('not-an-image', 'only PNG, JPEG and WebP are read');
+  if (kind === undefined) return err('not-supported', 'only PNG, JPEG and WebP are read');
   try {
     const decode = await CODECS[kind]();
     const { data, width, height } = await decode(bytes.value.buffer);

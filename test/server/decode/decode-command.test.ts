@@ -79,6 +79,7 @@ describe('packtrail decode', () => {
       join(folder, 'absent.png'),
       folder,
       file('note.txt', 'no picture'),
+      file('moving.gif', Uint8Array.of(...Buffer.from('GIF89a'), 16, 0, 16, 0, 0, 0, 0)),
       cut,
       file('head.jpg', headOnly),
       file('phone.png', phone),
@@ -91,6 +92,7 @@ describe('packtrail decode', () => {
         [0, 'not-found'],
         [0, 'not-readable'],
         [0, 'not-an-image'],
+        [0, 'not-supported'],
         [0, 'not-an-image'],
         [0, 'not-an-image'],
       ],
@@ -100,7 +102,7 @@ describe('packtrail decode', () => {
         [1, undefined],
       ],
     ]);
-    expect(lines[4].error.detail).toMatch(/^the jpeg decoder gave up/);
+    expect(lines[5].error.detail).toMatch(/^the jpeg decoder gave up/);
   });
 
   it('goes on past pictures that are too small to hold anything', async () => {
