@@ -116,7 +116,7 @@ function Workplaces({ app }: { readonly app: AppModel }) {
 const LAST_PACKS_SHOWN = 8;
 
 function LastPacks({ app }: { readonly app: AppModel }) {
-  const packs = newestOfEach(app.scanner.history.value).slice(0, LAST_PACKS_SHOWN);
+  const packs = newestOfEach(app.scanner.history.value, LAST_PACKS_SHOWN);
   if (packs.length === 0) return null;
   return (
     <section class="last">
@@ -130,10 +130,14 @@ function LastPacks({ app }: { readonly app: AppModel }) {
   );
 }
 
-function newestOfEach(history: readonly JudgedScan[]): readonly JudgedScan[] {
-  return history.filter(
-    (scan, place) => history.findIndex((other) => isSamePack(other.pack, scan.pack)) === place,
-  );
+/** Of each pack its newest scan, no further back than that many packs. */
+function newestOfEach(history: readonly JudgedScan[], packsMax: number): readonly JudgedScan[] {
+  const newest: JudgedScan[] = [];
+  for (const scan of history) {
+    if (newest.length === packsMax) break;
+    if (!newest.some((other) => isSamePack(other.pack, scan.pack))) newest.push(scan);
+  }
+  return newest;
 }
 
 function LastPack({ app, scan }: { readonly app: AppModel; readonly scan: JudgedScan }) {
