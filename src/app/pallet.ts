@@ -1,6 +1,6 @@
 // A list of packs that are acted on in one go. While it is open every pack that the scanner judges goes onto it, once,
 // and the next can be scanned at once; its lines follow what the ledger says of each pack later. It outlives a restart.
-import { effect, type ReadonlySignal, signal } from '@preact/signals-core';
+import { batch, effect, type ReadonlySignal, signal } from '@preact/signals-core';
 import { BULK_PACKS_MAX, ENTRY_CONTAINERS_MAX } from '../domain/limits.ts';
 import { isUndoable, type Pack } from '../domain/pack.ts';
 import { type Tone, toneOf } from '../domain/verdict.ts';
@@ -35,15 +35,13 @@ type Open = Extract<PalletState, { readonly kind: 'open' }>;
 export function createPallet(context: PalletContext): Pallet {
   const { scanner, outbox, keeper, offers, mayReceive } = context;
   const state = signal<PalletState>({ kind: 'closed' });
-  /** What comes back is neither told nor written before all of it is there. */
-  let isRestoring = true;
+  /** What comes back is neither told nor written before all of it is there. Undefined: it is, or the list was closed. */
+  let restoring: 'loading' | 'listing' | undefined = 'loading';
   let isStopped = false;
-  /** A list is about to come back: an empty one would be closed by the first screen, and taken for what was left. */
-  let isComingBack = false;
   /** What could not be judged when it came back: the next start tries again. */
   let unlisted: ListContent['packs'] = [];
   const tell: PalletContext['tell'] = (kind) => {
-    if (!isRestoring) context.tell(kind);
+    if (!restoring) context.tell(kind);
   };
 
   function change(work: (open: Open) => Partial<Open>): void {
@@ -60,7 +58,8 @@ export function createPallet(context: PalletContext): Pallet {
   }
 
   function take(scan: JudgedScan): void {
-    if (isComingBack) open();
+    // Not before: the first screen closes a list on which nothing stands.
+    if (restoring === 'listing' && state.peek().kind === 'closed') open();
     const isTwin = isAmong(scanner.twins.peek(), scan);
     changeAndTell(isTwin ? 'stop' : toneOn(scan), ({ lines }) => {
       if (lines.some((line) => isSamePack(line.scan.pack, scan.pack))) return { last: 'repeat' };
@@ -99,7 +98,7 @@ export function createPallet(context: PalletContext): Pallet {
     const stops = [
       effect(() => {
         const content = contentOf(state.value, unlisted);
-        if (!isRestoring) keeper.keep(content);
+        if (!restoring) keeper.keep(content);
       }),
       // From the history and not from the screen: a pack is not shown when the next one came before it was judged.
       effect(() => {
@@ -142,26 +141,32 @@ export function createPallet(context: PalletContext): Pallet {
   /** Opens the list that was open when the app was last here. */
   async function restore(): Promise<void> {
     const kept = await keeper.load();
-    if (kept && state.peek().kind === 'closed') {
-      isComingBack = true;
-      if (kept.containers.length > 0) open(kept.containers);
+    // Its screen may have opened it meanwhile, and goods may have come onto it.
+    if (kept && restoring) {
+      restoring = 'listing';
+      if (kept.containers.length > 0) batch(() => listContainers(kept.containers));
       for (const each of kept.packs.toReversed()) {
         const { entryMode, ...read } = each;
         await scanner.list({ kind: 'pack', notes: [], ...read }, entryMode);
-        if (isStopped || !(isComingBack || state.peek().kind === 'open')) break;
-        if (!isListed(each.pack)) unlisted = [each, ...unlisted];
+        if (isStopped || !restoring) break;
+        const now = state.peek();
+        const isListed =
+          now.kind === 'open' && now.lines.some(({ scan }) => isSamePack(scan.pack, each.pack));
+        if (!isListed) unlisted = [each, ...unlisted];
       }
-      isComingBack = false;
       change(() => ({ last: undefined }));
     }
     if (isStopped) return;
-    isRestoring = false;
+    restoring = undefined;
     keeper.keep(contentOf(state.peek(), unlisted));
   }
 
-  function isListed(pack: Pack): boolean {
-    const open = state.peek();
-    return open.kind === 'open' && open.lines.some(({ scan }) => isSamePack(scan.pack, pack));
+  function listContainers(ssccs: readonly string[]): void {
+    open();
+    change(({ containers }) => {
+      const added = ssccs.filter((sscc) => containers.every((each) => each.sscc !== sscc));
+      return { containers: [...added.map((sscc) => ({ sscc, outcome: undefined })), ...containers] };
+    });
   }
 
   /** On the chosen of the lines asked about, which then say what became of it. */
@@ -210,13 +215,11 @@ export function createPallet(context: PalletContext): Pallet {
     });
   }
 
-  function open(ssccs: readonly string[] = []): void {
-    isComingBack = false;
+  function open(): void {
     scanner.dismiss();
     if (state.peek().kind !== 'closed') return;
     scanner.scanMany(true);
-    const containers = ssccs.map((sscc) => ({ sscc, outcome: undefined }));
-    state.value = { kind: 'open', lines: [], containers, last: undefined, isRecording: false };
+    state.value = { kind: 'open', lines: [], containers: [], last: undefined, isRecording: false };
   }
 
   const shown: ReadonlySignal<PalletState> = state;
@@ -225,7 +228,7 @@ export function createPallet(context: PalletContext): Pallet {
     undoable: () => (state.value.kind === 'open' ? state.value.lines.filter(mayUndo).length : 0),
     undo: (handedOver, asked) =>
       act(asked, mayUndo, 'undo', (scans) => outbox.undoAll({ scans, handedOver })),
-    open: () => open(),
+    open,
     openWithPhoto() {
       const packs = scanner.photoPacks.peek();
       open();
@@ -234,7 +237,7 @@ export function createPallet(context: PalletContext): Pallet {
     },
     close() {
       scanner.scanMany(false);
-      isComingBack = false;
+      restoring = undefined;
       unlisted = [];
       state.value = { kind: 'closed' };
     },

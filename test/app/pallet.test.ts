@@ -687,6 +687,21 @@ describe('a list that was open when the app was closed', () => {
     },
   );
 
+  it('joins what came onto a list that was opened before it was there', async () => {
+    const { world, app } = await listed();
+    await idle();
+    app.stop();
+    const { app: again, letGo } = await reopenedSlowly(world);
+    again.pallet.open();
+    world.wedge(gs1(packOf('locked')));
+    await vi.waitFor(() => expect(linesOf(again.pallet.state.value)).toHaveLength(1));
+    letGo();
+    await vi.waitFor(() => expect(linesOf(again.pallet.state.value)).toHaveLength(LISTED.length + 1));
+    again.stop();
+    await idle();
+    expect(linesOf((await reopened(world)).pallet.state.value)).toHaveLength(LISTED.length + 1);
+  });
+
   it('does not come back once it was closed while it came', async () => {
     const { world, app } = await listed();
     await idle();
