@@ -221,6 +221,12 @@ test('certainty is always worded', () => {
   expect(receipt).not.toBe(event);
 });
 
+test('an undo that finds nothing to take back says where to look, since another till may have acted', () => {
+  const { what, next } = laterWords.recordFailure({ kind: 'not-allowed', why: 'undo-not-possible' });
+  expect([what, next].join(' ')).not.toMatch(/has no undo|administrator/);
+  expect(next).toMatch(/journey/);
+});
+
 test('only what this device did itself is called so, and may be undone', () => {
   const supplied: Verdict = { kind: 'not-active', state: 'supplied' };
   // Where there is no button for it, none is promised.

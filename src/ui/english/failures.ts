@@ -260,8 +260,8 @@ function notAllowed(why: NotAllowed): Omit<Advice, 'kept'> {
       };
     case 'undo-not-possible':
       return {
-        what: 'Not undone: what was recorded has no undo.',
-        next: 'Put the pack aside and ask your administrator.',
+        what: 'Not undone: the state of the pack does not rest on what was recorded here.',
+        next: 'Put the pack aside, scan it again, and open its journey: what this site did can be undone there.',
       };
     case 'undo-elsewhere':
       return {
