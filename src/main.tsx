@@ -103,14 +103,16 @@ function enrolledPorts(): Ports {
   };
 }
 
+const enrolled = enrolledPorts();
+
 /** Undefined where its files cannot be loaded: on a first visit whose network breaks off. */
 async function openPractice(): Promise<Practice | undefined> {
   const loaded = await import('./practice.ts').catch((cause: unknown) => console.warn('practice', cause));
-  return loaded?.createPractice(platform);
+  return loaded?.createPractice(platform, enrolled.settings);
 }
 
 const root = createRoot({
-  enrolledPorts: enrolledPorts(),
+  enrolledPorts: enrolled,
   openPractice,
   update: createAppUpdate(),
   linkOrigin: location.origin,

@@ -11,7 +11,7 @@ import {
   createMemoryTighteningStore,
 } from './adapters/memory-stores.ts';
 import { createPracticeLedger } from './adapters/practice-ledger.ts';
-import type { Ports } from './app/ports.ts';
+import type { Ports, SettingName, SettingsStore } from './app/ports.ts';
 import type { Practice } from './app/root.ts';
 import { SHELF_SCANS } from './domain/demo/shelf-scan.ts';
 
@@ -20,7 +20,10 @@ type Platform = Pick<
   'clock' | 'random' | 'sha256' | 'surroundings' | 'camera' | 'photoReader' | 'wedge' | 'signals'
 >;
 
-export async function createPractice(platform: Platform): Promise<Practice> {
+/** What has been set up on this device has been for practice, too, and stays when that is left. */
+const OF_DEVICE: ReadonlySet<SettingName> = new Set(['camera', 'scanners', 'signals']);
+
+export async function createPractice(platform: Platform, ofDevice: SettingsStore): Promise<Practice> {
   const { clock, random } = platform;
   const enrolments = createMemoryEnrolmentStore({
     createKey: () => createMemoryDeviceKey(random.bytes(32)),
@@ -36,11 +39,20 @@ export async function createPractice(platform: Platform): Promise<Practice> {
     checkpoints: createMemoryCheckpointStore(),
     snapshots: createMemorySnapshotStore(),
     tightenings: createMemoryTighteningStore(),
-    settings: createMemorySettingsStore(),
+    settings: practiceSettings(ofDevice),
     storagePromise: createMemoryStoragePromise(),
     locks: createNoLocks(),
     backgroundSync: createNoBackgroundSync(),
     ledger,
   };
   return { ports, demoPacks: SHELF_SCANS };
+}
+
+function practiceSettings(ofDevice: SettingsStore): SettingsStore {
+  const practised = createMemorySettingsStore();
+  const storeOf = (name: SettingName) => (OF_DEVICE.has(name) ? ofDevice : practised);
+  return {
+    get: (name) => storeOf(name).get(name),
+    set: (name, value) => storeOf(name).set(name, value),
+  };
 }

@@ -51,6 +51,12 @@ describe('a garbled scanner', () => {
     await stand(page);
     await scan(page, PACK);
     await heading(page, 'Active').waitFor(WAIT);
+
+    // It is remembered when the app is opened anew.
+    await page.reload();
+    await page.goto(`${on.server.url}#/device`);
+    await page.getByRole('link', { name: 'Set up a scanner' }).click();
+    await page.getByRole('button', { name: 'Forget Counter' }).waitFor(WAIT);
     await visit.context.close();
     expect(visit.faults).toEqual([]);
   });
