@@ -48,8 +48,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Those who wait for something wait for it, however busy the machine is.
     expect: { poll: { timeout: 20_000 } },
-    // Most tests wait for a browser or a disk, so the machine's last core need not stay free.
-    maxWorkers: 2,
+    // Most tests wait for a browser or a disk, so one more runs than a small machine has cores.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       // These share a process: they change nothing in it, and to start one takes longer than most of them.
