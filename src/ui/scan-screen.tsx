@@ -176,9 +176,9 @@ function Controls(props: {
               if (preview.current) run(scanner.chooseCamera(event.currentTarget.value, preview.current));
             }}
           >
-            {cameras.map(({ id, label }) => (
+            {cameras.map(({ id, label }, at) => (
               <option key={id} value={id}>
-                {label}
+                {label || words.scan.cameraNumber(at + 1)}
               </option>
             ))}
           </select>

@@ -83,6 +83,8 @@ export type FakeState = {
   readonly passedOver: PassedOver | undefined;
   readonly twins: readonly Pack[];
   readonly photoPacks: readonly ReadPack[];
+  /** What the camera gives to be kept. */
+  readonly still: Blob | undefined;
   /** Brings the scanner screen to a state. */
   readonly setUp: (setup: ScannerSetup) => void | Promise<void>;
 };
@@ -142,6 +144,7 @@ const DEFAULTS: FakeState = {
   passedOver: undefined,
   twins: [],
   photoPacks: [],
+  still: new Blob(['picture'], { type: 'image/jpeg' }),
   setUp: () => undefined,
 };
 
@@ -219,7 +222,7 @@ export function createFakeApp(change: Partial<FakeState> = {}): FakeApp {
       setZoom: (factor) => noteLater('setZoom', factor),
       focusAt: (point) => noteLater('focusAt', point),
       advice: signal(state.advice),
-      takeStill: async () => new Blob(['picture'], { type: 'image/jpeg' }),
+      takeStill: async () => state.still,
       openSetup: async () => {
         const setup = await scannerSetup;
         await state.setUp(setup);

@@ -600,6 +600,13 @@ describe.skipIf(isSkipped)(title, () => {
     expect((await callsOf(page)).map(([name]) => name)).toEqual(['start', 'practise']);
   });
 
+  test('a camera without a name has a number, and one that gives no picture to keep is said to', async () => {
+    const page = await openStory('scan-guided');
+    await page.getByRole('option', { name: 'Camera 2' }).waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Keep this picture' }).click();
+    await page.getByRole('button', { name: 'Nothing to keep: the camera gives no picture' }).waitFor();
+  });
+
   test('the camera is asked for after a tap only, and closed when one leaves', async () => {
     const page = await openStory('home-newcomer');
     expect((await callsOf(page)).some(([name]) => name === 'openCamera')).toBe(false);

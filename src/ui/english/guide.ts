@@ -25,6 +25,7 @@ export const GUIDE = {
   explain: 'About this code',
   complete: 'Type what is missing',
   keep: 'Keep this picture',
+  notKept: 'Nothing to keep: the camera gives no picture',
   signals: 'Signals',
   sound: 'Sound',
   shake: 'Vibration',

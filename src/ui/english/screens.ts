@@ -45,6 +45,8 @@ export const SCAN = {
   torch: (isOn: boolean) => (isOn ? 'Torch is on' : 'Torch'),
   zoom: 'Zoom',
   camera: 'Camera',
+  /** Some browsers keep the names of cameras to themselves. */
+  cameraNumber: (number: number) => `Camera ${number}`,
   preview: 'Camera picture',
   close: 'Close the camera',
   photo: 'Photo',

@@ -295,11 +295,12 @@ const PLACES: readonly Story[] = [
     route: 'scan',
     state: {
       advice: 'less-glare',
+      still: undefined,
       camera: {
         ...{ kind: 'on', cameraId: 'a', hasTorch: true, torchOn: true, zoomFactor: 2, canFocus: true },
         cameras: [
           { id: 'a', label: 'Back camera' },
-          { id: 'b', label: 'Front camera' },
+          { id: 'b', label: '' },
         ],
         zoom: { min: 1, max: 8, step: 0.1 },
       },
