@@ -4,7 +4,7 @@
 // and the service worker, also after a reload.
 import { encodeBase64 } from '../domain/bytes.ts';
 import { BATCH_BYTES_MAX, BATCH_EVENTS_MAX } from '../domain/limits.ts';
-import { HELD_REJECTIONS, type Receipt, type Rejection } from '../domain/receipt.ts';
+import { isHeldReason, type Receipt, type Rejection } from '../domain/receipt.ts';
 import { guarded } from './failure.ts';
 import { createLeftAlone } from './left-alone.ts';
 import type { OutboxRow, OutboxStep } from './outbox-ports.ts';
@@ -44,12 +44,10 @@ const HELD_ROWS_MAX = 20;
 /** More than a device records in years; a server that asks for more has lost its way. */
 const GAP_ROWS_MAX = 100_000;
 
-const HELD: ReadonlySet<Rejection> = new Set(HELD_REJECTIONS);
-
 type Progressed = { readonly progress: { readonly kind: string; readonly reason?: Rejection } };
 
 export function isHeld({ progress }: Progressed): boolean {
-  return progress.reason !== undefined && HELD.has(progress.reason);
+  return isHeldReason(progress.reason);
 }
 
 export function createPosting(context: PostingContext): Posting {
@@ -149,7 +147,7 @@ function createPass(
   function noteHeld({ place }: OutboxRow, receipt: Receipt | undefined): void {
     held.from = place + 1;
     heldLeft -= 1;
-    const isDecided = receipt && !(receipt.kind === 'rejected' && HELD.has(receipt.reason));
+    const isDecided = receipt && !(receipt.kind === 'rejected' && isHeldReason(receipt.reason));
     // An administrator seldom decides about one alone.
     if (isDecided) heldLeft = BATCH_EVENTS_MAX;
   }

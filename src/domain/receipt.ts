@@ -48,6 +48,10 @@ export type Rejection = (typeof REJECTIONS)[number];
 /** Refused for now: an administrator may still release them. */
 export const HELD_REJECTIONS = ['broken-chain', 'device-revoked'] as const satisfies readonly Rejection[];
 
+export function isHeldReason(reason: Rejection | undefined): boolean {
+  return HELD_REJECTIONS.some((held) => held === reason);
+}
+
 /** Who got there first, as far as this reader may know: time and operation only for its own site's events. */
 const winnerShape = variants('where', {
   'this-site': record({

@@ -1,19 +1,15 @@
 // What became of a recorded event and has to be looked at by a person.
 import type { AppModel } from '../app/app-model.ts';
 import type { EventProgress } from '../app/outbox-model.ts';
-import { HELD_REJECTIONS, type Rejection } from '../domain/receipt.ts';
+import { isHeldReason } from '../domain/receipt.ts';
 
 /** `held`: until an administrator has decided about it. */
 export type Refusal = Exclude<EventProgress['kind'], 'waiting' | 'proving' | 'proven'> | 'held';
 
 export function refusalOf(progress: EventProgress): Refusal | undefined {
   const { kind } = progress;
-  if (kind === 'rejected' && isHeld(progress.reason)) return 'held';
+  if (kind === 'rejected' && isHeldReason(progress.reason)) return 'held';
   return kind === 'waiting' || kind === 'proving' || kind === 'proven' ? undefined : kind;
-}
-
-export function isHeld(reason: Rejection): boolean {
-  return HELD_REJECTIONS.some((held) => held === reason);
 }
 
 /** Events of this device that a person has to look at. */

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { parseEvent } from '../../domain/event.ts';
 import type { MarketRules } from '../../domain/market.ts';
-import { HELD_REJECTIONS } from '../../domain/receipt.ts';
+import { isHeldReason } from '../../domain/receipt.ts';
 import { type ClockMemory, clockMemoryShape, keptUntil, lookAtClock } from '../../domain/retention.ts';
 import { parseJson } from '../../domain/shape.ts';
 import { errorTrace } from '../log.ts';
@@ -88,7 +88,7 @@ export function startRetention({ store, rules, clock, log }: RetentionParts): Re
   /** Undefined: it still waits for an administrator. */
   function whenForgotten({ bytes, receipt, receiptTimeMs }: StoredEvent): string | undefined {
     const reason = receipt.kind === 'rejected' ? receipt.reason : undefined;
-    if (HELD_REJECTIONS.some((held) => held === reason)) return undefined;
+    if (isHeldReason(reason)) return undefined;
     const event = parseEvent(bytes);
     const expiries = event.ok ? event.value.packs.map(({ expiry }) => expiry) : [];
     return keptUntil(receiptTimeMs, expiries, rules);

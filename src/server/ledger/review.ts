@@ -3,7 +3,7 @@
 import { type PackEvent, parseEvent } from '../../domain/event.ts';
 import { rejectionOf } from '../../domain/ledger/receipts.ts';
 import type { Position } from '../../domain/position.ts';
-import { HELD_REJECTIONS, type PlacedReceipt, type Rejection } from '../../domain/receipt.ts';
+import { isHeldReason, type PlacedReceipt, type Rejection } from '../../domain/receipt.ts';
 import { err, type Result } from '../../domain/result.ts';
 import type { Intake } from './intake.ts';
 import type { DeviceRecord } from './ledger.ts';
@@ -51,7 +51,7 @@ export function createReview({ store, intake, clock, log }: ReviewParts): Review
   function findHeld(id: string): StoredEvent | undefined {
     const found = store.event(id);
     const reason = found?.receipt.kind === 'rejected' ? found.receipt.reason : undefined;
-    return HELD_REJECTIONS.some((each) => each === reason) ? found : undefined;
+    return isHeldReason(reason) ? found : undefined;
   }
 
   return {

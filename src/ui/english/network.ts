@@ -4,8 +4,7 @@ import type { FlushState } from '../../app/outbox-model.ts';
 import type { EnrolState } from '../../app/root-model.ts';
 import type { SyncFailure } from '../../app/sync-model.ts';
 import type { TrailState } from '../../app/trail-model.ts';
-import type { Rejection } from '../../domain/receipt.ts';
-import { isHeld } from '../refusal.ts';
+import { isHeldReason, type Rejection } from '../../domain/receipt.ts';
 import { type Advice, DATA_KEPT, EVENTS_KEPT } from './advice.ts';
 
 const REPORT = 'Tell your administrator: keep the evidence under This device, and do not clear the browser.';
@@ -163,7 +162,7 @@ function flushFailure(why: Extract<FlushState, { kind: 'failed' }>['why']): Omit
 /** Why the ledger refused an event; the pack's state did not change. */
 export function rejectionWords(reason: Rejection): Advice {
   const [what, next] = rejectionSentences(reason);
-  const kept = isHeld(reason)
+  const kept = isHeldReason(reason)
     ? 'Nothing is lost: the ledger keeps the event.'
     : 'The event stays here until you have seen it.';
   return { what, next, kept };

@@ -1,8 +1,9 @@
 // Words of the screens behind the first one: outbox, journey, this device, enrolment.
+
 import type { AppMode } from '../../app/app-model.ts';
 import type { OutboxItem } from '../../app/outbox-model.ts';
 import type { MissingCosigners } from '../../app/sync-model.ts';
-import { isHeld } from '../refusal.ts';
+import { isHeldReason } from '../../domain/receipt.ts';
 import { amount, bytes, moment, timeLeft } from './formats.ts';
 
 export const OUTBOX = {
@@ -35,7 +36,7 @@ export const OUTBOX = {
       case 'alerted':
         return 'In the ledger, and an alert was raised';
       case 'rejected':
-        return isHeld(progress.reason) ? 'Held back by the ledger' : 'Refused by the ledger';
+        return isHeldReason(progress.reason) ? 'Held back by the ledger' : 'Refused by the ledger';
     }
   },
 };
