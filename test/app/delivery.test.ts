@@ -304,11 +304,7 @@ describe('delivery', () => {
 
   it('goes by what an administrator may still release, until it is refused for good', async () => {
     const { world, app } = await openedWorld();
-    const answered = (reason: Rejection) => ({
-      postEvents: async (events: readonly SignedEvent[]) =>
-        events.map(({ bytes }) => ({ kind: 'rejected', id: idOf(bytes), reason }) as const),
-    });
-    world.answers = answered('broken-chain');
+    world.answers = refusing('broken-chain');
     await app.outbox.record(supply(await judge(app, gs1(active))));
     await idle();
     expect(app.outbox.items.value[0]?.progress).toEqual({ kind: 'rejected', reason: 'broken-chain' });
@@ -318,21 +314,17 @@ describe('delivery', () => {
       opinion: { kind: 'agrees' },
     });
     expect(await app.outbox.record(supply(scan))).toMatchObject({ why: 'not-active' });
-    world.answers = answered('refused');
+    world.answers = refusing('refused');
     await world.clock.advance(700_000);
     expect((await judge(app, gs1(active))).judgment.verdict).toEqual({ kind: 'active' });
   });
 
   it('asks at once whether it is released when somebody wants to know', async () => {
     const { world, app } = await openedWorld();
-    const answered = (reason: Rejection) => ({
-      postEvents: async (events: readonly SignedEvent[]) =>
-        events.map(({ bytes }) => ({ kind: 'rejected', id: idOf(bytes), reason }) as const),
-    });
-    world.answers = answered('device-revoked');
+    world.answers = refusing('device-revoked');
     await app.outbox.record(supply(await judge(app, gs1(active))));
     await world.clock.advance(60_000);
-    world.answers = answered('refused');
+    world.answers = refusing('refused');
     await world.clock.advance(60_000);
     expect(app.outbox.items.value[0]?.progress).toEqual({ kind: 'rejected', reason: 'device-revoked' });
     await app.outbox.flush();
@@ -484,6 +476,14 @@ describe('delivery', () => {
     expect(world.ledger.taken).toHaveLength(60);
   });
 });
+
+/** A server that refuses all for one reason. */
+function refusing(reason: Rejection) {
+  return {
+    postEvents: async (events: readonly SignedEvent[]) =>
+      events.map(({ bytes }) => ({ kind: 'rejected', id: idOf(bytes), reason }) as const),
+  };
+}
 
 function idOf(base64: string): string {
   const bytes = parseBase64(base64);
