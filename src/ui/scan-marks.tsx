@@ -14,25 +14,24 @@ export function ScanMarks(props: {
   readonly app: AppModel;
   readonly preview: { readonly current: HTMLVideoElement | null };
 }) {
-  const marks = props.app.scanner.marks.value;
+  const { scanner } = props.app;
+  const marks = scanner.marks.value;
   const { videoWidth: width = 0, videoHeight: height = 0 } = props.preview.current ?? {};
   const moved = useRef<SVGGElement>(null);
   const shownMs = useRef(0);
   const move = () => {
-    const { dx, dy, frameMs } = props.app.scanner.marksMotion.peek();
+    const { dx, dy, frameMs } = scanner.marksMotion.peek();
     const aheadMs = Math.min(AHEAD_MS_MAX, Math.max(0, shownMs.current - frameMs));
     moved.current?.setAttribute('transform', `translate(${dx * aheadMs * width} ${dy * aheadMs * height})`);
   };
-  const latest = useRef(move);
-  latest.current = move;
   useLayoutEffect(move);
   useEffect(
     () =>
       eachFrame(props.preview.current, (frameMs) => {
         shownMs.current = frameMs;
-        latest.current();
+        move();
       }),
-    [],
+    [scanner, width, height],
   );
   if (width === 0) return null;
   // Cut as the video is (object-fit: cover), so that a place in the picture is the same place in both.
